@@ -1,0 +1,108 @@
+"""Every setting of tipoff: a ``TIPOFF_*`` environment variable each, validated once.
+
+Airflow's connections and variables may override those that belong to a source (`tipoff.airflow.context`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tipoff.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What can be set, with its default. Each field is ``TIPOFF_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="TIPOFF_", frozen=True, extra="ignore")
+
+    home: Path = Field(
+        Path("~/.tipoff"), description="folder that holds the store, landing zone, artifacts and reports"
+    )
+    source: str = Field(
+        "embedded", description="embedded, recorded:FOLDER, espn, or the URL of an ESPN-compatible server"
+    )
+    leagues: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("mens-college-basketball",), description="leagues to collect, separated by commas"
+    )
+    history_seasons: int = Field(1, ge=1, description="seasons that a first run collects, the current one included")
+    settle_days: int = Field(3, ge=0, description="days after a game during which its data is asked for again")
+    horizon_days: int = Field(7, ge=0, description="days ahead for which the schedule is collected")
+    api_key: str = Field("", repr=False, description="key sent to the source, where it wants one")
+    user_agent: str = Field("", description="User-Agent sent to the source; empty: the collector's own")
+    proxy: str = Field("", description="HTTP proxy for the source")
+    max_concurrency: int = Field(4, ge=1, description="requests to a host under way at once")
+    requests_per_second: float = Field(5.0, gt=0, description="requests to a host in a second")
+    timeout_seconds: float = Field(30.0, gt=0, description="limit for one request")
+    attempts: int = Field(4, ge=1, description="tries for one request before the task fails")
+    plugins_disabled: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="plugins not to load, separated by commas"
+    )
+    plugins_strict: bool = Field(False, description="make any plugin that is not ok fatal (for CI)")
+    lock_wait_seconds: float = Field(60.0, gt=0, description="how long to wait for the store's writer lock")
+    alert_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), repr=False, description="Apprise URLs that get failures, separated by commas"
+    )
+
+    @field_validator("leagues", "plugins_disabled", "alert_urls", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, value: str) -> str:
+        if value in ("embedded", "espn") or value.startswith(("recorded:", "http://", "https://")):
+            return value
+        raise ValueError("use embedded, recorded:FOLDER, espn, or a URL such as http://127.0.0.1:8642")
+
+    @property
+    def store(self) -> Path:
+        """The DuckDB file that only tipoff writes."""
+        return self.home / "tipoff.duckdb"
+
+    @property
+    def landing(self) -> Path:
+        """Folder of the immutable Parquet batches."""
+        return self.home / "landing"
+
+    @property
+    def published(self) -> Path:
+        """The read-only copy for people."""
+        return self.home / "published.duckdb"
+
+    @property
+    def artifacts(self) -> Path:
+        """Folder of the model artifacts."""
+        return self.home / "artifacts"
+
+    @property
+    def report(self) -> Path:
+        """Folder of the written report."""
+        return self.home / "report"
+
+
+def load() -> Settings:
+    """The settings as the environment gives them now.
+
+    Raises:
+        SettingsError: names each variable with its value and what it should be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"TIPOFF_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}, got `{item['input']}`"
+            for item in error.errors()
+        ]
+        raise SettingsError("; ".join(lines) + "; mend it and run the command again") from None

@@ -1,0 +1,1 @@
+"""The ESPN collector and an ESPN-compatible server, a plugin of tipoff."""

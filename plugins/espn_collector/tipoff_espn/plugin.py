@@ -1,0 +1,5 @@
+"""What the plugin `espn` brings to tipoff."""
+
+from __future__ import annotations
+
+TIPOFF_API = 1

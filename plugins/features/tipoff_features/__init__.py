@@ -1,0 +1,1 @@
+"""Team, player and game features, a plugin of tipoff."""

@@ -1,0 +1,1 @@
+"""Forecasting models, a plugin of tipoff."""
