@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ColumnType = Literal["VARCHAR", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
 Severity = Literal["info", "warn", "block"]
 Scope = Literal["entity", "season", "onward"]
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 # --------------------------------------------------------------------------------------------- tables

@@ -62,9 +62,11 @@ class Settings(BaseSettings):
     @field_validator("source")
     @classmethod
     def _known_source(cls, value: str) -> str:
-        if value in ("embedded", "espn") or value.startswith(("recorded:", "http://", "https://")):
+        if value in ("embedded", "espn") or value.startswith(("embedded:", "recorded:", "http://", "https://")):
             return value
-        raise ValueError("use embedded, recorded:FOLDER, espn, or a URL such as http://127.0.0.1:8642")
+        raise ValueError(
+            "use embedded, embedded:seed=7,teams=362, recorded:FOLDER, espn, or a URL such as http://127.0.0.1:8642"
+        )
 
     @property
     def store(self) -> Path:
