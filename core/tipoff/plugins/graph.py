@@ -1,0 +1,133 @@
+"""The laws between plugins: a name has one owner, and what a spec refers to must be there.
+
+A plugin is taken whole or not at all: it was written against all it brings. `settle` refuses plugins until
+those that are left agree with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError
+
+from tipoff.contracts import Check, Dataset, FeatureBuilder, Model
+from tipoff.domain import TABLES
+from tipoff.plugins.brought import Brought
+from tipoff.plugins.registry import nearest, ordered
+from tipoff.plugins.validation import label
+
+
+def settle(brought: Mapping[str, Brought], out: Mapping[str, str]) -> dict[str, str]:
+    """Why each plugin that cannot be had is refused, by plugin.
+
+    Args:
+        brought: what each sound plugin brings, those first that win a clash.
+        out: the other installed plugins with their states, to explain what is missing.
+
+    Returns:
+        A reason for each refused plugin; the others can work together.
+    """
+    refused: dict[str, str] = {}
+    while True:
+        # Clashes are judged afresh each time: whoever lost a name to a plugin that is refused gets it back.
+        clashes = _clashes({name: specs for name, specs in brought.items() if name not in refused})
+        gone = {**refused, **clashes}
+        left = {name: specs for name, specs in brought.items() if name not in gone}
+        missing = dict(_first_missing(left, brought, {**out, **dict.fromkeys(gone, "failed")}))
+        if not missing:
+            missing = dict(_last_in_cycle(left))
+        if not missing:
+            return gone
+        refused |= missing
+
+
+def builder_graph(builders: Sequence[FeatureBuilder]) -> dict[str, tuple[str, ...]]:
+    """For each builder those that run before it: by `after`, and because it reads their table."""
+    makers = {builder.table.full_name: builder.name for builder in builders}
+    return {
+        builder.name: (*builder.after, *(makers[table] for table in builder.inputs if table in makers))
+        for builder in builders
+    }
+
+
+def _clashes(brought: Mapping[str, Brought]) -> dict[str, str]:
+    owners: dict[tuple[str, str], str] = {}
+    lost: dict[str, str] = {}
+    for plugin, specs in brought.items():
+        claims = tuple(specs.claims())
+        for kind, name in claims:
+            owner = plugin if claims.count((kind, name)) > 1 else owners.get((kind, name))
+            if owner:
+                by = "it brings it twice" if owner == plugin else f"plugin `{owner}` brings it already"
+                lost[plugin] = f"{kind} `{name}`: {by}; a name has one owner, so rename this one"
+                break
+        else:
+            owners |= dict.fromkeys(claims, plugin)
+    return lost
+
+
+def _first_missing(
+    left: Mapping[str, Brought], brought: Mapping[str, Brought], out: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The first dangling reference of each plugin."""
+    whole = Brought.together(left.values())
+    tables = {table.full_name: table for table in (*TABLES.values(), *whole.tables())}
+    columns = {f"{t.name}.{c}" for t in tables.values() if t.schema == "features" for c in t.column_names}
+    known: dict[str, set[str]] = {
+        "dataset": {dataset.name for dataset in whole.datasets()},
+        "feature builder": {builder.name for builder in whole.feature_builders},
+        "model": {model.name for model in whole.models},
+        "table": set(tables),
+        "feature": columns,
+    }
+    for plugin, specs in left.items():
+        for spec, field, kind, name in _references(specs):
+            if name not in known[kind]:
+                why = _why_missing(kind, name, brought, out) or nearest(name, known[kind])
+                yield plugin, f"{label(spec)}: `{field}` names the {kind} `{name}`, which no loaded plugin brings{why}"
+                break
+
+
+def _references(specs: Brought) -> Iterator[tuple[Dataset | FeatureBuilder | Model | Check, str, str, str]]:
+    """Every (spec, field, kind, name) by which a spec refers to what another may bring."""
+    for dataset in specs.datasets():
+        yield from ((dataset, "after", "dataset", name) for name in dataset.after)
+    for builder in specs.feature_builders:
+        yield from ((builder, "inputs", "table", name) for name in builder.inputs)
+        yield from ((builder, "after", "feature builder", name) for name in builder.after)
+    for model in specs.models:
+        yield from ((model, "features", "feature", name) for name in model.features)
+        yield from ((model, "stacks", "model", name) for name in model.stacks)
+    for check in specs.all_checks():
+        yield check, "table", "table", check.table
+
+
+def _why_missing(kind: str, name: str, brought: Mapping[str, Brought], out: Mapping[str, str]) -> str:
+    for plugin, state in out.items():
+        specs = brought.get(plugin)
+        if specs and ((kind, name) in specs.claims() or (kind == "feature" and name in _features(specs))):
+            return f"; plugin `{plugin}` would, but it is {state}"
+    unread = [f"`{plugin}` ({state})" for plugin, state in sorted(out.items()) if plugin not in brought]
+    return f"; not loaded: {', '.join(unread)}" if unread else ""
+
+
+def _features(specs: Brought) -> set[str]:
+    return {f"{each.table.name}.{column}" for each in specs.feature_builders for column in each.table.column_names}
+
+
+def _last_in_cycle(left: Mapping[str, Brought]) -> Iterator[tuple[str, str]]:
+    """The plugin that closes a cycle: of those in it the one that would lose a clash."""
+    whole = Brought.together(left.values())
+    graphs: dict[str, Mapping[str, Sequence[str]]] = {
+        "dataset": {dataset.name: dataset.after for dataset in whole.datasets()},
+        "feature builder": builder_graph(whole.feature_builders),
+        "model": {model.name: model.stacks for model in whole.models},
+    }
+    for kind, graph in graphs.items():
+        try:
+            ordered(graph)
+        except CycleError as error:
+            cycle: list[str] = error.args[1]
+            in_it = {(kind, name) for name in cycle}
+            last = [plugin for plugin, specs in left.items() if in_it & set(specs.claims())][-1]
+            yield last, f"{kind}s wait for each other: {' ← '.join(f'`{name}`' for name in cycle)}"
+            return
