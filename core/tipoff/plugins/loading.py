@@ -101,9 +101,11 @@ def _installed() -> Iterator[_Found]:
             text = distribution.read_text("entry_points.txt") or ""
             if f"[{hookspecs.PROJECT}]" not in text:
                 continue
-            name = re.sub(r"[-_.]+", "-", distribution.metadata["Name"]).lower()
             entries = distribution.entry_points.select(group=hookspecs.PROJECT)
-            version = distribution.version
+            # Build tools (Pants' sandbox) may make entry points known without any other metadata.
+            called = distribution.metadata["Name"] or next(iter(entries)).module.partition(".")[0]
+            name = re.sub(r"[-_.]+", "-", called).lower()
+            version = distribution.metadata["Version"] or "unknown"
         except Exception:  # noqa: S112  # another package's damaged metadata: pip's business, not ours
             continue
         if name not in seen:
@@ -192,7 +194,7 @@ def _pending(module: object, manager: pluggy.PluginManager) -> str:
     for caller in manager.get_hookcallers(module) or ():
         if not caller.has_spec():
             there = ", ".join(validation.SPECS)
-            return f"there is no hook `{caller.name}`{nearest(caller.name, validation.SPECS)} The hooks are: {there}"
+            return f"there is no hook `{caller.name}`{nearest(caller.name, validation.SPECS)}; the hooks are: {there}"
     return ""
 
 
