@@ -150,9 +150,9 @@ def ordered(graph: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean `games`?`` where a known name is close to `name`, else nothing."""
+    """`` (did you mean `games`?)`` where a known name is close to `name`, else nothing."""
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
+    return f" (did you mean `{close[0]}`?)" if close else ""
 
 
 def _pick(kind: str, name: str, known: Mapping[str, _Found]) -> _Found:
@@ -160,5 +160,5 @@ def _pick(kind: str, name: str, known: Mapping[str, _Found]) -> _Found:
         return known[name]
     there = ", ".join(f"`{each}`" for each in sorted(known)) or "none"
     raise SettingsError(
-        f"no plugin brings the {kind} `{name}`{nearest(name, known)} There are: {there}. See `tipoff plugins`"
+        f"no plugin brings the {kind} `{name}`{nearest(name, known)}; there are: {there}; see `tipoff plugins`"
     )
