@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tipoff.contracts import Column, Table
+from tipoff.errors import StoreError
+from tipoff.warehouse.merge import merge, replace
+from tipoff.warehouse.store import Warehouse
+
+SCORES = Table(
+    "scores",
+    key=("league", "season", "game_id"),
+    columns=(
+        Column("league", "VARCHAR"),
+        Column("season", "INTEGER"),
+        Column("game_id", "VARCHAR"),
+        Column("day", "DATE"),
+        Column("home", "INTEGER"),
+        Column("away", "DOUBLE"),
+    ),
+)
+T0 = datetime(2026, 1, 1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Warehouse:
+    warehouse = Warehouse(tmp_path / "tipoff.duckdb")
+    warehouse.migrate([SCORES])
+    return warehouse
+
+
+def rows(*records: dict[str, Any]) -> pa.Table:
+    return pa.Table.from_pylist([{"league": "m", "season": 2026, "fetched_at": T0, **record} for record in records])
+
+
+def put(store: Warehouse, table: pa.Table, source: str = "espn", run: str = "r1", now: datetime = T0) -> int:
+    with store.write() as con:
+        return merge(con, SCORES, table, run_id=run, source=source, now=now)
+
+
+def stored(store: Warehouse, columns: str = "game_id, home, away") -> list[tuple[Any, ...]]:
+    table = store.query(f"SELECT {columns} FROM raw.scores ORDER BY season, game_id")
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+def test_rows_are_inserted_and_updated_by_key(store: Warehouse) -> None:
+    assert put(store, rows({"game_id": "1", "home": 70, "away": 60.5}, {"game_id": "2", "home": 50})) == 2
+    assert put(store, rows({"game_id": "2", "home": 51}, {"game_id": "3", "home": 9})) == 2
+    assert stored(store) == [("1", 70, 60.5), ("2", 51, None), ("3", 9, None)]
+
+
+def test_of_several_rows_with_a_key_the_newest_counts_then_the_last(store: Warehouse) -> None:
+    later = T0 + timedelta(hours=1)
+    batch = rows(
+        {"game_id": "1", "home": 3, "fetched_at": later},
+        {"game_id": "1", "home": 1},
+        {"game_id": "2", "home": 1},
+        {"game_id": "2", "home": 2},
+    )
+    assert put(store, batch) == 2
+    assert stored(store, "game_id, home, fetched_at") == [("1", 3, later), ("2", 2, T0)]
+
+
+def test_an_older_answer_never_overwrites_a_newer(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 70, "fetched_at": T0}))
+    assert put(store, rows({"game_id": "1", "home": 1, "fetched_at": T0 - timedelta(seconds=1)})) == 0
+    assert stored(store) == [("1", 70, None)]
+
+
+def test_from_the_same_source_a_withdrawn_value_goes(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 70, "away": 60.0}))
+    assert put(store, rows({"game_id": "1", "home": None, "away": 60.0})) == 1
+    assert stored(store) == [("1", None, 60.0)]
+
+
+def test_from_another_source_a_missing_value_overwrites_nothing(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 70, "away": None}))
+    assert put(store, rows({"game_id": "1", "home": None, "away": 61.0}), source="history") == 1
+    assert stored(store, "home, away, source") == [(70, 61.0, "history")]
+    assert put(store, rows({"game_id": "1", "home": None, "away": None}), source="espn") == 0
+
+
+def test_columns_that_are_not_brought_are_not_touched(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 70, "away": 60.0}))
+    assert put(store, rows({"game_id": "1", "day": date(2026, 1, 1)}, {"game_id": "2", "day": None})) == 2
+    assert stored(store) == [("1", 70, 60.0), ("2", None, None)]
+
+
+def test_an_unchanged_row_keeps_its_provenance(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 70, "away": None}, {"game_id": "2", "home": 1}))
+    later = T0 + timedelta(days=1)
+    again = rows(
+        {"game_id": "1", "home": 70, "away": None, "fetched_at": later},
+        {"game_id": "2", "home": 2, "fetched_at": later},
+    )
+    assert put(store, again, run="r2", now=later) == 1
+    assert stored(store, "run_id, fetched_at, loaded_at") == [("r1", T0, T0), ("r2", later, later)]
+
+
+def test_a_season_is_part_of_the_key(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 1, "season": 2025}, {"game_id": "1", "home": 2}))
+    assert put(store, rows({"game_id": "1", "home": 3})) == 1
+    assert stored(store, "season, home") == [(2025, 1), (2026, 3)]
+
+
+def test_a_row_may_change_several_times_in_one_transaction(store: Warehouse) -> None:
+    with store.write() as con:
+        for home in (1, 2, 3):
+            assert merge(con, SCORES, rows({"game_id": "1", "home": home}), run_id="r", source="s", now=T0) == 1
+    assert stored(store) == [("1", 3, None)]
+
+
+def test_a_table_of_keys_alone_is_merged_too(store: Warehouse) -> None:
+    seen = Table("seen", ("league", "game_id"), (SCORES.columns[0], SCORES.columns[2]))
+    store.migrate([seen])
+    batch = rows({"game_id": "1"}).drop_columns(["season"])
+    for inserted in (1, 0):
+        with store.write() as con:
+            assert merge(con, seen, batch, run_id="r", source="s", now=T0) == inserted
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (rows({"game_id": "1", "points": 3}), "unknown column `points`"),
+        (rows({"game_id": "1", "home": "many"}), "column `home` is not int32"),
+        (rows({"game_id": "1", "home": 2**40}), "column `home` is not int32"),
+        (rows({"game_id": None, "home": 3}), "key column `game_id`"),
+        (rows({"home": 3}), "lack the column `game_id`"),
+        (rows({"game_id": "1", "fetched_at": None}), "`fetched_at`"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(store: Warehouse, bad: pa.Table, says: str) -> None:
+    with pytest.raises(StoreError, match=says):
+        put(store, bad)
+    assert stored(store) == []
+
+
+@given(
+    batches=st.lists(
+        st.lists(
+            st.tuples(st.sampled_from("ab"), st.none() | st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=4
+        ),
+        max_size=4,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_merge_agrees_with_a_dictionary(tmp_path_factory: pytest.TempPathFactory, batches: list[Any]) -> None:
+    store = Warehouse(tmp_path_factory.mktemp("merge") / "tipoff.duckdb")
+    store.migrate([SCORES])
+    expected: dict[str, tuple[Any, datetime]] = {}
+    for batch in batches:
+        put(store, rows(*({"game_id": g, "home": h, "fetched_at": T0 + timedelta(hours=t)} for g, h, t in batch)))
+        newest: dict[str, tuple[Any, datetime]] = {}
+        for game, home, hours in batch:
+            at = T0 + timedelta(hours=hours)
+            if game not in newest or at >= newest[game][1]:
+                newest[game] = (home, at)
+        for game, (home, at) in newest.items():
+            if game not in expected or (at >= expected[game][1] and home != expected[game][0]):
+                expected[game] = (home, at)
+    assert stored(store, "game_id, home, fetched_at") == sorted((g, h, at) for g, (h, at) in expected.items())
+
+
+def test_replace_deletes_what_matches_and_inserts(store: Warehouse) -> None:
+    put(store, rows(*({"game_id": str(n), "home": n} for n in range(4)), {"game_id": "0", "season": 2025}))
+    new = pa.table({"league": ["m"], "season": [2026], "game_id": ["1"], "day": [None], "home": [11], "away": [None]})
+    where = pa.table({"season": [2026, 2026, 2026], "game_id": ["1", "2", "7"]})
+    with store.write() as con:
+        assert replace(con, SCORES, new, where, run_id="r2", source="form", now=T0) == 1
+    assert stored(store, "season, game_id, home, source, fetched_at IS NULL") == [
+        (2025, "0", None, "espn", False),
+        (2026, "0", 0, "espn", False),
+        (2026, "1", 11, "form", True),
+        (2026, "3", 3, "espn", False),
+    ]
+
+
+def test_replace_wants_every_column(store: Warehouse) -> None:
+    with pytest.raises(StoreError, match="lack the column `day`"), store.write() as con:
+        replace(
+            con,
+            SCORES,
+            rows({"game_id": "1"}).drop_columns(["fetched_at"]),
+            pa.table({"season": [2026]}),
+            run_id="r",
+            source="s",
+            now=T0,
+        )

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from tipoff import domain
+from tipoff.contracts import Column, Table
+from tipoff.errors import PluginError, StoreBusy, StoreError
+from tipoff.warehouse import migrate
+from tipoff.warehouse.store import Warehouse
+
+POLLS = Table(
+    "polls",
+    key=("league", "season", "team"),
+    columns=(Column("league", "VARCHAR"), Column("season", "INTEGER"), Column("team", "VARCHAR")),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Warehouse:
+    warehouse = Warehouse(tmp_path / "new" / "tipoff.duckdb", lock_wait=0.2)
+    warehouse.migrate(domain.TABLES.values())
+    return warehouse
+
+
+def test_migrate_makes_every_domain_table_with_its_key_and_provenance(store: Warehouse) -> None:
+    with store.read() as con:
+        for table in domain.TABLES.values():
+            described = con.execute(f"DESCRIBE {table.full_name}").fetchall()
+            assert [(row[0], row[1]) for row in described] == [
+                (column.name, column.type) for column in (*table.columns, *domain.PROVENANCE)
+            ]
+            assert {row[0] for row in described if row[3] == "PRI"} == set(table.key)
+
+
+def test_the_file_opens_in_duckdb_one_point_five(store: Warehouse) -> None:
+    tags = "SELECT tags['storage_version'] AS version FROM duckdb_databases() WHERE path = $path"
+    assert store.query(tags, path=str(store.path))["version"].to_pylist() == ["v1.5.0+"]
+
+
+def test_migrate_again_changes_nothing_and_does_not_write(store: Warehouse) -> None:
+    before = store.path.stat().st_mtime_ns
+    store.migrate(domain.TABLES.values())
+    assert store.path.stat().st_mtime_ns == before
+
+
+def test_no_write_ahead_log_is_left(store: Warehouse) -> None:
+    with store.write() as con:
+        con.execute("INSERT INTO ops.watermark VALUES ('l', 'd', DATE '2026-01-01', 'r', TIMESTAMP '2026-01-01')")
+    assert sorted(path.name for path in store.path.parent.iterdir()) == ["tipoff.duckdb", "tipoff.duckdb.lock"]
+
+
+def test_a_new_column_is_added_and_rows_stay(store: Warehouse) -> None:
+    store.migrate([POLLS])
+    with store.write() as con:
+        con.execute("INSERT INTO raw.polls (league, season, team) VALUES ('m', 2026, '7')").fetchall()
+    store.migrate([Table(POLLS.name, POLLS.key, (*POLLS.columns, Column("votes", "DOUBLE")))])
+    assert store.query("SELECT team, votes FROM raw.polls").to_pylist() == [{"team": "7", "votes": None}]
+
+
+@pytest.mark.parametrize(
+    ("key", "columns", "says"),
+    [
+        (("league", "season"), POLLS.columns, "its key is now"),
+        (POLLS.key, (*POLLS.columns[:2], Column("team", "INTEGER")), "column `team` is now `INTEGER`"),
+    ],
+)
+def test_a_changed_raw_table_is_refused_and_nothing_changes(
+    store: Warehouse, key: tuple[str, ...], columns: tuple[Column, ...], says: str
+) -> None:
+    store.migrate([POLLS])
+    extra = Table("a_new_one", ("x",), (Column("x", "VARCHAR"),))
+    with pytest.raises(StoreError, match=says):
+        store.migrate([extra, Table(POLLS.name, key, columns)])
+    with pytest.raises(StoreError, match="a_new_one"):
+        store.query("SELECT * FROM raw.a_new_one")
+
+
+def test_a_changed_computed_table_is_made_anew(store: Warehouse) -> None:
+    old = Table("form", ("game_id",), (Column("game_id", "VARCHAR"), Column("x", "INTEGER")), schema="features")
+    new = Table("form", ("game_id",), (Column("game_id", "VARCHAR"), Column("x", "DOUBLE")), schema="features")
+    store.migrate([old])
+    with store.write() as con:
+        con.execute("INSERT INTO features.form (game_id, x) VALUES ('1', 2)").fetchall()
+    store.migrate([new])
+    assert store.query("SELECT x FROM features.form").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (Column("team", "VARCHAR"),),
+        (*POLLS.columns, Column("source", "VARCHAR")),
+        (*POLLS.columns, Column("Team", "VARCHAR")),
+        (*POLLS.columns, Column("votes", "BLOB")),  # type: ignore[arg-type]
+    ],
+)
+def test_a_spec_that_does_not_hold_together_is_the_plugins_fault(store: Warehouse, columns: tuple[Column, ...]) -> None:
+    with pytest.raises(PluginError, match=r"raw\.polls"):
+        store.migrate([Table(POLLS.name, POLLS.key, columns)])
+
+
+def test_migrations_run_in_order_once_and_are_guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_a.sql").write_text("CREATE TABLE ops.a (x INTEGER); INSERT INTO ops.a VALUES (1);")
+    (folder / "0002_b.sql").write_text("INSERT INTO ops.a VALUES (2); -- and a comment; with a semicolon")
+    monkeypatch.setattr(migrate, "FOLDER", folder)
+    store = Warehouse(tmp_path / "store.duckdb")
+    store.migrate()
+    store.migrate()
+    assert store.query("SELECT x FROM ops.a ORDER BY x")["x"].to_pylist() == [1, 2]
+
+    (folder / "0003_broken.sql").write_text("INSERT INTO ops.a VALUES (3); INSERT INTO ops.nowhere VALUES (1);")
+    with pytest.raises(StoreError, match="0003_broken"):
+        store.migrate()
+    assert store.query("SELECT x FROM ops.a ORDER BY x")["x"].to_pylist() == [1, 2]
+
+    (folder / "0003_broken.sql").unlink()
+    (folder / "0002_b.sql").write_text("INSERT INTO ops.a VALUES (20);")
+    with pytest.raises(StoreError, match=r"`0002_b\.sql` was changed"):
+        store.migrate()
+
+
+def test_an_error_rolls_everything_back(store: Warehouse) -> None:
+    store.migrate([POLLS])
+    with pytest.raises(ZeroDivisionError), store.write() as con:
+        con.execute("INSERT INTO raw.polls (league, season, team) VALUES ('m', 2026, '7')").fetchall()
+        raise ZeroDivisionError
+    assert store.query("SELECT * FROM raw.polls").num_rows == 0
+
+
+def test_a_reader_cannot_write(store: Warehouse) -> None:
+    with pytest.raises(duckdb.Error, match="read-only"), store.read() as con:
+        con.execute("DELETE FROM raw.games").fetchall()
+
+
+def test_a_query_takes_parameters_and_names_what_failed(store: Warehouse) -> None:
+    assert store.query("SELECT $day::DATE AS day, $n AS n", day="2026-01-02", n=3).num_rows == 1
+    with pytest.raises(StoreError, match=r"SELECT \* FROM raw\.nothing"):
+        store.query("SELECT * FROM raw.nothing")
+
+
+def test_a_misspelt_table_never_becomes_a_local_variable(store: Warehouse) -> None:
+    games = store.query("SELECT 1 AS x")
+    assert games.num_rows == 1
+    with pytest.raises(StoreError, match="games does not exist"):
+        store.query("SELECT * FROM games")
+
+
+def test_before_the_store_exists_the_error_says_what_to_do(tmp_path: Path) -> None:
+    store = Warehouse(tmp_path / "tipoff.duckdb")
+    assert not store.exists
+    with pytest.raises(StoreError, match="tipoff init"):
+        store.query("SELECT 1")
+    with pytest.raises(StoreError, match="tipoff init"), store.write():
+        pass
+
+
+def test_a_store_that_is_busy_names_its_holder(store: Warehouse) -> None:
+    with store.write(), pytest.raises(StoreBusy, match=f"process {os.getpid()} for 0.2 s"):
+        store.query("SELECT 1")
+    assert store.query("SELECT 1").num_rows == 1
+
+
+def test_a_shell_that_has_the_file_open_is_busy_too(store: Warehouse) -> None:
+    script = f"import duckdb; con = duckdb.connect({str(store.path)!r}); print('open', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as shell:
+        assert shell.stdout is not None
+        assert shell.stdout.readline() == "open\n"
+        with pytest.raises(StoreBusy, match=f"PID {shell.pid}"):
+            store.query("SELECT 1")
+        shell.communicate("\n")
+
+
+def test_a_file_that_is_no_store_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "tipoff.duckdb"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreError, match="cannot open the store"):
+        Warehouse(path).query("SELECT 1")

@@ -1,0 +1,113 @@
+"""How rows enter a table: `merge` for what sources say, `replace` for what builders compute.
+
+Both work inside the caller's transaction (`Warehouse.write`), from Arrow, in one or two statements.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tipoff.contracts import Table
+from tipoff.errors import StoreError
+from tipoff.warehouse import sql
+from tipoff.warehouse.arrow import conform
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str, source: str, now: datetime) -> int:
+    """Inserts or updates rows by the table's key.
+
+    - Columns that `rows` does not have are not touched (NULL in a new row).
+    - An older answer (``fetched_at``) never overwrites a newer one; of equals, the later loaded wins.
+    - From the source that wrote the stored row, the newer row wins whole, missing values included: so a
+      corrected or withdrawn value goes. From another source, a missing value overwrites nothing.
+    - A row that would not change is left alone with its provenance, so that ``loaded_at`` marks real changes.
+
+    Args:
+        con: a connection from `Warehouse.write`.
+        table: the target.
+        rows: key columns, any of the others, and ``fetched_at`` (when the source said it). Several rows with
+            the same key are fine: the newest counts, then the last.
+        run_id: the run that writes.
+        source: the collector that says it.
+        now: naive UTC, becomes ``loaded_at``.
+
+    Returns:
+        How many rows were inserted or changed.
+
+    Raises:
+        StoreError: a column is unknown or of the wrong type, ``fetched_at`` is missing, or a key is NULL.
+    """
+    if rows.num_rows == 0:
+        return 0
+    unknown = sorted(set(rows.column_names) - set(table.column_names) - {"fetched_at"})
+    if unknown:
+        raise StoreError(f"rows for `{table.full_name}` have the unknown column `{unknown[0]}`")
+    if "fetched_at" not in rows.column_names or rows["fetched_at"].null_count:
+        raise StoreError(f"rows for `{table.full_name}` must all carry `fetched_at`")
+    columns = [name for name in table.column_names if name in rows.column_names or name in table.key]
+    staged = conform(table, rows, columns)
+    for name in table.key:
+        if staged[name].null_count:
+            raise StoreError(f"rows for `{table.full_name}` have no value in the key column `{name}`")
+    seasons = sorted(pc.unique(staged["season"]).to_pylist()) if "season" in table.key else []
+    staged = staged.append_column("fetched_at", rows["fetched_at"].cast(pa.timestamp("us")))
+    staged = staged.append_column(sql.ARRIVAL, pa.array(np.arange(staged.num_rows)))
+    con.register(sql.STAGING, staged)
+    try:
+        statement = sql.merge(table, columns, seasons)
+        (changed,) = con.execute(statement, {"run_id": run_id, "source": source, "now": now}).fetchall()[0]
+    finally:
+        con.unregister(sql.STAGING)
+    return int(changed)
+
+
+def replace(
+    con: DuckDBPyConnection,
+    table: Table,
+    rows: pa.Table,
+    where: pa.Table,
+    *,
+    run_id: str,
+    source: str,
+    now: datetime,
+) -> int:
+    """Deletes the table's rows that match a row of `where` on all of its columns, then inserts `rows`.
+
+    Args:
+        con: a connection from `Warehouse.write`.
+        table: the target, of computed rows.
+        rows: every column of the table; ``fetched_at`` stays NULL.
+        where: what to delete, by one or more of the table's columns (``season``; or ``season, game_id``).
+        run_id: the run that writes.
+        source: the builder that computed them.
+        now: naive UTC, becomes ``loaded_at``.
+
+    Returns:
+        How many rows were inserted.
+
+    Raises:
+        StoreError: a column is missing, unknown or of the wrong type.
+    """
+    unknown = sorted((set(rows.column_names) | set(where.column_names)) - set(table.column_names))
+    if unknown:
+        raise StoreError(f"rows for `{table.full_name}` have the unknown column `{unknown[0]}`")
+    if not where.column_names:
+        raise StoreError(f"say by which columns rows of `{table.full_name}` are to be replaced")
+    staged = conform(table, rows, table.column_names)
+    con.register(sql.REMOVED, conform(table, where, where.column_names))
+    con.register(sql.STAGING, staged)
+    try:
+        con.execute(sql.delete(table, where.column_names)).fetchall()
+        con.execute(sql.insert(table), {"run_id": run_id, "source": source, "now": now}).fetchall()
+    finally:
+        con.unregister(sql.STAGING)
+        con.unregister(sql.REMOVED)
+    return int(staged.num_rows)

@@ -1,0 +1,157 @@
+"""The store's shape: numbered SQL files for what core owns, specs for the tables of domain and plugins.
+
+A migration ``NNNN_name.sql`` is applied once, in the order of the numbers, and recorded with its hash in
+``ops.migration``; it is never edited afterwards. Tables made from specs need none: a new column is added when
+the spec gains it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import duckdb
+
+from tipoff import clock
+from tipoff.contracts import Table
+from tipoff.domain import PROVENANCE
+from tipoff.errors import StoreError
+from tipoff.warehouse import sql
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+FOLDER = Path(__file__).parent / "migrations"
+
+_BOOTSTRAP = """
+CREATE SCHEMA IF NOT EXISTS raw;
+CREATE SCHEMA IF NOT EXISTS features;
+CREATE SCHEMA IF NOT EXISTS ops;
+CREATE TABLE IF NOT EXISTS ops.migration (name VARCHAR PRIMARY KEY, sha256 VARCHAR, applied_at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS ops.fingerprint (sha256 VARCHAR PRIMARY KEY, applied_at TIMESTAMP);
+"""
+
+
+class Migration(NamedTuple):
+    """One numbered SQL file."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """Of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def migrations() -> list[Migration]:
+    """The numbered migrations, in order."""
+    return [Migration(path.name, path.read_text()) for path in sorted(FOLDER.glob("[0-9]*.sql"))]
+
+
+def fingerprint(tables: Sequence[Table]) -> str:
+    """Changes whenever a migration or a table's shape does."""
+    shape = [
+        [m.sha256 for m in migrations()],
+        [astuple(column)[:2] for column in PROVENANCE],
+        sorted([t.full_name, list(t.key), [[c.name, c.type] for c in t.columns]] for t in tables),
+    ]
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
+
+
+def is_current(con: DuckDBPyConnection, mark: str) -> bool:
+    """Whether the store already has the shape with this fingerprint."""
+    try:
+        return bool(con.execute("SELECT 1 FROM ops.fingerprint WHERE sha256 = $mark", {"mark": mark}).fetchall())
+    except duckdb.CatalogException:
+        return False
+
+
+def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> None:
+    """Brings the store to the shape of `mark`, inside the caller's transaction.
+
+    Raises:
+        StoreError: see `Warehouse.migrate`.
+        PluginError: a table's spec does not hold together.
+    """
+    con.execute(_BOOTSTRAP).fetchall()
+    _run_files(con)
+    for table in sorted(tables, key=lambda table: table.full_name):
+        sql.check_spec(table)
+        _shape(con, table)
+    con.execute("INSERT OR IGNORE INTO ops.fingerprint VALUES ($mark, $at)", {"mark": mark, "at": clock.now()})
+
+
+def _run_files(con: DuckDBPyConnection) -> None:
+    applied = dict(con.execute("SELECT name, sha256 FROM ops.migration").fetchall())
+    for migration in migrations():
+        before = applied.get(migration.name)
+        if before == migration.sha256:
+            continue
+        if before is not None:
+            raise StoreError(
+                f"migration `{migration.name}` was changed after it had been applied to this store; "
+                "put it back as it was, and write what is new into a file with the next number"
+            )
+        try:
+            con.execute(migration.text).fetchall()
+        except duckdb.Error as error:
+            raise StoreError(f"migration `{migration.name}` failed: {error}; nothing was changed") from error
+        con.execute(
+            "INSERT INTO ops.migration VALUES ($name, $sha256, $at)",
+            {"name": migration.name, "sha256": migration.sha256, "at": clock.now()},
+        ).fetchall()
+
+
+def _shape(con: DuckDBPyConnection, table: Table) -> None:
+    stored = _columns(con, table)
+    if not stored:
+        con.execute(sql.create_table(table)).fetchall()
+        return
+    wrong = _difference(table, stored, _key(con, table))
+    if wrong and table.schema == "features":
+        con.execute(sql.drop_table(table)).fetchall()
+        con.execute(sql.create_table(table)).fetchall()
+        return
+    if wrong:
+        raise StoreError(
+            f"table `{table.full_name}`: {wrong}, and it holds data; "
+            "give the new shape a new column or table name, or move the data by hand"
+        )
+    for column in table.columns:
+        if column.name not in stored:
+            con.execute(sql.add_column(table, column)).fetchall()
+
+
+def _difference(table: Table, stored: dict[str, str], key: tuple[str, ...]) -> str:
+    """What ADD COLUMN cannot mend, in words; empty when there is nothing."""
+    if set(key) != set(table.key):
+        return f"its key is now `{table.key}`, the store has `{key}`"
+    for column in table.columns:
+        before = stored.get(column.name, column.type)
+        if before != column.type:
+            return f"column `{column.name}` is now `{column.type}`, the store has `{before}`"
+    return ""
+
+
+def _columns(con: DuckDBPyConnection, table: Table) -> dict[str, str]:
+    return dict(
+        con.execute(
+            "SELECT column_name, data_type FROM duckdb_columns() "
+            "WHERE database_name = current_database() AND schema_name = $schema AND table_name = $name",
+            {"schema": table.schema, "name": table.name},
+        ).fetchall()
+    )
+
+
+def _key(con: DuckDBPyConnection, table: Table) -> tuple[str, ...]:
+    rows = con.execute(
+        "SELECT constraint_column_names FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY' "
+        "AND database_name = current_database() AND schema_name = $schema AND table_name = $name",
+        {"schema": table.schema, "name": table.name},
+    ).fetchall()
+    return tuple(rows[0][0]) if rows else ()

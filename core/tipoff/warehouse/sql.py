@@ -1,0 +1,156 @@
+"""SQL made from table specs: composed of quoted identifiers, whole numbers and fixed text, nothing else.
+
+Values never come in here. They are parameters (``$name``) or columns of a registered Arrow table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, get_args
+
+from tipoff.contracts import Column, ColumnType, Table
+from tipoff.domain import PROVENANCE
+from tipoff.errors import PluginError
+
+STAGING: Final = "tipoff_staging"
+"""Name under which the rows to merge or insert are registered."""
+
+REMOVED: Final = "tipoff_removed"
+"""Name under which the rows that say what to delete are registered."""
+
+ARRIVAL: Final = "tipoff_arrival"
+"""Position of a staged row; of two rows fetched at the same instant, the later one counts."""
+
+_TYPES: Final = frozenset(get_args(ColumnType))
+_PROVENANCE: Final = tuple(column.name for column in PROVENANCE)
+
+
+class Identifier:
+    """A quoted name, in parts: ``Identifier("raw", "games")`` reads ``"raw"."games"`` in a statement."""
+
+    __slots__ = ("_quoted",)
+
+    def __init__(self, *parts: str) -> None:
+        if not parts or not all(parts) or any("\0" in part for part in parts):
+            raise PluginError(f"`{'.'.join(parts)}` cannot be a name in the store; use letters, digits and _")
+        self._quoted = ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+    @classmethod
+    def of(cls, table: Table) -> Identifier:
+        """The table's name with its schema."""
+        return cls(table.schema, table.name)
+
+    def __str__(self) -> str:
+        return self._quoted
+
+
+def check_spec(table: Table) -> None:
+    """Refuses a table whose spec does not hold together.
+
+    Raises:
+        PluginError: a key column is missing, a name is taken twice or by provenance, or a type is unknown.
+    """
+    names = table.column_names
+    if not table.key or not set(table.key) <= set(names):
+        raise PluginError(f"table `{table.full_name}`: key `{table.key}` must name columns of the table")
+    doubled = sorted({name.lower() for name in names if [n.lower() for n in names].count(name.lower()) > 1})
+    taken = doubled or sorted(set(names) & set(_PROVENANCE))
+    if taken:
+        raise PluginError(f"table `{table.full_name}`: the column name `{taken[0]}` is taken; choose another")
+    for column in table.columns:
+        if column.type not in _TYPES:
+            raise PluginError(
+                f"table `{table.full_name}`: column `{column.name}` has the unknown type `{column.type}`; "
+                f"use one of {', '.join(sorted(_TYPES))}"
+            )
+
+
+def create_table(table: Table) -> str:
+    """CREATE TABLE with the spec's columns, the provenance columns and the key as PRIMARY KEY."""
+    check_spec(table)
+    columns = ", ".join(_definition(column) for column in (*table.columns, *PROVENANCE))
+    return f"CREATE TABLE {Identifier.of(table)} ({columns}, PRIMARY KEY ({_names(table.key)}))"
+
+
+def drop_table(table: Table) -> str:
+    """DROP TABLE."""
+    return f"DROP TABLE {Identifier.of(table)}"
+
+
+def add_column(table: Table, column: Column) -> str:
+    """ALTER TABLE that adds one column; rows that are there get NULL."""
+    return f"ALTER TABLE {Identifier.of(table)} ADD COLUMN {_definition(column)}"
+
+
+def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> str:
+    """MERGE of the staged rows; parameters ``$run_id``, ``$source`` and ``$now``.
+
+    Args:
+        table: the target.
+        columns: the columns that the staged rows bring (key included); the others are not touched.
+        seasons: the seasons among the staged rows, where the key has a season; as a literal list they let
+            DuckDB skip the other seasons' row groups (87 ms against 14 ms at 28.8M rows).
+    """
+    values = [name for name in columns if name not in table.key]
+    on = [f"{_of('target', name)} = {_of('incoming', name)}" for name in table.key]
+    listed = ", ".join(str(int(season)) for season in seasons)
+    if listed:
+        on.append(f"{_of('target', 'season')} IN ({listed})")
+    provenance = "run_id = $run_id, source = $source, fetched_at = incoming.fetched_at, loaded_at = $now"
+    update = ""
+    if values:
+        changed = " OR ".join(f"{_wins(name)} IS DISTINCT FROM {_of('target', name)}" for name in values)
+        assigned = ", ".join(f"{Identifier(name)} = {_wins(name)}" for name in values)
+        update = f"""
+        WHEN MATCHED
+            AND (target.fetched_at IS NULL OR incoming.fetched_at >= target.fetched_at)
+            AND ({changed})
+        THEN UPDATE SET {assigned}, {provenance}"""
+    return f"""
+        MERGE INTO {Identifier.of(table)} AS target
+        USING (
+            SELECT {_names(columns)}, fetched_at FROM {Identifier(STAGING)}
+            QUALIFY row_number() OVER (
+                PARTITION BY {_names(table.key)} ORDER BY fetched_at DESC, {Identifier(ARRIVAL)} DESC
+            ) = 1
+        ) AS incoming
+        ON {" AND ".join(on)}{update}
+        WHEN NOT MATCHED THEN INSERT ({_names(columns)}, {_names(_PROVENANCE)})
+            VALUES ({", ".join(_of("incoming", name) for name in columns)},
+                    $run_id, $source, incoming.fetched_at, $now)"""  # noqa: S608 - identifiers and fixed text only
+
+
+def delete(table: Table, columns: Sequence[str]) -> str:
+    """DELETE of the target's rows that match a row to remove on all `columns`."""
+    on = " AND ".join(f"{_of('target', name)} = {_of('removed', name)}" for name in columns)
+    return (
+        f"DELETE FROM {Identifier.of(table)} AS target WHERE EXISTS "  # noqa: S608 - identifiers and fixed text only
+        f"(SELECT 1 FROM {Identifier(REMOVED)} AS removed WHERE {on})"
+    )
+
+
+def insert(table: Table) -> str:
+    """INSERT of the staged rows with every column; parameters ``$run_id``, ``$source`` and ``$now``."""
+    columns = table.column_names
+    return (
+        f"INSERT INTO {Identifier.of(table)} ({_names(columns)}, {_names(_PROVENANCE)}) "  # noqa: S608 - as above
+        f"SELECT {_names(columns)}, $run_id, $source, NULL, $now FROM {Identifier(STAGING)}"
+    )
+
+
+def _definition(column: Column) -> str:
+    return f"{Identifier(column.name)} {column.type}"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(str(Identifier(name)) for name in names)
+
+
+def _of(alias: str, name: str) -> str:
+    return f"{alias}.{Identifier(name)}"
+
+
+def _wins(name: str) -> str:
+    """The value that stands after a merge: from another source, a missing value overwrites nothing."""
+    new, old = _of("incoming", name), _of("target", name)
+    return f"CASE WHEN target.source = $source THEN {new} ELSE coalesce({new}, {old}) END"

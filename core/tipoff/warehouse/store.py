@@ -1,0 +1,198 @@
+"""The store and who may open it when.
+
+One DuckDB file on a local disk. Every open, also a reader's, happens under a lock file of its own, since
+DuckDB refuses a second process and its own lock is lost when the process reads the file by itself. Open
+late, close soon: fetch and compute outside, then one short transaction.
+
+Rows enter through `tipoff.warehouse.merge` (``merge`` and ``replace``), inside `Warehouse.write`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from tipoff.contracts import Table
+from tipoff.errors import StoreBusy, StoreError
+from tipoff.warehouse import migrate
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.settings import Settings
+
+_POLL_SECONDS = 0.01
+_STORAGE = "v1.5.0"
+"""Storage version of new files, so that DuckDB 1.5 can open them too."""
+
+_LOCKED = "Could not set lock on file"
+
+
+class Warehouse:
+    """The store at a path. Holds no connection: each `write`, `read` or `query` opens and closes its own.
+
+    Args:
+        path: the DuckDB file.
+        lock_wait: seconds to wait for the store before `StoreBusy`.
+    """
+
+    def __init__(self, path: Path, lock_wait: float = 60.0) -> None:
+        self.path = path
+        self.lock_wait = lock_wait
+
+    @classmethod
+    def of(cls, settings: Settings) -> Warehouse:
+        """The store that the settings name."""
+        return cls(settings.store, settings.lock_wait_seconds)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the store has been created (`migrate` does that)."""
+        return self.path.exists()
+
+    def migrate(self, tables: Iterable[Table] = ()) -> None:
+        """Creates the store and brings it up to date: numbered migrations, then `tables` from their specs.
+
+        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added; a changed
+        key or type of a ``raw`` table is refused; a ``features`` table, computed and so disposable, is then
+        made anew and empty.
+
+        Raises:
+            StoreError: a raw table's key or a column's type changed, or an applied migration was edited.
+            PluginError: a table's spec does not hold together.
+            StoreBusy: another process kept the store.
+        """
+        wanted = tuple(tables)
+        mark = migrate.fingerprint(wanted)
+        if self.exists:
+            with self.read() as con:
+                if migrate.is_current(con, mark):
+                    return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.locked(), self._open() as con:
+            with _transaction(con):
+                migrate.apply(con, wanted, mark)
+            con.execute("CHECKPOINT").fetchall()
+
+    @contextmanager
+    def write(self) -> Iterator[DuckDBPyConnection]:
+        """A connection in one transaction, under the writer lock: commits on exit, rolls back on an error.
+
+        Raises:
+            StoreBusy: another process kept the store.
+            StoreError: the store does not exist yet or cannot be opened.
+        """
+        self._must_exist()
+        with self.locked(), self._open() as con, _transaction(con):
+            yield con
+
+    @contextmanager
+    def read(self) -> Iterator[DuckDBPyConnection]:
+        """A read-only connection, under the same lock: a reader keeps writers out, so be brief.
+
+        Raises:
+            StoreBusy: another process kept the store.
+            StoreError: the store does not exist yet or cannot be opened.
+        """
+        self._must_exist()
+        with self.locked(), self._open(read_only=True) as con:
+            yield con
+
+    def query(self, sql: str, /, **params: object) -> pa.Table:
+        """The result of one SELECT with ``$name`` parameters.
+
+        Raises:
+            StoreError: the statement fails, or the store does not exist yet.
+            StoreBusy: another process kept the store.
+        """
+        with self.read() as con:
+            try:
+                return con.sql(sql, params=params or None).to_arrow_table()
+            except duckdb.Error as error:
+                raise StoreError(f"the query failed: {error}\n{sql}") from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the writer lock without opening the store, to copy its file.
+
+        Raises:
+            StoreBusy: not free within `lock_wait`; the message names the holder where it is known.
+        """
+        lock = FileLock(f"{self.path}.lock", timeout=self.lock_wait, poll_interval=_POLL_SECONDS, on_acquired=_sign)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise StoreBusy(self._busy(_holder(Path(lock.lock_file)))) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _open(self, *, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
+        con = self._connect(read_only)
+        try:
+            # A misspelt table must fail, and never become some local variable of the caller.
+            con.execute("SET python_enable_replacements = false").fetchall()
+            yield con
+        finally:
+            con.close()
+
+    def _connect(self, read_only: bool) -> DuckDBPyConnection:
+        config: dict[str, str | bool | int | float | list[str]] = (
+            {} if read_only else {"storage_compatibility_version": _STORAGE}
+        )
+        give_up = time.monotonic() + self.lock_wait
+        while True:
+            try:
+                return duckdb.connect(str(self.path), read_only=read_only, config=config)
+            except duckdb.IOException as error:
+                # Only someone who opened the file around tipoff (a shell, an editor) holds DuckDB's own lock.
+                if _LOCKED not in str(error):
+                    raise StoreError(f"cannot open the store: {error}; restore it from a backup") from error
+                if time.monotonic() >= give_up:
+                    raise StoreBusy(f"{self._busy('')}: {error}") from error
+                time.sleep(_POLL_SECONDS)
+            except duckdb.Error as error:
+                raise StoreError(f"cannot open the store `{self.path}`: {error}") from error
+
+    def _must_exist(self) -> None:
+        if not self.exists:
+            raise StoreError(f"there is no store at `{self.path}` yet; run `tipoff init`, or collect something")
+
+    def _busy(self, holder: str) -> str:
+        by = f" by process {holder}" if holder else ""
+        return f"the store `{self.path}` was in use{by} for {self.lock_wait:g} s; try again when that has ended"
+
+
+@contextmanager
+def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
+    con.execute("BEGIN").fetchall()
+    try:
+        yield
+    except BaseException:
+        con.execute("ROLLBACK").fetchall()
+        raise
+    con.execute("COMMIT").fetchall()
+
+
+def _sign(lock_descriptor: int) -> None:
+    """Leaves this process's id in the lock file, for the message of whoever waits in vain."""
+    os.ftruncate(lock_descriptor, 0)
+    os.pwrite(lock_descriptor, str(os.getpid()).encode(), 0)
+
+
+def _holder(lock_file: Path) -> str:
+    try:
+        return lock_file.read_text().strip()
+    except OSError:
+        return ""
