@@ -1,0 +1,180 @@
+"""What an engine needs to know, taken from Airflow's task context: instant, window, run, access."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from tipoff import clock
+from tipoff.contracts import Access, Window
+from tipoff.errors import SettingsError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from tipoff.settings import Settings
+
+OVERRIDABLE = frozenset(
+    {
+        "source",
+        "leagues",
+        "history_seasons",
+        "settle_days",
+        "horizon_days",
+        "user_agent",
+        "proxy",
+        "max_concurrency",
+        "requests_per_second",
+        "timeout_seconds",
+        "attempts",
+    }
+)
+"""Settings that the Airflow variable ``tipoff`` may hold."""
+
+
+def as_of(context: Context) -> datetime:
+    """The instant a run speaks for, naive UTC: partition, else logical date, else run-after; never the future.
+
+    Airflow counts on the machine's clock and a league may live in its own time (`tipoff.clock`). So where the
+    clock is set, a run that was asked for the present means the league's present; one that was asked for another
+    day (``airflow dags test data_collection 2023-01-01``, a backfill) means that day.
+
+    An empty context (an operator called by hand) speaks for the present.
+    """
+    present = clock.now()
+    asked = context.get("partition_date") or context.get("logical_date")
+    run = context.get("dag_run")
+    created = None if run is None else clock.utc(run.run_after)
+    asked = created if asked is None else clock.utc(asked)
+    if asked is None:
+        return present
+    if clock.is_set() and created is not None and abs(asked - created) < timedelta(days=1):
+        return present
+    return min(asked, present)
+
+
+def run_id(context: Context) -> str:
+    """``<dag>/<run>``: the name a run leaves on every row it writes; ``manual`` outside of a run."""
+    run = context.get("dag_run")
+    return "manual" if run is None else f"{run.dag_id}/{run.run_id}"
+
+
+def window(start: str, end: str, season: str, now: datetime) -> Window | None:
+    """The days a run was asked for; None: the engine's own choice, from its watermark.
+
+    Args:
+        start: first day, ISO 8601, or empty.
+        end: last day, ISO 8601, or empty: the day of `now`.
+        season: a whole season instead, by the year it ends in; up to `now` while it is under way.
+        now: the run's instant, naive UTC.
+
+    Raises:
+        SettingsError: the three do not go together, or one of them is not a day or a year.
+    """
+    if season and (start or end):
+        raise SettingsError(f"`season` is `{season}` and `from` or `to` is set as well; give one or the other")
+    if season:
+        if not season.isdecimal():
+            raise SettingsError(f"`season` is `{season}`; give the year in which the season ends, such as 2024")
+        last = min(clock.season_end(int(season)), clock.day_of(now))
+        return _window(clock.season_start(int(season)), last)
+    if end and not start:
+        raise SettingsError(f"`to` is `{end}` but `from` is empty; give both, or `from` alone")
+    if not start:
+        return None
+    return _window(_day(start, "from"), _day(end, "to") if end else clock.day_of(now))
+
+
+def overridden(settings: Settings) -> Settings:
+    """The settings with what the Airflow variable ``tipoff`` says: a JSON object of names and values.
+
+    It may hold what belongs to a source (`OVERRIDABLE`). A ``TIPOFF_*`` environment variable wins over it.
+
+    Raises:
+        SettingsError: the variable is not such an object, or a value in it is not usable.
+    """
+    from airflow.sdk import Variable
+
+    mend = "mend it under Admin, Variables"
+    try:
+        values = Variable.get("tipoff", default={}, deserialize_json=True)
+    except ValueError as error:
+        raise SettingsError(f"the Airflow variable `tipoff` is not JSON ({error}); {mend}") from None
+    if not isinstance(values, dict) or (unknown := sorted(set(values) - OVERRIDABLE)):
+        found = f"names `{unknown[0]}`" if isinstance(values, dict) else f"is `{values}`"
+        known = ", ".join(sorted(OVERRIDABLE))
+        raise SettingsError(f"the Airflow variable `tipoff` {found}; it is a JSON object of: {known}; {mend}")
+    chosen = {name: value for name, value in values.items() if f"TIPOFF_{name.upper()}" not in os.environ}
+    if not chosen:
+        return settings
+    try:
+        return type(settings)(**chosen)
+    except ValidationError as error:
+        raise SettingsError(f"the Airflow variable `tipoff`: {error}; {mend}") from None
+
+
+def access(conn_id: str, settings: Settings) -> Access | None:
+    """How to reach a source, from the Airflow connection `conn_id`; None where there is no such connection.
+
+    The connection's host (with schema and port) is the source's address, its password the key, and its extra may
+    hold ``user_agent``, ``proxy``, ``max_concurrency``, ``requests_per_second``, ``timeout_seconds`` and
+    ``attempts``. What it leaves out comes from the settings.
+
+    Raises:
+        SettingsError: an extra is unknown or not a number where one is needed.
+    """
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        connection = BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        return None
+    values: dict[str, Any] = {
+        "host": _address(connection.schema, connection.host, connection.port),
+        "api_key": connection.password or settings.api_key,
+    }
+    for name, kind in _EXTRAS.items():
+        values[name] = getattr(settings, name)
+        if (value := connection.extra_dejson.get(name)) not in (None, ""):
+            try:
+                values[name] = kind(value)
+            except ValueError:
+                raise SettingsError(
+                    f"connection {conn_id}: extra `{name}` is `{value}`, not a number; mend it under Admin, Connections"
+                ) from None
+    return Access(**values)
+
+
+_EXTRAS: dict[str, type[str] | type[int] | type[float]] = {
+    "user_agent": str,
+    "proxy": str,
+    "max_concurrency": int,
+    "requests_per_second": float,
+    "timeout_seconds": float,
+    "attempts": int,
+}
+
+
+def _address(schema: str | None, host: str | None, port: int | None) -> str:
+    if not host:
+        return ""
+    address = host if "://" in host else f"{schema or 'https'}://{host}"
+    return f"{address}:{port}" if port else address
+
+
+def _window(start: date, end: date) -> Window:
+    try:
+        return Window(start, end)
+    except ValueError as error:
+        raise SettingsError(f"{error}; nothing to collect there, give other days") from None
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise SettingsError(f"`{name}` is `{text}`, not a day; write it like 2024-01-15") from None

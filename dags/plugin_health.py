@@ -1,0 +1,15 @@
+"""Shows plugins that are not ok among Airflow's Import Errors; the DAGs themselves go on without them.
+
+A DAG file that raised because of a plugin would take its good tasks with it. This file holds no DAG, so it may.
+"""
+
+from __future__ import annotations
+
+from tipoff import plugins
+from tipoff.errors import PluginError
+
+broken = [plugin for plugin in plugins.load().plugins if plugin.state in ("failed", "incompatible")]
+
+if broken:
+    lines = [f"{plugin.name} {plugin.version} is {plugin.state}: {plugin.reason}" for plugin in broken]
+    raise PluginError("\n".join(["some plugins cannot be used (see `tipoff plugins`):", *lines]))
