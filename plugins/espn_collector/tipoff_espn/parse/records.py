@@ -1,0 +1,112 @@
+"""Decoding that loses one record at most, and the conversions that several parsers share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw
+from tipoff import Bad, MalformedResponse, Parsed, Payload, Quarantine
+from tipoff.clock import utc
+from tipoff.contracts import Json
+
+T = TypeVar("T")
+
+_SHOWN = 200
+_MISSING = frozenset({"", "-", "--"})
+_VALIDATION = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
+
+
+def answer(payload: Payload, decoder: msgspec.json.Decoder[T]) -> T | None:
+    """The payload as a whole, or None where the source said that it has nothing there (404).
+
+    Raises:
+        MalformedResponse: it is not JSON, or not what the endpoint promises (an error body, say).
+    """
+    if payload.status == 404:
+        return None
+    try:
+        return decoder.decode(payload.body)
+    except msgspec.MsgspecError as error:
+        said = payload.body[:_SHOWN].decode(errors="replace")
+        raise MalformedResponse(
+            f"espn: `{payload.request.key}` did not answer with what it promises ({error}), but with `{said}`;"
+            " nothing of it was used: look at that address, and report it if ESPN has changed its form"
+        ) from None
+
+
+def records(
+    items: Iterable[Raw],
+    decoder: msgspec.json.Decoder[T],
+    path: str,
+    rows: Callable[[T, str], Iterable[Parsed]],
+) -> Iterator[Parsed]:
+    """What `rows` makes of each element of a list; a bad one gives one `Bad` and no row."""
+    for position, item in enumerate(items):
+        yield from record(item, decoder, f"{path}[{position}]", rows)
+
+
+def record(
+    item: Raw, decoder: msgspec.json.Decoder[T], path: str, rows: Callable[[T, str], Iterable[Parsed]]
+) -> Iterator[Parsed]:
+    """What `rows` makes of one part of a payload: all of it, or one `Bad`.
+
+    `rows` receives the decoded part and its path, and raises `Quarantine` for what the types cannot express.
+    """
+    try:
+        yield from list(rows(decoder.decode(item), path))
+    except msgspec.MsgspecError as error:
+        found = _VALIDATION.fullmatch(str(error))
+        reason, below = (found["reason"], found["path"] or "") if found else (str(error), "")
+        yield Bad(Quarantine(reason, f"{path}{below}"), _as_received(item))
+    except Quarantine as error:
+        yield Bad(error, _as_received(item))
+
+
+def _as_received(item: Raw) -> Json:
+    try:
+        received: Json = msgspec.json.decode(item)
+    except msgspec.MsgspecError:
+        return bytes(item).decode(errors="replace")
+    return received
+
+
+def instant(text: str, path: str) -> datetime:
+    """Naive UTC of ESPN's ``2026-03-04T19:30Z``, which leaves the seconds out."""
+    try:
+        return utc(datetime.fromisoformat(text))
+    except ValueError:
+        raise Quarantine(f"`{text}` is not an instant", path) from None
+
+
+def whole(text: str | None, path: str) -> int | None:
+    """A count; None where ESPN writes nothing or dashes."""
+    if text is None or text.strip() in _MISSING:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise Quarantine(f"`{text}` is not a whole number", path) from None
+
+
+def split(text: str, path: str) -> tuple[int | None, int | None]:
+    """Made and attempted of "27-60"."""
+    if text.strip() in _MISSING:
+        return None, None
+    made, dash, attempted = text.partition("-")
+    if not dash:
+        raise Quarantine(f"`{text}` is not made-attempted, like 27-60", path)
+    return whole(made, path), whole(attempted, path)
+
+
+def named(text: str | None) -> str | None:
+    """A name; None where ESPN writes nothing or dashes."""
+    return None if text is None or text.strip() in _MISSING else text
+
+
+def known_team(team_id: str) -> str | None:
+    """The id of a team; None for a team to be determined, which ESPN numbers below zero."""
+    return None if team_id.startswith("-") else team_id

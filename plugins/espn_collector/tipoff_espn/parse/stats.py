@@ -1,0 +1,165 @@
+"""A game's summary: box scores of teams and players, odds, and ESPN's own projection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from tipoff import Parsed, Payload, Quarantine, Row
+
+from tipoff_espn.parse import odds
+from tipoff_espn.parse.records import answer, record, records, split, whole
+from tipoff_espn.payloads.summary import (
+    AthleteLine,
+    Boxscore,
+    Header,
+    HeaderCompetitor,
+    PlayerTable,
+    Summary,
+    TeamBox,
+    TeamPlayers,
+)
+
+_SUMMARY = msgspec.json.Decoder(Summary)
+_HEADER = msgspec.json.Decoder(Header)
+_BOXSCORE = msgspec.json.Decoder(Boxscore | None)
+_TEAM = msgspec.json.Decoder(TeamBox)
+_PLAYERS = msgspec.json.Decoder(TeamPlayers)
+_LINE = msgspec.json.Decoder(AthleteLine)
+
+_SPLITS = {
+    "fieldGoalsMade-fieldGoalsAttempted": ("field_goals_made", "field_goals_attempted"),
+    "threePointFieldGoalsMade-threePointFieldGoalsAttempted": ("three_points_made", "three_points_attempted"),
+    "freeThrowsMade-freeThrowsAttempted": ("free_throws_made", "free_throws_attempted"),
+}
+_COUNTS = {
+    "offensiveRebounds": "offensive_rebounds",
+    "defensiveRebounds": "defensive_rebounds",
+    "assists": "assists",
+    "steals": "steals",
+    "blocks": "blocks",
+    "turnovers": "turnovers",
+    "fouls": "fouls",
+}
+_TEAM_COUNTS = {
+    **_COUNTS,
+    "totalRebounds": "rebounds",
+    "totalTurnovers": "turnovers",  # after `turnovers`, so that the figure with the team's own wins
+    "pointsInPaint": "points_in_paint",
+    "fastBreakPoints": "fast_break_points",
+    "turnoverPoints": "points_off_turnovers",
+}
+_PLAYER_COUNTS = {**_COUNTS, "points": "points", "rebounds": "rebounds"}
+_CHARTED = ("points_in_paint", "fast_break_points", "points_off_turnovers")
+
+_PLAYED = "fieldGoalsMade-fieldGoalsAttempted"
+"""A team's statistics without it are no box score: before the game the list holds season averages."""
+
+Figures = dict[str, int | None]
+
+
+class _Game:
+    """What every row of a summary needs to know of its game."""
+
+    def __init__(self, header: Header, path: str) -> None:
+        if not header.competitions or len({s.home_away for s in header.competitions[0].competitors}) != 2:
+            raise Quarantine("a summary without a home and an away side", f"{path}.competitions")
+        competition = header.competitions[0]
+        self.key: Mapping[str, object] = {"season": header.season.year, "game_id": header.id}
+        self.status = competition.status.type
+        self.sides: Mapping[str, HeaderCompetitor] = {side.id: side for side in competition.competitors}
+        self.home_id = next(side.id for side in competition.competitors if side.home_away == "home")
+
+    def side(self, team_id: str, path: str) -> HeaderCompetitor:
+        """The team's side of the game."""
+        if team_id not in self.sides:
+            raise Quarantine(f"team `{team_id}` does not play in this game", path)
+        return self.sides[team_id]
+
+
+def parse(payload: Payload) -> Iterator[Parsed]:
+    """Rows of `team_stats` and `player_stats` once the game is final, and of `odds` at any time."""
+    summary = answer(payload, _SUMMARY)
+    if summary is None:
+        return
+
+    def rows(header: Header, path: str) -> Iterator[Parsed]:
+        game = _Game(header, path)
+        if game.status.is_final:
+            yield from record(summary.boxscore, _BOXSCORE, "boxscore", lambda box, _: _box_score(box, game))
+        live = game.status.state == "in"
+        yield from odds.parse(summary.pickcenter, summary.predictor, game.key, game.home_id, live=live)
+
+    yield from record(summary.header, _HEADER, "header", rows)
+
+
+def _box_score(box: Boxscore | None, game: _Game) -> Iterator[Parsed]:
+    if box is None:
+        return
+    teams = list(records(box.teams, _TEAM, "boxscore.teams", lambda team, path: _team(team, path, game)))
+    yield from _uncharted(teams)
+    yield from records(box.players, _PLAYERS, "boxscore.players", lambda team, path: _players(team, path, game))
+
+
+def _team(box: TeamBox, path: str, game: _Game) -> Iterator[Parsed]:
+    said = {statistic.name: statistic.display_value for statistic in box.statistics}
+    if _PLAYED not in said:
+        return
+    side = game.side(box.team.id, f"{path}.team.id")
+    figures = _figures(said, _TEAM_COUNTS, f"{path}.statistics")
+    if figures["field_goals_attempted"] == 0:
+        raise Quarantine("a box score of zeros", f"{path}.statistics")
+    opponent = next((team_id for team_id in game.sides if team_id != box.team.id), None)
+    who = {"team_id": box.team.id, "opponent_id": opponent, "is_home": side.home_away == "home"}
+    yield Row("team_stats", {**game.key, **who, "points": whole(side.score, "header.competitors.score"), **figures})
+
+
+def _uncharted(teams: list[Parsed]) -> Iterator[Parsed]:
+    """Where nobody charted the plays, ESPN writes 0 for both teams in all of paint, fast break and off turnovers."""
+    rows = [team for team in teams if isinstance(team, Row)]
+    if rows and not any(row.values.get(name) for row in rows for name in _CHARTED):
+        rows = [row._replace(values={**row.values, **dict.fromkeys(_CHARTED)}) for row in rows]
+    yield from rows
+    yield from (team for team in teams if not isinstance(team, Row))
+
+
+def _players(team: TeamPlayers, path: str, game: _Game) -> Iterator[Parsed]:
+    game.side(team.team.id, f"{path}.team.id")
+    for n, table in enumerate(team.statistics):
+
+        def rows(line: AthleteLine, where: str, table: PlayerTable = table) -> list[Parsed]:
+            who = {"athlete_id": line.athlete.id, "team_id": team.team.id, "starter": line.starter}
+            figures = _line(line, table.keys, where)
+            return [Row("player_stats", {**game.key, **who, "did_not_play": line.did_not_play, **figures})]
+
+        yield from records(table.athletes, _LINE, f"{path}.statistics[{n}].athletes", rows)
+
+
+def _line(line: AthleteLine, keys: list[str], path: str) -> Mapping[str, object]:
+    """A player's figures by column; none where the source lists none."""
+    if not line.stats:
+        return {}
+    if len(line.stats) != len(keys):
+        raise Quarantine(f"`{len(line.stats)}` figures for `{len(keys)}` keys", f"{path}.stats")
+    said = dict(zip(keys, line.stats, strict=True))
+    return {"minutes": _minutes(said.get("minutes"), path), **_figures(said, _PLAYER_COUNTS, f"{path}.stats")}
+
+
+def _minutes(text: str | None, path: str) -> float | None:
+    """Minutes of "35" or "35:12"."""
+    if text is None:
+        return None
+    minutes, _, seconds = text.partition(":")
+    played, rest = whole(minutes, path), whole(seconds, path)
+    return None if played is None else played + (rest or 0) / 60
+
+
+def _figures(said: Mapping[str, str], counts: Mapping[str, str], path: str) -> Figures:
+    """Columns from ESPN's names, never from their order; what is not said is missing."""
+    figures: Figures = {}
+    for name, (made, attempted) in _SPLITS.items():
+        figures[made], figures[attempted] = split(said.get(name, ""), f"{path}.{name}")
+    for name, column in counts.items():
+        if name in said:
+            figures[column] = whole(said[name], f"{path}.{name}")
+    return figures

@@ -1,0 +1,98 @@
+"""A game's summary: who plays, where it stands, and the box score."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Raw
+
+from tipoff_espn.payloads import NULL, Part, TeamRef
+from tipoff_espn.payloads.scoreboard import Season, StatusType
+
+
+class HeaderCompetitor(Part):
+    """A side of a game in a summary; ``score`` is missing before the game."""
+
+    id: str
+    home_away: Literal["home", "away"]
+    score: str | None = None
+
+
+class HeaderStatus(Part):
+    """A summary's status, without the period."""
+
+    type: StatusType
+
+
+class HeaderCompetition(Part):
+    """The game proper, inside the header."""
+
+    competitors: list[HeaderCompetitor]
+    status: HeaderStatus
+
+
+class Header(Part):
+    """``header`` of a summary."""
+
+    id: str
+    season: Season
+    competitions: list[HeaderCompetition]
+
+
+class Statistic(Part):
+    """One figure of a team's box score, as text: "27-60", "12", "--"."""
+
+    name: str
+    display_value: str
+
+
+class TeamBox(Part):
+    """``boxscore.teams[]``. Before the game the same list holds season averages under other names."""
+
+    team: TeamRef
+    statistics: list[Statistic]
+
+
+class Athlete(Part):
+    """A player, as a box score names one."""
+
+    id: str
+
+
+class AthleteLine(Part):
+    """A player's figures, in the order of the table's keys; none if he did not play."""
+
+    athlete: Athlete
+    starter: bool
+    did_not_play: bool
+    stats: list[str]
+
+
+class PlayerTable(Part):
+    """Names of the figures, and an `AthleteLine` each player. The order of ``keys`` differs between years."""
+
+    keys: list[str]
+    athletes: list[Raw]
+
+
+class TeamPlayers(Part):
+    """``boxscore.players[]``."""
+
+    team: TeamRef
+    statistics: list[PlayerTable]
+
+
+class Boxscore(Part):
+    """``boxscore``: each team a `TeamBox`, each of players a `TeamPlayers`; empty before the game."""
+
+    teams: tuple[Raw, ...] = ()
+    players: tuple[Raw, ...] = ()
+
+
+class Summary(Part):
+    """``summary``, by parts that are decoded on their own."""
+
+    header: Raw
+    boxscore: Raw = NULL
+    pickcenter: tuple[Raw, ...] = ()
+    predictor: Raw = NULL
