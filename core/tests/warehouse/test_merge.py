@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tipoff.contracts import Column, Table
 from tipoff.errors import StoreError
-from tipoff.warehouse.merge import merge, replace
+from tipoff.warehouse.merge import merge, replace, written_at
 from tipoff.warehouse.store import Warehouse
 
 SCORES = Table(
@@ -193,3 +193,14 @@ def test_replace_wants_every_column(store: Warehouse) -> None:
             source="s",
             now=T0,
         )
+
+
+def test_instants_of_writes_always_grow(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_out = []
+    for frozen in ("2026-01-02T00:00", "2026-01-02T00:00", "2026-01-01T00:00", "2026-01-03T00:00"):
+        monkeypatch.setenv("TIPOFF_NOW", frozen)
+        with store.write() as con:
+            given_out.append(written_at(con))
+    assert given_out == sorted(set(given_out))
+    assert given_out[0] == datetime(2026, 1, 2)
+    assert given_out[3] == datetime(2026, 1, 3)

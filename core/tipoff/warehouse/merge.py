@@ -5,13 +5,14 @@ Both work inside the caller's transaction (`Warehouse.write`), from Arrow, in on
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tipoff import clock
 from tipoff.contracts import Table
 from tipoff.errors import StoreError
 from tipoff.warehouse import sql
@@ -19,6 +20,21 @@ from tipoff.warehouse.arrow import conform
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+def written_at(con: DuckDBPyConnection) -> datetime:
+    """The instant for ``loaded_at`` of what this transaction writes: now, but later than any given before.
+
+    So "rows with a later ``loaded_at`` than I have seen" finds every change, also when the clock stands still
+    or was set back, as it may in an embedded or recorded league.
+    """
+    instant = clock.now()
+    before = con.execute("SELECT max(last) FROM ops.write_clock").fetchall()[0][0]
+    if before is not None and before >= instant:
+        instant = before + timedelta(microseconds=1)
+    con.execute("DELETE FROM ops.write_clock").fetchall()
+    con.execute("INSERT INTO ops.write_clock VALUES ($instant)", {"instant": instant}).fetchall()
+    return instant
 
 
 def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str, source: str, now: datetime) -> int:
@@ -37,7 +53,7 @@ def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str,
             the same key are fine: the newest counts, then the last.
         run_id: the run that writes.
         source: the collector that says it.
-        now: naive UTC, becomes ``loaded_at``.
+        now: naive UTC, becomes ``loaded_at``; take it from `written_at`.
 
     Returns:
         How many rows were inserted or changed.

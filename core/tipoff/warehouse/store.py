@@ -120,8 +120,23 @@ class Warehouse:
                 raise StoreError(f"the query failed: {error}\n{sql}") from error
 
     @contextmanager
+    def settled(self) -> Iterator[Path]:
+        """Holds the writer lock with the file closed and complete on disk (no ``.wal``), so that it may be copied.
+
+        Raises:
+            StoreBusy: another process kept the store.
+            StoreError: the store does not exist yet or cannot be opened.
+        """
+        self._must_exist()
+        with self.locked():
+            if self.path.with_name(f"{self.path.name}.wal").exists():
+                with self._open() as con:
+                    con.execute("CHECKPOINT").fetchall()
+            yield self.path
+
+    @contextmanager
     def locked(self) -> Iterator[None]:
-        """Holds the writer lock without opening the store, to copy its file.
+        """Holds the writer lock without opening the store.
 
         Raises:
             StoreBusy: not free within `lock_wait`; the message names the holder where it is known.

@@ -1,5 +1,8 @@
 -- What the engines remember. Keyed by names, never by a task's position.
 
+-- The last instant given to a write (tipoff.warehouse.merge.written_at); one row.
+CREATE TABLE ops.write_clock (last TIMESTAMP NOT NULL);
+
 CREATE TABLE ops.loaded_file (
     source VARCHAR NOT NULL,
     league VARCHAR NOT NULL,
