@@ -16,6 +16,7 @@ from tipoff.contracts import Json
 T = TypeVar("T")
 
 _SHOWN = 200
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _MISSING = frozenset({"", "-", "--"})
 _VALIDATION = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 
@@ -30,7 +31,7 @@ def answer(payload: Payload, decoder: msgspec.json.Decoder[T]) -> T | None:
         return None
     try:
         return decoder.decode(payload.body)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         said = payload.body[:_SHOWN].decode(errors="replace")
         raise MalformedResponse(
             f"espn: `{payload.request.key}` did not answer with what it promises ({error}), but with `{said}`;"
@@ -58,7 +59,7 @@ def record(
     """
     try:
         yield from list(rows(decoder.decode(item), path))
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         found = _VALIDATION.fullmatch(str(error))
         reason, below = (found["reason"], found["path"] or "") if found else (str(error), "")
         yield Bad(Quarantine(reason, f"{path}{below}"), _as_received(item))
@@ -69,7 +70,7 @@ def record(
 def _as_received(item: Raw) -> Json:
     try:
         received: Json = msgspec.json.decode(item)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return bytes(item).decode(errors="replace")
     return received
 

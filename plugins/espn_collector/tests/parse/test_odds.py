@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pytest
+from tipoff import Bad, Parsed, Payload, Row
+from tipoff_espn.parse.stats import parse
+
+Json = dict[str, Any]
+Answer = Callable[..., Payload]
+Make = Callable[..., Json]
+
+PRE = {"status": "STATUS_SCHEDULED", "state": "pre", "completed": False, "score": (None, None)}
+NOTHING = dict.fromkeys(
+    ("home_spread_open", "home_spread_close", "total_open", "total_close", "home_moneyline", "away_moneyline")
+)
+
+
+def book(**markets: object) -> Json:
+    return {"provider": {"id": "100", "name": "Draft Kings"}, **markets}
+
+
+def market(side: str, opened: str, closed: str, field: str = "line") -> Json:
+    return {side: {"open": {"odds": "-110"} | {field: opened}, "close": {"odds": "-110"} | {field: closed}}}
+
+
+def odds(parsed: Iterable[Parsed]) -> list[Mapping[str, Any]]:
+    return [item.values for item in parsed if isinstance(item, Row) and item.table == "odds"]
+
+
+def test_open_and_close_of_each_market(answer: Answer, summary: Make) -> None:
+    said = book(
+        spread=-6.5,
+        overUnder=141.5,
+        pointSpread=market("home", "+3.5", "-6.5"),
+        total=market("over", "o144.5", "o141.5"),
+        moneyline=market("home", "+145", "-280", "odds") | market("away", "-175", "EVEN", "odds"),
+    )
+    (row,) = odds(parse(answer(summary(**PRE, pickcenter=[said]))))
+    assert row == {
+        "season": 2026,
+        "game_id": "401",
+        "provider": "Draft Kings",
+        "home_spread_open": 3.5,
+        "home_spread_close": -6.5,
+        "total_open": 144.5,
+        "total_close": 141.5,
+        "home_moneyline": -280.0,
+        "away_moneyline": 100.0,
+    }
+
+
+@pytest.mark.parametrize(("text", "value"), [("EVEN", 0.0), ("PK", 0.0), ("OFF", None), ("", None), ("-0.5", -0.5)])
+def test_words_for_lines(answer: Answer, summary: Make, text: str, value: float | None) -> None:
+    said = book(overUnder=141.5, pointSpread=market("home", text, text))
+    (row,) = odds(parse(answer(summary(**PRE, pickcenter=[said]))))
+    assert (row["home_spread_open"], row["home_spread_close"]) == (value, value)
+
+
+def test_the_older_form_has_no_open(answer: Answer, summary: Make) -> None:
+    said = book(spread=-5.5, homeTeamOdds={"moneyLine": -275}, awayTeamOdds={"moneyLine": 250})
+    (row,) = odds(parse(answer(summary(pickcenter=[said], teams=[], players=[]))))
+    assert {name: row[name] for name in NOTHING} == {
+        **NOTHING,
+        "home_spread_close": -5.5,
+        "home_moneyline": -275.0,
+        "away_moneyline": 250.0,
+    }
+
+
+def test_during_the_game_only_what_was_before_it_counts(answer: Answer, summary: Make) -> None:
+    live = {"status": "STATUS_IN_PROGRESS", "state": "in", "completed": False}
+    assert odds(parse(answer(summary(**live, pickcenter=[book(spread=-20.5)])))) == []
+    said = book(spread=-20.5, pointSpread=market("home", "-2.5", "-3.5"))
+    (row,) = odds(parse(answer(summary(**live, pickcenter=[said]))))
+    assert row["home_spread_close"] == -3.5
+
+
+def test_other_peoples_models_and_live_odds_are_no_benchmark(answer: Answer, summary: Make) -> None:
+    providers = [("1003", "numberfire"), ("59", "ESPN Bet - Live Odds"), ("200", "DraftKings - Live Odds"), ("1", "A")]
+    said = [{"provider": {"id": number, "name": name}, "spread": -1.0} for number, name in providers]
+    assert [row["provider"] for row in odds(parse(answer(summary(**PRE, pickcenter=said))))] == ["A"]
+
+
+def test_odds_that_say_nothing_are_no_row(answer: Answer, summary: Make) -> None:
+    assert odds(parse(answer(summary(**PRE, pickcenter=[book()])))) == []
+
+
+@pytest.mark.parametrize(
+    ("predictor", "chance"),
+    [
+        ({"homeTeam": {"id": "1", "gameProjection": "38.1"}}, 0.381),
+        ({"awayTeam": {"id": "2", "gameProjection": "61.9"}}, 0.381),
+        ({"homeTeam": {"id": "2", "gameProjection": "61.9"}}, 0.381),
+        ({"homeTeam": {"id": "1"}, "awayTeam": {"id": "2", "gameProjection": "61.9"}}, 0.381),
+    ],
+)
+def test_espns_projection_is_the_home_teams_chance(
+    answer: Answer, summary: Make, predictor: Json | None, chance: float
+) -> None:
+    (row,) = odds(parse(answer(summary(**PRE, predictor=predictor))))
+    assert row == {"season": 2026, "game_id": "401", "provider": "espn_projection", "home_win_prob": chance}
+
+
+@pytest.mark.parametrize("predictor", [None, {}, {"homeTeam": {"id": "1", "gameProjection": "--"}}])
+def test_no_projection_is_no_row(answer: Answer, summary: Make, predictor: Json | None) -> None:
+    assert list(parse(answer(summary(**PRE, predictor=predictor)))) == []
+
+
+def test_bad_odds_cost_only_themselves(answer: Answer, summary: Make) -> None:
+    said = [book(pointSpread=market("home", "a lot", "-1.5")), book(overUnder=141.5)]
+    parsed = list(
+        parse(answer(summary(**PRE, pickcenter=said, predictor={"homeTeam": {"id": "1", "gameProjection": "138"}})))
+    )
+    assert [(item.reason.path, item.reason.reason) for item in parsed if isinstance(item, Bad)] == [
+        ("pickcenter[0].pointSpread.home.open.line", "`a lot` is not a price"),
+        ("predictor.gameProjection", "`138` is not a percentage"),
+    ]
+    assert [row["total_close"] for row in odds(parsed)] == [141.5]
