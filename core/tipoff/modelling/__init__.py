@@ -1,0 +1,1 @@
+"""Datasets, walk-forward evaluation, artifacts, the registry of versions, and the ledger of predictions."""

@@ -1,0 +1,212 @@
+"""Who may serve: bounds that every version must keep, and the gate between a challenger and the champion.
+
+Figures are those of walk-forward predictions, on games that both sides predicted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tipoff.errors import Abort
+from tipoff.modelling import metrics, registry
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.contracts import Json
+    from tipoff.modelling.metrics import FloatArray
+    from tipoff.modelling.registry import Event, Note, Version
+
+CALIBRATION_BOUND = 0.03
+"""How far `calibration_error` may exceed what chance alone would make it (`calibration_noise`)."""
+
+MIN_JUDGED_GAMES = 100
+"""With fewer games there is no verdict on a version, and between two of them the champion stays."""
+
+_LOSSES = """
+    SELECT w.game_id, w.home_win_prob, g.home_score > g.away_score AS home_win
+    FROM models.walk_forward AS w
+    JOIN raw.games AS g USING (league, season, game_id)
+    WHERE w.league = $league AND w.spec_id = $spec_id AND w.refit = 'month' AND g.status = 'final'
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A comparison of log losses, challenger minus champion: negative speaks for the challenger.
+
+    Args:
+        games: in common.
+        challenger: mean log loss.
+        champion: likewise.
+        low: lower end of the 95 % interval of the difference.
+        high: upper end.
+    """
+
+    games: int
+    challenger: float
+    champion: float
+    low: float
+    high: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the challenger is better beyond doubt."""
+        return self.games >= MIN_JUDGED_GAMES and self.high < 0
+
+    @property
+    def figures(self) -> dict[str, Json]:
+        """As JSON."""
+        if self.games < MIN_JUDGED_GAMES:
+            return {"games": self.games}
+        return {
+            "games": self.games,
+            "log_loss": self.challenger,
+            "champion_log_loss": self.champion,
+            "difference_low": self.low,
+            "difference_high": self.high,
+        }
+
+    def __str__(self) -> str:
+        if self.games < MIN_JUDGED_GAMES:
+            return f"only {self.games} games in common, {MIN_JUDGED_GAMES} are needed"
+        return (
+            f"log loss {self.challenger:.4f} against {self.champion:.4f} on {self.games} games, "
+            f"difference {self.challenger - self.champion:+.4f} (95 % interval {self.low:+.4f} to {self.high:+.4f})"
+        )
+
+
+def compare(challenger: Mapping[str, float], champion: Mapping[str, float]) -> Verdict:
+    """Compares log losses by game on the games in common.
+
+    Args:
+        challenger: log loss of each game, by game.
+        champion: likewise.
+    """
+    common = sorted(challenger.keys() & champion.keys())
+    if len(common) < MIN_JUDGED_GAMES:
+        return Verdict(len(common), math.nan, math.nan, math.nan, math.nan)
+    one, other = np.array([challenger[game] for game in common]), np.array([champion[game] for game in common])
+    low, high = metrics.paired_interval(one - other)
+    return Verdict(len(common), float(one.mean()), float(other.mean()), low, high)
+
+
+def out_of_bounds(figures: Mapping[str, float]) -> str:
+    """Why a version with these figures may not serve; empty when it may.
+
+    Args:
+        figures: ``games``, ``log_loss``, ``calibration_error`` and ``calibration_noise`` over all folds.
+    """
+    excess = figures["calibration_error"] - figures["calibration_noise"]
+    if not math.isfinite(figures["log_loss"]):
+        return f"its log loss is `{figures['log_loss']}`"
+    if excess > CALIBRATION_BOUND:
+        return (
+            f"calibration error {figures['calibration_error']:.4f} on {figures['games']:.0f} games, chance alone "
+            f"would make it {figures['calibration_noise']:.4f}; the excess may be {CALIBRATION_BOUND}"
+        )
+    return ""
+
+
+def decide(con: DuckDBPyConnection, version: Version, note: Note) -> Event:
+    """Registers an evaluated version and settles who is champion; asked again, it gives the same answer.
+
+    Args:
+        con: a connection from `Warehouse.write`.
+        version: recorded and evaluated.
+        note: who decides when.
+
+    Returns:
+        The decision about the version.
+
+    Raises:
+        Abort: the version was never evaluated.
+    """
+    before = [
+        event
+        for event in registry.events(con, version.league)
+        if (event.model, event.version) == (version.model, version.version) and event.kind not in ("manual", "rollback")
+    ]
+    if before:
+        return before[-1]
+    figures = _figures(con, version)
+    judged = figures["games"] >= MIN_JUDGED_GAMES
+    if judged and (trouble := out_of_bounds(figures)):
+        return registry.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
+    reason = "within bounds" if judged else f"{figures['games']} games are too few to judge it"
+    registered = registry.record(con, version, "registered", reason, figures=dict(figures), note=note)
+    return (_settle(con, version, note) if judged else None) or registered
+
+
+def _settle(con: DuckDBPyConnection, version: Version, note: Note) -> Event | None:
+    top = registry.champion(con, version.league)
+    if top is None:
+        return _first(con, version, note)
+    defender = registry.get(con, top.model, top.version)
+    if top.kind == "first" and defender.dataset_id == version.dataset_id:
+        return _first(con, version, note)
+    if defender.model == version.model:
+        if defender.spec_id == version.spec_id:
+            return registry.record(con, version, "refreshed", f"fitted on games up to {version.last_day}", note=note)
+        if defender.features != version.features:
+            # The rebuilt features are the only ones there are: the older version cannot be asked any more.
+            return registry.record(con, version, "refreshed", "fitted on rebuilt features", note=note)
+    verdict = compare(_losses(con, version), _losses(con, defender))
+    kind = "promoted" if verdict.passed else "kept"
+    against = f"against `{defender.model}` version `{defender.version}`: {verdict}"
+    return registry.record(con, version, kind, against, figures=verdict.figures, note=note)
+
+
+def _first(con: DuckDBPyConnection, version: Version, note: Note) -> Event | None:
+    """Makes the best of the first training champion, whatever the order in which its models come.
+
+    Returns:
+        None where `version` is not the best.
+    """
+    current = registry.current(con, version.league)
+    rivals = [registry.get(con, model, name) for model, name in sorted(current.items())]
+    losses = {
+        rival.model: _losses(con, rival)
+        for rival in rivals
+        if rival.dataset_id == version.dataset_id and _figures(con, rival)["games"] >= MIN_JUDGED_GAMES
+    }
+    common = sorted(set.intersection(*(set(by_game) for by_game in losses.values())))
+    if not common:
+        return None
+    means = {model: float(np.mean([by_game[game] for game in common])) for model, by_game in losses.items()}
+    best = min(means, key=lambda model: (means[model], model))
+    winner = next(rival for rival in rivals if rival.model == best)
+    top = registry.champion(con, version.league)
+    if top and (top.model, top.version) == (winner.model, winner.version):
+        return None
+    reason = f"best log loss of {len(means)} models on {len(common)} games: {means[best]:.4f}"
+    figures: dict[str, Json] = {"games": len(common), "log_loss": dict(means)}
+    event = registry.record(con, winner, "first", reason, figures=figures, note=note)
+    return event if winner == version else None
+
+
+def _figures(con: DuckDBPyConnection, version: Version) -> dict[str, float]:
+    rows = con.execute(
+        "SELECT games, log_loss, calibration_error, calibration_noise FROM models.evaluation "
+        "WHERE model = $model AND version = $version AND scope = 'all'",
+        {"model": version.model, "version": version.version},
+    ).fetchall()
+    if not rows:
+        raise Abort(f"model `{version.model}` version `{version.version}` was never evaluated; evaluate it first")
+    return dict(zip(("games", "log_loss", "calibration_error", "calibration_noise"), rows[0], strict=True))
+
+
+def _losses(con: DuckDBPyConnection, version: Version) -> dict[str, float]:
+    games: Sequence[tuple[str, float, bool]] = con.execute(
+        _LOSSES, {"league": version.league, "spec_id": version.spec_id}
+    ).fetchall()
+    if not games:
+        return {}
+    names, probability, won = zip(*games, strict=True)
+    losses: FloatArray = metrics.log_losses(np.array(probability), np.array(won, dtype=np.float64))
+    return dict(zip(names, losses.tolist(), strict=True))

@@ -1,0 +1,84 @@
+"""Grades: what became of the predictions that counted, added once a game is final and again if its score is mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.modelling.registry import Note
+    from tipoff.warehouse.store import Warehouse
+
+_GRADE = """
+    INSERT INTO predictions.grade BY NAME
+    SELECT
+        p.seq AS ledger_seq,
+        1 + (
+            SELECT coalesce(max(attempt), 0) FROM predictions.grade AS before WHERE before.ledger_seq = p.seq
+        ) AS attempt,
+        p.hash AS ledger_hash,
+        p.league, p.season, p.game_id, p.game_date, p.model, p.version, p.champion,
+        g.home_score, g.away_score,
+        p.home_win_prob,
+        g.home_score > g.away_score AS home_win,
+        p.margin - (g.home_score - g.away_score) AS margin_error,
+        -ln(CASE WHEN g.home_score > g.away_score THEN p.home_win_prob ELSE 1 - p.home_win_prob END) AS log_loss,
+        (p.home_win_prob - CAST(g.home_score > g.away_score AS INTEGER)) ** 2 AS brier,
+        g.home_score - g.away_score BETWEEN p.margin_low_80 AND p.margin_high_80 AS inside_80,
+        g.home_score - g.away_score BETWEEN p.margin_low_95 AND p.margin_high_95 AS inside_95,
+        $now AS graded_at,
+        $run_id AS run_id
+    FROM predictions.counted AS p
+    JOIN raw.games AS g ON g.league = p.league AND g.game_id = p.game_id
+    LEFT JOIN predictions.graded AS done
+        ON done.league = p.league AND done.game_id = p.game_id AND done.model = p.model
+    WHERE g.status = 'final' AND g.home_score <> g.away_score
+        AND (done.ledger_seq IS DISTINCT FROM p.seq
+            OR done.home_score IS DISTINCT FROM g.home_score
+            OR done.away_score IS DISTINCT FROM g.away_score)
+    ORDER BY p.seq
+"""
+
+_ACCURACY = """
+    SELECT
+        league, model, CAST(date_trunc($period, game_date) AS DATE) AS since,
+        count(*) AS games,
+        avg(
+            CASE WHEN home_win_prob = 0.5 THEN 0.5 ELSE CAST((home_win_prob > 0.5) = home_win AS INTEGER) END
+        ) AS accuracy,
+        avg(log_loss) AS log_loss,
+        avg(brier) AS brier,
+        avg(abs(margin_error)) AS mae,
+        sqrt(avg(margin_error ** 2)) AS rmse,
+        avg(CAST(inside_80 AS INTEGER)) AS coverage_80,
+        avg(CAST(inside_95 AS INTEGER)) AS coverage_95
+    FROM predictions.graded
+    GROUP BY ALL
+    ORDER BY ALL
+"""
+
+
+def grade(con: DuckDBPyConnection, note: Note) -> int:
+    """Grades every prediction that counted, whose game is final and whose grade is missing or out of date.
+
+    Args:
+        con: a connection from `Warehouse.write`.
+        note: who grades when.
+
+    Returns:
+        How many grades were added.
+    """
+    added: int = con.execute(_GRADE, {"now": note.now, "run_id": note.run_id}).fetchall()[0][0]
+    return added
+
+
+def accuracy(warehouse: Warehouse, period: str = "month") -> pa.Table:
+    """Figures of the published predictions by league, model and period, oldest period first within a model.
+
+    Args:
+        warehouse: the store.
+        period: ``week``, ``month``, ``year``.
+    """
+    return warehouse.query(_ACCURACY, period=period)

@@ -1,0 +1,260 @@
+"""The ledger of predictions: only ever added to, and any later change to it shows.
+
+Each row carries the SHA-256 of itself as canonical JSON together with the hash of the row before. A changed
+row no longer fits its own hash, a missing or inserted one breaks the chain after it, and rows cut off the end are
+missed by the head, a small file beside the store that remembers how long the chain was.
+
+A row is written before the tip or not at all. Of several for one game and model, the last one before the tip
+as it is known in the end is the one that counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tipoff.errors import LedgerError
+from tipoff.modelling.identity import digest_of
+from tipoff.modelling.metrics import Z_80, Z_95
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+GENESIS = "0" * 64
+"""What the first row carries as the hash of the row before it."""
+
+_STAMPED = ("seq", "previous_hash", "hash", "predicted_at", "run_id", "data_id", "degraded")
+"""Columns that say when and how a row came about; two rows that differ only here say the same thing."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A row of ``predictions.ledger``; seq, hashes and predicted_at are set when it is written."""
+
+    seq: int
+    league: str
+    season: int
+    game_id: str
+    home_id: str
+    away_id: str
+    game_date: date
+    tip_utc: datetime
+    model: str
+    version: str
+    champion: bool
+    home_win_prob: float
+    margin: float
+    margin_sd: float
+    margin_low_80: float
+    margin_high_80: float
+    margin_low_95: float
+    margin_high_95: float
+    total: float | None
+    total_sd: float | None
+    data_id: str
+    features: str
+    degraded: str | None
+    predicted_at: datetime
+    run_id: str
+    previous_hash: str = ""
+    hash: str = ""
+
+    @property
+    def said(self) -> dict[str, object]:
+        """What it says about the game, without the circumstances."""
+        return {name: value for name, value in asdict(self).items() if name not in _STAMPED}
+
+    def hashed(self) -> str:
+        """SHA-256 of the row without its own hash, in hex."""
+        row = asdict(self)
+        del row["hash"]
+        return digest_of({name: _plain(value) for name, value in row.items()})
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a batch of predictions.
+
+    Args:
+        added: rows written.
+        unchanged: rows left out because the last one for the game and model says the same.
+        refused: games that had begun or were off, each with the reason.
+    """
+
+    added: int
+    unchanged: int
+    refused: dict[str, str]
+
+
+def intervals(margin: float, margin_sd: float) -> dict[str, float]:
+    """The central 80 % and 95 % intervals of a normal margin, as ledger columns, points."""
+    return {
+        "margin_low_80": margin - Z_80 * margin_sd,
+        "margin_high_80": margin + Z_80 * margin_sd,
+        "margin_low_95": margin - Z_95 * margin_sd,
+        "margin_high_95": margin + Z_95 * margin_sd,
+    }
+
+
+def append(con: DuckDBPyConnection, predictions: Iterable[Prediction], now: datetime) -> Stored:
+    """Adds predictions that are in time and say something new.
+
+    Args:
+        con: a connection from `Warehouse.write`.
+        predictions: in any order; seq, hashes and predicted_at are overwritten.
+        now: the present, by which a game has begun or not; it becomes predicted_at.
+
+    Raises:
+        LedgerError: the last row is not what it was when it was written, so nothing can be chained to it.
+    """
+    seq, previous = _tail(con)
+    games = _games(con)
+    last = _last_said(con)
+    rows: list[Prediction] = []
+    refused, unchanged = {}, 0
+    for prediction in sorted(predictions, key=lambda row: (row.league, row.tip_utc, row.game_id, row.model)):
+        game = (prediction.league, prediction.season, prediction.game_id)
+        if reason := _too_late(games.get(game), now):
+            refused[prediction.game_id] = reason
+        elif last.get((*game, prediction.model)) == prediction.said:
+            unchanged += 1
+        else:
+            seq += 1
+            row = replace(prediction, seq=seq, predicted_at=now, previous_hash=previous, hash="")
+            previous = row.hashed()
+            rows.append(replace(row, hash=previous))
+            last[(*game, prediction.model)] = prediction.said
+    _insert(con, rows)
+    return Stored(len(rows), unchanged, refused)
+
+
+def verify(con: DuckDBPyConnection, head: Path | None = None) -> int:
+    """Recomputes the whole chain.
+
+    Args:
+        con: any connection to the store.
+        head: the file that remembers the chain's end, to notice rows cut off there.
+
+    Returns:
+        How many rows there are.
+
+    Raises:
+        LedgerError: names the first row that was changed, is missing or was inserted.
+    """
+    rows = read(con)
+    previous, expected = GENESIS, 1
+    for row in rows:
+        if row.seq != expected:
+            raise _broken(f"row `{expected}` is missing: after `{expected - 1}` comes `{row.seq}`")
+        if row.hashed() != row.hash:
+            raise _broken(f"row `{row.seq}` (game `{row.game_id}`, model `{row.model}`) was changed")
+        if row.previous_hash != previous:
+            raise _broken(f"row `{row.seq}` does not follow the row before it; one of them was inserted or replaced")
+        previous, expected = row.hash, expected + 1
+    _verify_head(rows, head)
+    _verify_grades(con, rows)
+    return len(rows)
+
+
+def read(con: DuckDBPyConnection) -> list[Prediction]:
+    """Every row, in order."""
+    rows = con.execute("SELECT * FROM predictions.ledger ORDER BY seq").fetchall()
+    return [Prediction(*row) for row in rows]
+
+
+def remember(con: DuckDBPyConnection, head: Path) -> None:
+    """Writes down where the chain ends now; called after the rows are committed."""
+    seq, hashed = _tail(con)
+    head.parent.mkdir(parents=True, exist_ok=True)
+    beside = head.with_name(f".{head.name}.{os.getpid()}")
+    beside.write_text(json.dumps({"rows": seq, "hash": hashed}) + "\n")
+    beside.replace(head)
+
+
+def _tail(con: DuckDBPyConnection) -> tuple[int, str]:
+    rows = con.execute("SELECT * FROM predictions.ledger ORDER BY seq DESC LIMIT 1").fetchall()
+    if not rows:
+        return 0, GENESIS
+    last = Prediction(*rows[0])
+    if last.hashed() != last.hash:
+        raise _broken(f"its last row `{last.seq}` was changed")
+    return last.seq, last.hash
+
+
+def _games(con: DuckDBPyConnection) -> dict[tuple[str, int, str], tuple[str, datetime]]:
+    rows = con.execute(
+        "SELECT league, season, game_id, status, tip_utc FROM raw.games WHERE status IN ('scheduled', 'in_progress')"
+    ).fetchall()
+    return {(league, season, game): (status, tip) for league, season, game, status, tip in rows}
+
+
+def _too_late(game: tuple[str, datetime] | None, now: datetime) -> str:
+    if game is None:
+        return "it is over, off or unknown"
+    status, tip = game
+    if status != "scheduled":
+        return f"its status is `{status}`"
+    if tip is None or tip <= now:
+        return f"its tip-off was at `{tip}`, now is `{now}`"
+    return ""
+
+
+def _last_said(con: DuckDBPyConnection) -> dict[tuple[str, int, str, str], dict[str, object]]:
+    rows = con.execute(
+        "SELECT ledger.* FROM predictions.ledger AS ledger "
+        "JOIN raw.games USING (league, season, game_id) WHERE status = 'scheduled' "
+        "QUALIFY row_number() OVER (PARTITION BY ledger.league, ledger.game_id, ledger.model "
+        "ORDER BY ledger.seq DESC) = 1"
+    ).fetchall()
+    found = (Prediction(*row) for row in rows)
+    return {(row.league, row.season, row.game_id, row.model): row.said for row in found}
+
+
+def _insert(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
+    import pyarrow as pa
+
+    if not rows:
+        return
+    columns: dict[str, list[object]] = {field.name: [] for field in fields(Prediction)}
+    for row in rows:
+        for name, value in asdict(row).items():
+            columns[name].append(value)
+    types = {"total": pa.float64(), "total_sd": pa.float64(), "degraded": pa.string()}  # may be all NULL
+    con.register("tipoff_rows", pa.table({name: pa.array(column, types.get(name)) for name, column in columns.items()}))
+    con.execute("INSERT INTO predictions.ledger BY NAME SELECT * FROM tipoff_rows").fetchall()
+    con.unregister("tipoff_rows")
+
+
+def _verify_head(rows: Sequence[Prediction], head: Path | None) -> None:
+    if head is None or not head.exists():
+        return
+    remembered: Mapping[str, object] = json.loads(head.read_text())
+    length = int(str(remembered["rows"]))
+    if length > len(rows):
+        raise _broken(f"it has `{len(rows)}` rows and once had `{length}`: the last ones are missing")
+    # It may be longer: a run that was killed between the commit and the head leaves it so.
+    if length and rows[length - 1].hash != remembered["hash"]:
+        raise _broken(f"row `{length}` is not the one that was written: the chain was made anew")
+
+
+def _verify_grades(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
+    known = {row.seq: row.hash for row in rows}
+    grades = con.execute(
+        "SELECT ledger_seq, ledger_hash FROM predictions.grade ORDER BY ledger_seq, attempt"
+    ).fetchall()
+    for seq, hashed in grades:
+        if known.get(seq) != hashed:
+            raise _broken(f"a grade belongs to row `{seq}`, which is not the row that was graded")
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _broken(what: str) -> LedgerError:
+    return LedgerError(f"the prediction ledger is broken: {what}; restore the store from a backup made before that")

@@ -1,0 +1,225 @@
+"""The steps from features to graded predictions: what the operators and the command line call.
+
+Each step takes a run and plain JSON, returns plain JSON, and may be called again: what was fitted, evaluated,
+decided or written already is found and left as it is.
+
+    prepare → train → evaluate_version → register        for each model
+    check_model → upcoming → predict (for each model) → store → grade
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tipoff import clock
+from tipoff.errors import Abort, Skip
+from tipoff.modelling import dataset, evaluation, gate, grades, ledger, registry, versions
+from tipoff.modelling.cache import FoldCache
+from tipoff.modelling.dataset import DatasetRef
+from tipoff.modelling.frame import of_league
+from tipoff.modelling.identity import spec_of
+from tipoff.modelling.registry import Note
+from tipoff.modelling.walkforward import walk_forward
+from tipoff.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from tipoff.contracts import Json
+    from tipoff.plugins import Registry
+    from tipoff.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Run(Protocol):
+    """Who asks, when, with which plugins and settings."""
+
+    @property
+    def registry(self) -> Registry:
+        """The loaded plugins."""
+
+    @property
+    def settings(self) -> Settings:
+        """Folders and leagues."""
+
+    @property
+    def run_id(self) -> str:
+        """The name it leaves on every row it writes."""
+
+    @property
+    def now(self) -> datetime:
+        """The instant it speaks for, naive UTC."""
+
+
+def prepare(run: Run) -> dict[str, Json]:
+    """Joins finished games, results and features into one file (`tipoff.modelling.dataset`).
+
+    Returns:
+        A `DatasetRef`.
+
+    Raises:
+        Skip: no game is over yet.
+    """
+    ref = dataset.prepare(run.registry, run.settings, _store(run), run.now)
+    if not ref.games:
+        raise Skip("no game is over yet, so there is nothing to learn from")
+    log.info("dataset %s: %s games, %s to %s", ref.id, ref.games, ref.first_day, ref.last_day)
+    return ref.as_json()
+
+
+def train(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
+    """Fits a model on a dataset, for each league by itself.
+
+    Args:
+        run: who asks.
+        model: its name.
+        ref: from `prepare`.
+
+    Returns:
+        ``model``, ``versions`` (by league) and ``fitted`` (the leagues for which it was not there yet).
+
+    Raises:
+        Skip: there are too few games.
+        PluginError: the model broke its contract.
+    """
+    return versions.train(run, _store(run), model, DatasetRef.of(ref))
+
+
+def evaluate_version(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
+    """Judges fitted versions by walking forward over the dataset they were fitted on.
+
+    Args:
+        run: who asks.
+        trained: from `train`.
+
+    Returns:
+        ``model``, ``versions`` and ``figures`` over all folds, by league.
+    """
+    store = _store(run)
+    figures: dict[str, Json] = {}
+    for league, name in sorted(trained["versions"].items()):
+        with store.read() as con:
+            version = registry.get(con, trained["model"], name)
+        spec = spec_of(run.registry, version.model)
+        if spec.id != version.spec_id:
+            raise Abort(f"model `{version.model}` version `{name}` was fitted by other plugins; train anew")
+        games = of_league(dataset.read(run.settings, versions.dataset_of(version)), league)
+        predictions = walk_forward(spec, games, cache=FoldCache(store))
+        rows = evaluation.by_scope(evaluation.with_results(predictions, games))
+        versions.record_evaluation(run, store, version, rows)
+        figures[league] = rows[0]
+    return {"model": trained["model"], "versions": dict(trained["versions"]), "figures": figures}
+
+
+def register(run: Run, evaluated: Mapping[str, Any]) -> dict[str, Json]:
+    """Makes evaluated versions current, and champion where the gate opens (`tipoff.modelling.gate`).
+
+    Args:
+        run: who asks.
+        evaluated: from `evaluate_version`.
+
+    Returns:
+        ``model``, ``versions`` and ``decisions`` by league: kind and reason.
+    """
+    decisions: dict[str, Json] = {}
+    with _store(run).write() as con:
+        for league, name in sorted(evaluated["versions"].items()):
+            event = gate.decide(con, registry.get(con, evaluated["model"], name), Note(run.run_id, run.now))
+            decisions[league] = {"kind": event.kind, "reason": event.reason}
+            log.info("%s version %s: %s, %s", event.model, event.version, event.kind, event.reason)
+    return {"model": evaluated["model"], "versions": dict(evaluated["versions"]), "decisions": decisions}
+
+
+def check_model(run: Run) -> dict[str, Json]:
+    """The champion of each league that has one: model and version.
+
+    Raises:
+        Skip: no league has one.
+    """
+    found: dict[str, Json] = {}
+    with _store(run).read() as con:
+        for league in run.settings.leagues:
+            if top := registry.champion(con, league):
+                found[league] = {"model": top.model, "version": top.version}
+    if not found:
+        raise Skip("there is no champion yet; run model_training (or `tipoff train`) first")
+    return found
+
+
+def upcoming(run: Run) -> dict[str, Json]:
+    """Gathers the games still to be played today and tomorrow, with their features.
+
+    Returns:
+        A `DatasetRef`.
+
+    Raises:
+        Skip: there are none.
+    """
+    ref = dataset.upcoming(run.registry, run.settings, _store(run), run.now)
+    if not ref.games:
+        until = f"until {dataset.HORIZON_DAYS} day after {clock.day_of(run.now)}"
+        raise Skip(f"no game of `{', '.join(run.settings.leagues)}` is scheduled {until}")
+    return ref.as_json()
+
+
+def predict(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
+    """Asks one model about the upcoming games.
+
+    Args:
+        run: who asks.
+        model: its name.
+        ref: from `upcoming`.
+
+    Returns:
+        ``model``, ``path`` of the predictions below the home folder, ``games``, and ``versions`` by league.
+
+    Raises:
+        Skip: the model has no version that may serve.
+        ArtifactRefused: its version's artifact cannot be trusted or used.
+        PluginError: the model broke its contract.
+    """
+    return versions.predict(run, _store(run), model, DatasetRef.of(ref))
+
+
+def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, Json]:
+    """Writes predictions to the ledger. The stamp is the present, whatever instant the run speaks for.
+
+    Args:
+        run: who asks.
+        predicted: from `predict`, one for each model; None for a model that was skipped.
+
+    Returns:
+        ``added``, ``unchanged`` and ``refused`` (reason by game).
+
+    Raises:
+        LedgerError: the ledger was tampered with.
+    """
+    present = max(run.now, clock.now())
+    warehouse = _store(run)
+    head = run.settings.home / "ledger.json"
+    with warehouse.write() as con:
+        rows = [row for each in predicted if each for row in versions.read_predictions(run, con, each)]
+        stored = ledger.append(con, rows, present)
+    with warehouse.read() as con:
+        ledger.remember(con, head)
+    for game, reason in stored.refused.items():
+        log.warning("no prediction for game `%s`: %s", game, reason)
+    return {"added": stored.added, "unchanged": stored.unchanged, "refused": dict(stored.refused)}
+
+
+def grade(run: Run) -> dict[str, Json]:
+    """Grades the predictions of games that are over (`tipoff.modelling.grades`).
+
+    Returns:
+        ``graded``: how many grades were added.
+    """
+    with _store(run).write() as con:
+        return {"graded": grades.grade(con, Note(run.run_id, max(run.now, clock.now())))}
+
+
+def _store(run: Run) -> Warehouse:
+    store = Warehouse.of(run.settings)
+    store.migrate(run.registry.tables().values())
+    return store
