@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import math
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from tipoff.contracts import Access, Payload, Request
+from tipoff.errors import MalformedResponse, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.http import client as module
+from tipoff.http.client import HttpClient, open_client
+from tipoff.http.limiter import Limiter
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+ASK = Request("https://site.api.espn.com/apis/scoreboard", params={"dates": "20260101"})
+
+
+class Run:
+    """Fetches from a real server on the loopback interface, and keeps what was asked and how long was waited."""
+
+    def __init__(self) -> None:
+        self.asked: list[web.Request] = []
+        self.waited: list[float] = []
+        self.now = 0.0
+        self.limiter = Limiter(math.inf, sleep=self.sleep, clock=lambda: self.now)
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds
+
+    def __call__(self, handler: Handler, *requests: Request, **access: Any) -> list[Payload]:
+        return asyncio.run(self._run(handler, requests or (ASK,), access))
+
+    async def _run(self, handler: Handler, requests: tuple[Request, ...], access: dict[str, Any]) -> list[Payload]:
+        async def keep(request: web.Request) -> web.StreamResponse:
+            self.asked.append(request)
+            return await handler(request)
+
+        app = web.Application()
+        app.router.add_get("/{path:.*}", keep)
+        async with TestServer(app) as server:
+            settings = {"host": str(server.make_url("/")), **access}
+            async with HttpClient(Access(**settings), limiter=self.limiter, sleep=self.sleep) as client:
+                return list(await asyncio.gather(*(client.fetch(request, "m") for request in requests)))
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run()
+
+
+def answers(*replies: int | web.Response | tuple[int, dict[str, str]]) -> Handler:
+    """A handler that gives each reply once, in order, then ``{}``."""
+    left = list(replies)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        reply = left.pop(0) if left else 200
+        if isinstance(reply, web.Response):
+            return reply
+        status, headers = reply if isinstance(reply, tuple) else (reply, {})
+        return web.Response(status=status, headers=headers, text="{}")
+
+    return handler
+
+
+def test_a_canonical_address_goes_to_the_host_and_stays_in_the_payload(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-02T03:04:05")
+    (payload,) = run(answers())
+    assert run.asked[0].path_qs == "/apis/scoreboard?dates=20260101"
+    assert payload == Payload(ASK, b"{}", datetime(2026, 1, 2, 3, 4, 5), "m", 200)
+
+
+def test_a_host_may_have_a_path_and_no_host_means_the_address_itself(run: Run) -> None:
+    assert HttpClient(Access(host="http://mirror/espn/"))._address(ASK.url) == "http://mirror/espn/apis/scoreboard"
+    assert HttpClient(Access(host="mirror"))._address(ASK.url) == "https://mirror/apis/scoreboard"
+    assert open_client(Access())._address(ASK.url) == ASK.url
+
+
+def test_a_source_that_asks_for_quiet_holds_the_next_request_back(run: Run) -> None:
+    with pytest.raises(SourceUnavailable):
+        run(answers((429, {"Retry-After": "20"})), attempts=1)
+    assert run.waited == []
+    run(answers())
+    assert run.waited == [20]
+
+
+def test_who_we_say_we_are(run: Run) -> None:
+    run(answers())
+    run(answers(), user_agent="me/2", api_key="secret")
+    assert [request.headers["User-Agent"] for request in run.asked] == [module.USER_AGENT, "me/2"]
+    assert module.USER_AGENT.startswith("tipoff/0")
+    assert "(+https://" in module.USER_AGENT
+    assert run.asked[1].headers["Authorization"] == "Bearer secret"
+    assert "Authorization" not in run.asked[0].headers
+
+
+def test_gzip_is_asked_for_and_undone(run: Run) -> None:
+    body = gzip.compress(b"[1]")
+    (payload,) = run(answers(web.Response(body=body, headers={"Content-Encoding": "gzip"})))
+    assert "gzip" in run.asked[0].headers["Accept-Encoding"]
+    assert payload.body == b"[1]"
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_passing_trouble_is_tried_again_with_growing_waits(run: Run, status: int) -> None:
+    (payload,) = run(answers(status, status, status), attempts=4)
+    assert payload.status == 200
+    assert len(run.asked) == 4
+    assert all(step <= waited <= step + 1 for step, waited in zip([1, 2, 4], run.waited, strict=True))
+
+
+def test_after_all_attempts_the_source_is_unavailable(run: Run) -> None:
+    with pytest.raises(SourceUnavailable, match=r"scoreboard\?dates=20260101` answered 503.*3 attempts"):
+        run(answers(503, 503, 503), attempts=3)
+    assert len(run.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "17"},
+        {"Retry-After": "Fri, 02 Jan 2026 00:00:17 GMT", "Date": "Fri, 02 Jan 2026 00:00:00 GMT"},
+    ],
+)
+def test_retry_after_is_honoured(run: Run, headers: dict[str, str]) -> None:
+    run(answers((429, headers)))
+    assert run.waited[0] == 17.0
+
+
+@pytest.mark.parametrize("value", ["soon", "-3", "", "Fri, 99 Jan 2026 00:00:17 GMT"])
+def test_a_retry_after_that_says_nothing_is_ignored(run: Run, value: str) -> None:
+    run(answers((503, {"Retry-After": value})))
+    assert 1 <= run.waited[0] <= 2
+
+
+def test_a_very_long_retry_after_is_left_to_the_task(run: Run) -> None:
+    with pytest.raises(SourceUnavailable):
+        run(answers((429, {"Retry-After": "3600"})))
+    assert len(run.asked) == 1
+
+
+def test_a_connection_that_breaks_off_is_tried_again(run: Run) -> None:
+    broken = iter([True, False])
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if next(broken):
+            response = web.StreamResponse(headers={"Content-Length": "100"})
+            await response.prepare(request)
+            await response.write(b"half")
+            assert request.transport is not None
+            request.transport.close()
+            return response
+        return web.Response(text="whole")
+
+    assert run(handler)[0].body == b"whole"
+
+
+def test_a_server_that_does_not_answer_times_out(run: Run) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(SourceUnavailable, match="TimeoutError"):
+        run(handler, timeout_seconds=0.05, attempts=2)
+    assert len(run.asked) == 2
+
+
+def test_nobody_listening_is_unavailable(run: Run) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        host = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(SourceUnavailable, match="ClientConnectorError"):
+        run(answers(), host=host, attempts=2)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_stops_at_once_and_says_what_to_do(run: Run, status: int) -> None:
+    with pytest.raises(SourceRefused, match="TIPOFF_USER_AGENT"):
+        run(answers(status))
+    assert len(run.asked) == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_an_answer_that_no_retry_will_mend(run: Run, status: int) -> None:
+    with pytest.raises(MalformedResponse, match=f"answered {status}: {{}}"):
+        run(answers(status))
+    assert len(run.asked) == 1
+
+
+def test_a_404_to_an_optional_request_is_an_answer(run: Run) -> None:
+    (payload,) = run(answers(404), Request(ASK.url, optional=True))
+    assert (payload.status, payload.body) == (404, b"")
+
+
+def test_an_endless_body_is_cut_off(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BODY_LIMIT", 1000)
+    with pytest.raises(MalformedResponse, match="more than 1000 bytes"):
+        run(answers(web.Response(body=b"x" * 1001)))
+    assert len(run(answers(web.Response(body=b"x" * 1000)))[0].body) == 1000
+
+
+def test_a_host_that_is_no_address_is_a_setting_to_mend(run: Run) -> None:
+    with pytest.raises(SettingsError, match="check the connection's host"):
+        run(answers(), host="http://[")
+
+
+def test_no_more_connections_than_agreed(run: Run) -> None:
+    under_way, most = 0, 0
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        under_way -= 1
+        return web.Response()
+
+    run(handler, *(Request(f"https://x/{n}") for n in range(20)), max_concurrency=3)
+    assert most == 3
+    assert len(run.asked) == 20

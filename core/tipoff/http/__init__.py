@@ -1,0 +1,1 @@
+"""Polite access to sources over HTTP."""

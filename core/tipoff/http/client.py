@@ -1,0 +1,185 @@
+"""Core's HTTP client: a few requests at a time, spaced, retried with backoff, and honest about what failed.
+
+| answer                                | what comes of it                                             |
+|---------------------------------------|--------------------------------------------------------------|
+| 2xx                                   | a `Payload`                                                  |
+| 404 to an optional request            | a `Payload` with status 404 and an empty body                |
+| network error, timeout, 408, 429, 5xx | tried again, `Retry-After` honoured; then `SourceUnavailable` |
+| 401, 403                              | `SourceRefused` at once                                      |
+| any other                             | `MalformedResponse` at once                                  |
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+import tipoff
+from tipoff import clock
+from tipoff.contracts import Access, Payload, Request
+from tipoff.errors import MalformedResponse, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.http.limiter import Limiter
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+USER_AGENT: Final = f"tipoff/{tipoff.__version__} (+https://pypi.org/project/tipoff/)"
+"""What we call ourselves. ESPN's edge refuses browsers' names and a bare ``Name/1.0``, but not one with an address."""
+
+BODY_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes after which an answer is taken for broken; ESPN's largest are about 1 MB."""
+
+_LONGEST_WAIT: Final = 120.0
+"""Seconds beyond which a ``Retry-After`` is left to the task's own retry."""
+
+_backoff = wait_exponential_jitter(initial=1.0, max=30.0, jitter=1.0)
+
+
+def open_client(access: Access) -> HttpClient:
+    """The client for `access`; an async context manager."""
+    return HttpClient(access)
+
+
+class HttpClient:
+    """One source over HTTP, as `tipoff.contracts.Client` asks.
+
+    Args:
+        access: limits, credentials and, where ``host`` is set, the server that stands in for every host:
+            a canonical address keeps its path and query and is sent there.
+        limiter: when requests may start; one that spaces them evenly unless given.
+        sleep: how retries wait; for tests.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        limiter: Limiter | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._access = access
+        self._limiter = limiter or Limiter(access.requests_per_second)
+        self._session: aiohttp.ClientSession | None = None
+        host = access.host.rstrip("/")
+        self._host = host if not host or "://" in host else f"https://{host}"
+        self._retrying = AsyncRetrying(
+            stop=stop_after_attempt(access.attempts),
+            wait=_wait,
+            retry=retry_if_exception(lambda error: isinstance(error, _Passing) and error.wait <= _LONGEST_WAIT),
+            sleep=sleep,
+            reraise=True,
+        )
+
+    async def __aenter__(self) -> HttpClient:
+        headers = {"User-Agent": self._access.user_agent or USER_AGENT}
+        if self._access.api_key:
+            headers["Authorization"] = f"Bearer {self._access.api_key}"
+        self._session = aiohttp.ClientSession(
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(total=self._access.timeout_seconds),
+            connector=aiohttp.TCPConnector(limit=self._access.max_concurrency),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests may be under way at once."""
+        return self._access.max_concurrency
+
+    async def fetch(self, request: Request, league: str) -> Payload:
+        """The answer; see `tipoff.contracts.Client.fetch`."""
+        try:
+            return await self._retrying(self._once, request, league)
+        except _Passing as error:
+            raise SourceUnavailable(
+                f"{error}; given up after {self._access.attempts} attempts or a wait that is too long; "
+                "run the task again later"
+            ) from error
+
+    async def _once(self, request: Request, league: str) -> Payload:
+        if self._session is None:
+            raise RuntimeError("open the client with `async with` before fetching")
+        await self._limiter.acquire()
+        try:
+            async with self._session.get(
+                self._address(request.url), params=dict(request.params), proxy=self._access.proxy or None
+            ) as response:
+                body = await _body(response, request)
+                fetched_at = clock.now()
+        except aiohttp.InvalidURL as error:
+            raise SettingsError(f"`{error.url}` is not an address; check the connection's host") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _Passing(f"`{request.key}`: {type(error).__name__} {error}".rstrip()) from error
+        if 200 <= response.status < 300:
+            return Payload(request, body, fetched_at, league, response.status)
+        if response.status == 404 and request.optional:
+            return Payload(request, b"", fetched_at, league, 404)
+        raise self._failure(request, response, body)
+
+    def _address(self, url: str) -> str:
+        if not self._host:
+            return url
+        return f"{self._host}/{url.partition('://')[2].partition('/')[2]}"
+
+    def _failure(self, request: Request, response: aiohttp.ClientResponse, body: bytes) -> Exception:
+        said = f"`{request.key}` answered {response.status}: {body[:200].decode(errors='replace')}".rstrip(": ")
+        if response.status in (401, 403):
+            return SourceRefused(
+                f"{said}; it refuses us, so nothing more was asked. Check the API key, and set TIPOFF_USER_AGENT "
+                "(or the connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
+            )
+        if response.status in (408, 429) or response.status >= 500:
+            wait = _retry_after(response)
+            if wait:
+                self._limiter.pause(min(wait, _LONGEST_WAIT))
+            return _Passing(said, wait)
+        return MalformedResponse(f"{said}; check the request's address and parameters against the source")
+
+
+class _Passing(Exception):
+    """Worth another try, after `wait` seconds at least."""
+
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.wait if isinstance(error, _Passing) else 0.0
+    return max(asked, _backoff(state))
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float:
+    """Seconds the server asks us to wait; a date is counted from the server's own ``Date``, whatever our clock says."""
+    asked = response.headers.get("Retry-After", "")
+    if asked.strip().isdecimal():
+        return float(asked)
+    try:
+        until, sent = parsedate_to_datetime(asked), parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return 0.0
+    return max(0.0, (until - sent).total_seconds())
+
+
+async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise MalformedResponse(f"`{request.key}` sent more than {BODY_LIMIT} bytes; nothing of it was used")
+    return b"".join(parts)
