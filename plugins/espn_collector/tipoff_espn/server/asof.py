@@ -1,0 +1,278 @@
+"""What is known of a season at an instant: states of games, records, season averages and ranks.
+
+Nothing here looks past the instant it is given, apart from the schedule itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from tipoff.clock import day_start
+
+from tipoff_espn.server.model import Fixture, Poll, Season, TeamBox
+
+UNRANKED = 99
+
+_FIRST_HALF, _SECOND_HALF = 0.42, 0.54
+"""Shares of a game's duration at which the first half ends and the second begins."""
+
+Status = Literal["scheduled", "in_progress", "halftime", "final", "postponed", "canceled"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A game at an instant.
+
+    Args:
+        status: where it stands.
+        tip: the scheduled tip-off as announced so far: the day's first instant while the hour is unknown.
+        time_valid: whether the hour is known.
+        home_id: None while to be determined.
+        away_id: likewise.
+        home: points so far; 0 for a game that has not begun or was called off.
+        away: likewise.
+        home_periods: points by period so far; None where the league has none, or before the game.
+        away_periods: likewise.
+        period: halves and overtimes begun; None where the number of overtimes is unknown.
+        clock: seconds left in the period.
+    """
+
+    status: Status
+    tip: datetime
+    time_valid: bool
+    home_id: str | None
+    away_id: str | None
+    home: int = 0
+    away: int = 0
+    home_periods: tuple[int, ...] | None = None
+    away_periods: tuple[int, ...] | None = None
+    period: int | None = 0
+    clock: float = 0.0
+
+    @property
+    def final(self) -> bool:
+        """Whether the game was played to its end."""
+        return self.status == "final"
+
+
+def state_of(fixture: Fixture, now: datetime) -> State:
+    """What is known of a game at `now`."""
+    time_known = fixture.time_known_from is None or now >= fixture.time_known_from
+    tip = fixture.tip if time_known else day_start(fixture.day)
+    home = fixture.home_id if fixture.home_known_from is None or now >= fixture.home_known_from else None
+    away = fixture.away_id if fixture.away_known_from is None or now >= fixture.away_known_from else None
+    if fixture.called_off and fixture.called_off_from and now >= fixture.called_off_from:
+        return State(fixture.called_off, tip, time_known, home, away)
+    result = fixture.result
+    if result is None or now < fixture.tip:
+        return State("scheduled", tip, time_known, home, away)
+    if now >= fixture.ends:
+        period = None if result.overtimes is None else 2 + result.overtimes
+        return State(
+            "final", tip, time_known, home, away,
+            result.home, result.away, result.home_periods, result.away_periods, period,
+        )  # fmt: skip
+    if result.home_periods is None or result.away_periods is None:
+        # Without the points of each period nothing can be said until the end.
+        return State("scheduled", tip, time_known, home, away)
+    return _live(fixture, now, home, away)
+
+
+def _live(fixture: Fixture, now: datetime, home: str | None, away: str | None) -> State:
+    result = fixture.result
+    home_periods = result.home_periods if result else None
+    away_periods = result.away_periods if result else None
+    if home_periods is None or away_periods is None:
+        raise ValueError(f"game `{fixture.id}` has no periods")
+    share = (now - fixture.tip) / (fixture.ends - fixture.tip)
+    status: Status = "in_progress"
+    if share < _FIRST_HALF:
+        done, part, length = 0, share / _FIRST_HALF, 1200.0
+    elif share < _SECOND_HALF:
+        return State(
+            "halftime", fixture.tip, True, home, away,
+            home_periods[0], away_periods[0], home_periods[:1], away_periods[:1], 1,
+        )  # fmt: skip
+    else:
+        # The second half and every overtime take equal parts of what is left: nobody needs it better than this.
+        rest = (share - _SECOND_HALF) / (1 - _SECOND_HALF) * (len(home_periods) - 1)
+        done = 1 + min(int(rest), len(home_periods) - 2)
+        part = rest - (done - 1)
+        length = 1200.0 if done == 1 else 300.0
+    so_far = [(*periods[:done], int(periods[done] * part)) for periods in (home_periods, away_periods)]
+    return State(
+        status, fixture.tip, True, home, away,
+        sum(so_far[0]), sum(so_far[1]), so_far[0], so_far[1], done + 1, float(int(length * (1 - part))),
+    )  # fmt: skip
+
+
+class Record(NamedTuple):
+    """Wins and losses, and points, up to an instant."""
+
+    wins: int = 0
+    losses: int = 0
+    home_wins: int = 0
+    home_losses: int = 0
+    road_wins: int = 0
+    road_losses: int = 0
+    conference_wins: int = 0
+    conference_losses: int = 0
+    points: int = 0
+    points_against: int = 0
+    streak: int = 0
+    """Games won (or, negative, lost) in a row."""
+
+    @property
+    def games(self) -> int:
+        """Games played."""
+        return self.wins + self.losses
+
+
+BOX_FIELDS = tuple(field.name for field in fields(TeamBox))
+_COUNT = len(BOX_FIELDS)
+
+
+class Averages:
+    """Sums over the box scores of a team's games so far; a figure that any of them lacks is None."""
+
+    def __init__(self, games: int, sums: Sequence[int | None]) -> None:
+        self.games = games
+        self._sums = dict(zip(BOX_FIELDS, sums, strict=True))
+
+    def total(self, name: str) -> int | None:
+        """Sum of a `TeamBox` field."""
+        return self._sums[name]
+
+    def mean(self, *names: str) -> float | None:
+        """Mean a game of a field, or of the sum of fields."""
+        sums = [self._sums[name] for name in names]
+        if not self.games or any(value is None for value in sums):
+            return None
+        return sum(value for value in sums if value is not None) / self.games
+
+    def share(self, made: str, tried: str) -> float | None:
+        """`made` of `tried`, in percent."""
+        top, bottom = self._sums[made], self._sums[tried]
+        return 100 * top / bottom if top is not None and bottom else None
+
+
+class _Log:
+    """A team's finished games in the order in which they ended, with running sums."""
+
+    def __init__(self, team_id: str, fixtures: Sequence[Fixture]) -> None:
+        self.fixtures = sorted((f for f in fixtures if f.result), key=lambda f: (f.ends, f.id))
+        self.ends = [f.ends for f in self.fixtures]
+        self.records = [Record()]
+        for fixture in self.fixtures:
+            self.records.append(_after(self.records[-1], fixture, team_id))
+        self.averages: list[Averages] | None = None
+
+
+def _after(record: Record, fixture: Fixture, team_id: str) -> Record:
+    result = fixture.result
+    if result is None:
+        return record
+    at_home = fixture.home_id == team_id
+    own, other = (result.home, result.away) if at_home else (result.away, result.home)
+    won = own > other
+    home = at_home and not fixture.neutral_site
+    road = not at_home and not fixture.neutral_site
+    in_conference = fixture.conference_game and not fixture.tournament_game
+    return Record(
+        record.wins + won,
+        record.losses + (not won),
+        record.home_wins + (won and home),
+        record.home_losses + (not won and home),
+        record.road_wins + (won and road),
+        record.road_losses + (not won and road),
+        record.conference_wins + (won and in_conference),
+        record.conference_losses + (not won and in_conference),
+        record.points + own,
+        record.points_against + other,
+        max(record.streak, 0) + 1 if won else min(record.streak, 0) - 1,
+    )
+
+
+class SeasonView:
+    """A season with its indices, made once; each question comes with its instant."""
+
+    def __init__(self, season: Season) -> None:
+        self.season = season
+        self.by_id = {fixture.id: fixture for fixture in season.fixtures}
+        self.by_day: dict[date, list[Fixture]] = {}
+        self.by_team: dict[str, list[Fixture]] = {}
+        for fixture in season.fixtures:
+            self.by_day.setdefault(fixture.day, []).append(fixture)
+            for team_id in (fixture.home_id, fixture.away_id):
+                self.by_team.setdefault(team_id, []).append(fixture)
+        self._logs: dict[str, _Log] = {}
+        self._polls: dict[str, tuple[list[datetime], list[dict[str, int]], list[Poll]]] | None = None
+
+    def _log(self, team_id: str) -> _Log:
+        log = self._logs.get(team_id)
+        if log is None:
+            log = self._logs[team_id] = _Log(team_id, self.by_team.get(team_id, ()))
+        return log
+
+    def listed(self, fixtures: Sequence[Fixture], now: datetime) -> list[Fixture]:
+        """Those of `fixtures` that are on the schedule at `now`."""
+        return [f for f in fixtures if f.listed_from is None or now >= f.listed_from]
+
+    def record(self, team_id: str, instant: datetime) -> Record:
+        """A team's record at an instant."""
+        log = self._log(team_id)
+        return log.records[bisect_right(log.ends, instant)]
+
+    def averages(self, team_id: str, instant: datetime) -> Averages:
+        """A team's season averages at an instant, over the games that have a box score."""
+        log = self._log(team_id)
+        if log.averages is None:
+            log.averages = self._running(log, team_id)
+        return log.averages[bisect_right(log.ends, instant)]
+
+    def _running(self, log: _Log, team_id: str) -> list[Averages]:
+        games, sums = 0, [0] * _COUNT
+        lacking: set[int] = set()
+        running = [Averages(0, [None] * _COUNT)]
+        for fixture in log.fixtures:
+            boxes = self.season.box(fixture)
+            if boxes is not None:
+                box = boxes[0] if fixture.home_id == team_id else boxes[1]
+                games += 1
+                for place, name in enumerate(BOX_FIELDS):
+                    value = getattr(box, name)
+                    if value is None:
+                        lacking.add(place)
+                    else:
+                        sums[place] += value
+            running.append(Averages(games, [None if p in lacking else total for p, total in enumerate(sums)]))
+        return running
+
+    def polls(self, kind: str, instant: datetime) -> Poll | None:
+        """The poll in force at an instant."""
+        releases, _, polls = self._by_kind(kind)
+        place = bisect_right(releases, instant)
+        return polls[place - 1] if place else None
+
+    def rank(self, team_id: str | None, instant: datetime) -> int | None:
+        """A team's rank in the AP poll in force: 99 when unranked, None where the league has no polls."""
+        if not self.season.polls:
+            return None
+        releases, ranks, _ = self._by_kind("ap")
+        place = bisect_right(releases, instant)
+        if not place or team_id is None:
+            return UNRANKED
+        return ranks[place - 1].get(team_id, UNRANKED)
+
+    def _by_kind(self, kind: str) -> tuple[list[datetime], list[dict[str, int]], list[Poll]]:
+        if self._polls is None:
+            self._polls = {}
+            for one in ("ap", "usa"):
+                polls = [poll for poll in self.season.polls if poll.kind == one]
+                ranks = [{rank.team_id: rank.current for rank in poll.ranks} for poll in polls]
+                self._polls[one] = ([poll.released for poll in polls], ranks, polls)
+        return self._polls[kind]

@@ -1,0 +1,221 @@
+"""Pieces that several payloads share."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from typing import TypeAlias
+
+from tipoff.clock import LEAGUE_ZONE, day_start, season_end, season_start
+
+from tipoff_espn.server.asof import Record, SeasonView, State
+from tipoff_espn.server.model import Conference, Fixture, Team, Venue
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Object: TypeAlias = "dict[str, Json]"
+
+TBD = "-2"
+"""Id of a team that is still to be determined."""
+
+SPORT: Object = {"id": "40", "uid": "s:40", "name": "Basketball", "slug": "basketball"}
+
+LEAGUES: dict[str, Object] = {
+    "mens-college-basketball": {
+        "id": "41",
+        "uid": "s:40~l:41",
+        "name": "NCAA Men's Basketball",
+        "abbreviation": "NCAAM",
+        "midsizeName": "NCAAM Basketball",
+        "slug": "mens-college-basketball",
+    },
+    "womens-college-basketball": {
+        "id": "54",
+        "uid": "s:40~l:54",
+        "name": "NCAA Women's Basketball",
+        "abbreviation": "NCAAW",
+        "midsizeName": "NCAAW Basketball",
+        "slug": "womens-college-basketball",
+    },
+}
+
+_SEASON_TYPES = {
+    2: ("Regular Season", "reg", "regular-season"),
+    3: ("Postseason", "post", "post-season"),
+    4: ("Off Season", "off", "off-season"),
+}
+_STATUSES = {
+    "scheduled": ("1", "STATUS_SCHEDULED", "pre", "Scheduled"),
+    "in_progress": ("2", "STATUS_IN_PROGRESS", "in", "In Progress"),
+    "halftime": ("23", "STATUS_HALFTIME", "in", "Halftime"),
+    "final": ("3", "STATUS_FINAL", "post", "Final"),
+    "postponed": ("6", "STATUS_POSTPONED", "post", "Postponed"),
+    "canceled": ("5", "STATUS_CANCELED", "post", "Canceled"),
+}
+
+
+def league_of(slug: str) -> Object:
+    """A league's identity; leagues that ESPN does not have get one made from their slug."""
+    made: Object = {
+        "id": slug,
+        "uid": f"s:40~l:{slug}",
+        "name": slug,
+        "abbreviation": slug.upper(),
+        "midsizeName": slug,
+        "slug": slug,
+    }
+    return dict(LEAGUES.get(slug, made))
+
+
+def uid(slug: str, **parts: str) -> str:
+    """ESPN's compound identifier, ``s:40~l:41~e:…``."""
+    return "~".join([str(league_of(slug)["uid"]), *(f"{letter}:{value}" for letter, value in parts.items())])
+
+
+def instant(moment: datetime) -> str:
+    """``2026-03-02T23:00Z``: no seconds."""
+    return f"{moment:%Y-%m-%dT%H:%MZ}"
+
+
+def known(**values: Json) -> Object:
+    """An object of the values that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def season_name(year: int) -> str:
+    """``2025-26``."""
+    return f"{year - 1}-{year % 100:02d}"
+
+
+def season_type(number: int) -> Object:
+    """A season type in full."""
+    name, abbreviation, _ = _SEASON_TYPES[number]
+    return {"id": str(number), "type": number, "name": name, "abbreviation": abbreviation}
+
+
+def season_slug(number: int) -> str:
+    """``regular-season``, ``post-season``."""
+    return _SEASON_TYPES[number][2]
+
+
+def season_span(year: int) -> tuple[str, str]:
+    """First and last instant of a season's year, as written."""
+    return instant(day_start(season_start(year))), instant(day_start(season_end(year)))
+
+
+def type_on(view: SeasonView, day: date) -> int:
+    """The season type in force on a day: the one of the last games that began by then, or off-season after all."""
+    fixtures = view.season.fixtures
+    if not fixtures or day > fixtures[-1].day:
+        return 4
+    postseason = next((f.day for f in fixtures if f.season_type == 3), None)
+    return 3 if postseason and day >= postseason else 2
+
+
+def status(fixture: Fixture, state: State) -> Object:
+    """A scoreboard's status."""
+    clock = int(state.clock)
+    return known(
+        clock=state.clock,
+        displayClock=f"{clock // 60}:{clock % 60:02d}",
+        # ESPN always writes a period; a game of unknown overtimes is written as one of two halves.
+        period=2 if state.period is None else state.period,
+        type=status_type(fixture, state),
+    )
+
+
+def status_type(fixture: Fixture, state: State) -> Object:
+    """``status.type``."""
+    number, name, phase, description = _STATUSES[state.status]
+    detail, short = _details(state, description)
+    written: Object = {
+        "id": number,
+        "name": name,
+        "state": phase,
+        "completed": state.final,
+        "description": description,
+        "detail": detail,
+        "shortDetail": short,
+    }
+    extra = (state.period or 2) - 2
+    if state.final and extra > 0:
+        written["altDetail"] = _overtimes(extra)
+    return written
+
+
+def _overtimes(count: int) -> str:
+    return "OT" if count == 1 else f"{count}OT"
+
+
+def _details(state: State, description: str) -> tuple[str, str]:
+    extra = (state.period or 2) - 2
+    if state.status == "scheduled":
+        return _when(state)
+    if state.final and extra > 0:
+        return f"Final/{_overtimes(extra)}", f"Final/{_overtimes(extra)}"
+    if state.status == "in_progress":
+        clock = f"{int(state.clock) // 60}:{int(state.clock) % 60:02d}"
+        if extra > 0:
+            return f"{clock} - {_overtimes(extra)}", f"{clock} - {_overtimes(extra)}"
+        half = "1st" if state.period == 1 else "2nd"
+        return f"{clock} - {half} Half", f"{clock} - {half}"
+    return description, description
+
+
+def _when(state: State) -> tuple[str, str]:
+    """``Wed, March 4th at 5:00 PM EST`` and ``3/4 - 5:00 PM EST``."""
+    if not state.time_valid:
+        return "TBD", "TBD"
+    local = state.tip.replace(tzinfo=timezone.utc).astimezone(LEAGUE_ZONE)
+    day = local.day
+    ending = "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    hour = f"{local.hour % 12 or 12}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'} {local.tzname()}"
+    return f"{local:%a, %B} {day}{ending} at {hour}", f"{local.month}/{day} - {hour}"
+
+
+def team_name(team: Team | None) -> str:
+    """Display name, or TBD."""
+    return team.display_name if team else "TBD"
+
+
+def titles(fixture: Fixture, home: Team | None, away: Team | None) -> Object:
+    """An event's names."""
+    joined = "VS" if fixture.neutral_site else "@"
+    short = [team.abbreviation if team else "TBD" for team in (away, home)]
+    return known(
+        name=f"{team_name(away)} at {team_name(home)}",
+        shortName=f"{short[0]} {joined} {short[1]}" if all(short) else None,
+    )
+
+
+def venue(place: Venue | None, *, indoor: bool) -> Object | None:
+    """A hall, with the flag that the scoreboard writes where `indoor` is set."""
+    if place is None:
+        return None
+    written = known(id=place.id, fullName=place.name, address=known(city=place.city, state=place.state) or None)
+    if indoor:
+        written["indoor"] = True
+    return written
+
+
+def conference(group: Conference) -> Object:
+    """``competitions[].groups`` of the scoreboard."""
+    return {"id": group.id, "name": group.name, "shortName": group.short_name, "isConference": True}
+
+
+def game_conference(fixture: Fixture, home: Team | None, away: Team | None) -> Conference | None:
+    """The conference a game counts for, once both teams are known."""
+    return home.conference if fixture.conference_game and home and away else None
+
+
+def wins_losses(record: Record) -> dict[str, str]:
+    """A record by ESPN's types."""
+    return {
+        "total": f"{record.wins}-{record.losses}",
+        "home": f"{record.home_wins}-{record.home_losses}",
+        "road": f"{record.road_wins}-{record.road_losses}",
+        "vsconf": f"{record.conference_wins}-{record.conference_losses}",
+    }
+
+
+def rank_or_unranked(rank: int | None) -> Object | None:
+    """``curatedRank``; absent where the league has no polls."""
+    return None if rank is None else {"current": rank}

@@ -1,0 +1,104 @@
+"""A bookmaker's prices, in the scoreboard's form and in the summary's (``pickcenter``)."""
+
+from __future__ import annotations
+
+from tipoff_espn.server.model import Line, Odds, Team
+from tipoff_espn.server.render import common
+from tipoff_espn.server.render.common import Object
+
+_PROVIDER: Object = {"id": "100", "name": "Draft Kings", "priority": 1}
+
+
+def scoreboard(slug: str, odds: Odds, home: Team, away: Team) -> Object:
+    """``competitions[].odds[]``."""
+    return {
+        "provider": {**_PROVIDER, "displayName": "Draft Kings"},
+        **_headline(odds, home, away),
+        "awayTeamOdds": _side(odds, home=False) | {"team": _team(slug, away)},
+        "homeTeamOdds": _side(odds, home=True) | {"team": _team(slug, home)},
+        **_markets(odds),
+    }
+
+
+def summary(slug: str, season: int, odds: Odds, home: Team, away: Team) -> Object:
+    """``pickcenter[]``."""
+    close = odds.close
+    base = f"http://sports.core.api.espn.pvt/v2/sports/basketball/leagues/{slug}/seasons/{season}/teams"
+    return {
+        "provider": _PROVIDER,
+        **_headline(odds, home, away),
+        "overOdds": float(close.over_odds),
+        "underOdds": float(close.under_odds),
+        "awayTeamOdds": {
+            **_side(odds, home=False),
+            "moneyLine": close.away_moneyline,
+            "spreadOdds": float(close.away_spread_odds),
+            "team": {"$ref": f"{base}/{away.id}?lang=en&region=us"},
+            "teamId": away.id,
+        },
+        "homeTeamOdds": {
+            **_side(odds, home=True),
+            "moneyLine": close.home_moneyline,
+            "spreadOdds": float(close.home_spread_odds),
+            "team": {"$ref": f"{base}/{home.id}?lang=en&region=us"},
+            "teamId": home.id,
+        },
+        **_markets(odds),
+    }
+
+
+def _headline(odds: Odds, home: Team, away: Team) -> Object:
+    spread = odds.close.spread
+    favorite = home if spread < 0 else away
+    return {
+        "details": f"{favorite.abbreviation or favorite.id} {-abs(spread)}",
+        "overUnder": odds.close.total,
+        "spread": spread,
+    }
+
+
+def _side(odds: Odds, *, home: bool) -> Object:
+    return {
+        "favorite": (odds.close.spread < 0) == home,
+        "underdog": (odds.close.spread < 0) != home,
+        "favoriteAtOpen": (odds.open.spread < 0) == home,
+    }
+
+
+def _team(slug: str, team: Team) -> Object:
+    return common.known(
+        id=team.id,
+        uid=common.uid(slug, t=team.id),
+        abbreviation=team.abbreviation,
+        name=team.name,
+        displayName=team.display_name,
+    )
+
+
+def _markets(odds: Odds) -> Object:
+    both: list[tuple[str, Line]] = [("close", odds.close), ("open", odds.open)]
+    return {
+        "moneyline": {
+            "displayName": "Moneyline",
+            "shortDisplayName": "ML",
+            "home": {name: {"odds": _price(line.home_moneyline)} for name, line in both},
+            "away": {name: {"odds": _price(line.away_moneyline)} for name, line in both},
+        },
+        "pointSpread": {
+            "displayName": "Spread",
+            "shortDisplayName": "Spread",
+            "home": {name: {"line": f"{line.spread:+}", "odds": _price(line.home_spread_odds)} for name, line in both},
+            "away": {name: {"line": f"{-line.spread:+}", "odds": _price(line.away_spread_odds)} for name, line in both},
+        },
+        "total": {
+            "displayName": "Total",
+            "shortDisplayName": "Total",
+            "over": {name: {"line": f"o{line.total}", "odds": _price(line.over_odds)} for name, line in both},
+            "under": {name: {"line": f"u{line.total}", "odds": _price(line.under_odds)} for name, line in both},
+        },
+    }
+
+
+def _price(odds: int) -> str:
+    """American odds as text; even money is a word."""
+    return "EVEN" if odds == 100 else f"{odds:+d}"

@@ -1,0 +1,1 @@
+"""A league that never was: seeded, deterministic, and with its true probabilities known."""
