@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from tipoff.modelling.registry import Event, Note, Version
 
 CALIBRATION_BOUND = 0.03
-"""How far `calibration_error` may exceed what chance alone would make it (`calibration_noise`)."""
+"""How far `calibration_error` may exceed what chance alone can make it (`calibration_noise`)."""
 
-MIN_JUDGED_GAMES = 100
+MIN_JUDGED_GAMES = 30
 """With fewer games there is no verdict on a version, and between two of them the champion stays."""
 
 _LOSSES = """
@@ -108,7 +108,7 @@ def out_of_bounds(figures: Mapping[str, float]) -> str:
     if excess > CALIBRATION_BOUND:
         return (
             f"calibration error {figures['calibration_error']:.4f} on {figures['games']:.0f} games, chance alone "
-            f"would make it {figures['calibration_noise']:.4f}; the excess may be {CALIBRATION_BOUND}"
+            f"can make it {figures['calibration_noise']:.4f}; the excess may be {CALIBRATION_BOUND}"
         )
     return ""
 

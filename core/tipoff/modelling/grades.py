@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
 _GRADE = """
     INSERT INTO predictions.grade BY NAME
+    -- Of each game and model the last prediction before the tip, as the tip is known by now.
+    WITH counted AS (
+        SELECT ledger.*
+        FROM predictions.ledger AS ledger
+        JOIN raw.games AS games ON games.league = ledger.league AND games.game_id = ledger.game_id
+        WHERE ledger.predicted_at < games.tip_utc
+        QUALIFY row_number() OVER (
+            PARTITION BY ledger.league, ledger.game_id, ledger.model ORDER BY ledger.seq DESC
+        ) = 1
+    )
     SELECT
         p.seq AS ledger_seq,
         1 + (
@@ -30,7 +40,7 @@ _GRADE = """
         g.home_score - g.away_score BETWEEN p.margin_low_95 AND p.margin_high_95 AS inside_95,
         $now AS graded_at,
         $run_id AS run_id
-    FROM predictions.counted AS p
+    FROM counted AS p
     JOIN raw.games AS g ON g.league = p.league AND g.game_id = p.game_id
     LEFT JOIN predictions.graded AS done
         ON done.league = p.league AND done.game_id = p.game_id AND done.model = p.model

@@ -22,6 +22,8 @@ Z_80 = 1.2816
 Z_95 = 1.9600
 """Standard normal quantiles at 0.90 and 0.975: half widths of the central 80 % and 95 % intervals."""
 
+Z_99_ONE_SIDED = 2.3263
+
 _BINS = 10
 _SMALLEST = 1e-12
 
@@ -131,14 +133,16 @@ def calibration_error(probability: FloatArray, won: FloatArray) -> float:
 
 
 def calibration_noise(probability: FloatArray) -> float:
-    """What `calibration_error` is expected to be by chance alone, if every probability were exactly right.
+    """What `calibration_error` stays below in about 99 of 100 cases by chance, if every probability is right.
 
     The share won in a bin of n games then strays from the mean forecast by a nearly normal amount of variance
-    Σp(1−p)/n², whose mean absolute value is √(2/π) of its standard deviation.
+    v = Σp(1−p)/n². Its absolute value has the mean √(2v/π) and the variance v(1−2/π); the error is the sum over bins,
+    weighted with their games, and taken as normal again.
     """
-    count, _, variance = _bins(probability, probability * (1.0 - probability))
-    stray = np.sqrt(2.0 / np.pi * np.divide(variance, count**2, out=np.zeros_like(variance), where=count > 0))
-    return float((count * stray).sum() / len(probability))
+    _, _, spread = _bins(probability, probability * (1.0 - probability))
+    weighted = spread / len(probability) ** 2
+    mean, variance = np.sqrt(2.0 / np.pi * weighted).sum(), (1.0 - 2.0 / np.pi) * weighted.sum()
+    return float(mean + Z_99_ONE_SIDED * np.sqrt(variance))
 
 
 def reliability(probability: FloatArray, won: FloatArray) -> list[dict[str, float]]:

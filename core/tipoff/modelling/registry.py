@@ -84,7 +84,7 @@ class Event:
     version: str
     reason: str
     figures: str
-    at: datetime
+    decided_at: datetime
     run_id: str
 
 
@@ -192,7 +192,7 @@ def record(
         version=version.version,
         reason=reason,
         figures=canonical(figures or {}),
-        at=note.now,
+        decided_at=note.now,
         run_id=note.run_id,
     )
     values = [getattr(event, field.name) for field in fields(event)]

@@ -32,7 +32,7 @@ Refit: TypeAlias = Literal["month", "week"]
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told the model's name, folds done and folds in all."""
 
-MIN_GAMES = 100
+MIN_GAMES = 50
 """Games that must lie before a fold; with fewer there is no model worth asking, and the fold is left out."""
 
 _FLUSH_SECONDS = 20.0

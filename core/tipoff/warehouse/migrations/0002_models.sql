@@ -71,20 +71,20 @@ CREATE TABLE models.event (
     version VARCHAR NOT NULL,
     reason VARCHAR NOT NULL,
     figures VARCHAR NOT NULL,            -- JSON
-    at TIMESTAMP NOT NULL,
+    decided_at TIMESTAMP NOT NULL,
     run_id VARCHAR NOT NULL,
     PRIMARY KEY (league, seq)
 );
 
 CREATE VIEW models.champion AS
-SELECT league, model, version, kind, reason, at
+SELECT league, model, version, kind, reason, decided_at
 FROM models.event
 WHERE kind IN ('first', 'refreshed', 'promoted', 'manual', 'rollback')
 QUALIFY row_number() OVER (PARTITION BY league ORDER BY seq DESC) = 1;
 
 -- The newest good version of each model.
 CREATE VIEW models.current AS
-SELECT league, model, version, at
+SELECT league, model, version, decided_at
 FROM models.event
 WHERE kind IN ('registered', 'manual')
 QUALIFY row_number() OVER (PARTITION BY league, model ORDER BY seq DESC) = 1;

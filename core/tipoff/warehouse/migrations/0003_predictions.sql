@@ -58,14 +58,6 @@ CREATE TABLE predictions.grade (
     PRIMARY KEY (ledger_seq, attempt)
 );
 
--- Of each game and model the prediction that counts: the last one before the tip as it is known by now.
-CREATE VIEW predictions.counted AS
-SELECT ledger.*
-FROM predictions.ledger AS ledger
-JOIN raw.games AS games ON games.league = ledger.league AND games.game_id = ledger.game_id
-WHERE ledger.predicted_at < games.tip_utc
-QUALIFY row_number() OVER (PARTITION BY ledger.league, ledger.game_id, ledger.model ORDER BY ledger.seq DESC) = 1;
-
 -- Of each game and model the grade that counts: the last one.
 CREATE VIEW predictions.graded AS
 SELECT *

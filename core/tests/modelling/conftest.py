@@ -1,0 +1,158 @@
+"""A league of two seasons whose truth is known, in a real store, with the plugins' part played by `toy_models`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from tipoff import clock
+from tipoff.contracts import Column, FeatureBuilder, Model, Table
+from tipoff.plugins import Registry
+from tipoff.settings import Settings
+from tipoff.warehouse.store import Warehouse
+
+LEAGUE = "toy-league"
+NOW = datetime(2025, 2, 20, 13)
+"""A morning in the second season; games go on until the 22nd."""
+
+STRENGTH = Table(
+    "strength",
+    key=("league", "season", "game_id"),
+    columns=(
+        Column("league", "VARCHAR"),
+        Column("season", "INTEGER"),
+        Column("game_id", "VARCHAR"),
+        Column("game_date", "DATE"),
+        Column("tip_utc", "TIMESTAMP"),
+        Column("gap", "DOUBLE"),
+    ),
+    schema="features",
+)
+BUILDER = FeatureBuilder("strength", STRENGTH, inputs=("raw.games",), compute="nowhere:compute", version="3")
+
+LINE = Model("line", ("strength.gap",), "toy_models:fit_line", "toy_models:predict_line")
+RATE = Model("rate", (), "toy_models:fit_rate", "toy_models:predict_rate")
+TREE = Model("tree", ("strength.gap",), "toy_models:fit_tree", "toy_models:predict_tree")
+STACK = Model("stack", (), "toy_models:fit_stack", "toy_models:predict_stack", stacks=("line",))
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A run over the toy league, as operators would have it; `later` moves its instant."""
+
+    registry: Registry
+    settings: Settings
+    run_id: str = "test"
+    now: datetime = NOW
+
+    @property
+    def store(self) -> Warehouse:
+        return Warehouse.of(self.settings)
+
+    def later(self, now: datetime) -> Toy:
+        return replace(self, now=now)
+
+    def sql(self, statement: str) -> None:
+        with self.store.write() as con:
+            con.execute(statement).fetchall()
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        return [tuple(row.values()) for row in self.store.query(query).to_pylist()]
+
+
+@pytest.fixture(autouse=True)
+def toy_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
+    """Makes ``toy_models:…`` importable, and gives its record of fits, emptied."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
+    monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
+    import toy_models
+
+    fits: list[int] = toy_models.FITS
+    fits.clear()
+    return fits
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Toy:
+    """The league in its store, with every model."""
+    return make(tmp_path, (LINE, RATE, TREE, STACK))
+
+
+@pytest.fixture
+def make_toy(tmp_path: Path) -> Callable[[tuple[Model, ...]], Toy]:
+    """The same with other models."""
+    return lambda models: make(tmp_path, models)
+
+
+@pytest.fixture
+def games() -> pa.Table:
+    """The finished games as a frame, without a store."""
+    rows = [row for row in schedule() if row["tip_utc"] < NOW]
+    table = pa.Table.from_pylist(rows)
+    frame = table.select(["league", "season", "game_id", "game_date", "tip_utc", "home_id", "away_id", "neutral_site"])
+    margin = np.array([row["home_score"] - row["away_score"] for row in rows], dtype=np.float64)
+    return (
+        frame.append_column("strength.gap", table["gap"])
+        .append_column("home_win", pa.array(margin > 0))
+        .append_column("margin", pa.array(margin))
+        .append_column("total", pa.array([float(row["home_score"] + row["away_score"]) for row in rows]))
+    )
+
+
+def make(home: Path, models: tuple[Model, ...]) -> Toy:
+    registry = Registry(builders=(BUILDER,), models=models)
+    toy = Toy(registry, Settings(home=home, leagues=(LEAGUE,)))
+    toy.store.migrate(registry.tables().values())
+    rows = schedule()
+    for row in rows:
+        over = row["tip_utc"] < NOW
+        row["status"] = "final" if over else "scheduled"
+        if not over:
+            row["home_score"] = row["away_score"] = None
+    table = pa.Table.from_pylist(rows)
+    with toy.store.write() as con:
+        con.register("rows", table.drop_columns(["gap"]))
+        con.execute("INSERT INTO raw.games BY NAME SELECT * FROM rows").fetchall()
+        con.register("gaps", table.select(["league", "season", "game_id", "game_date", "tip_utc", "gap"]))
+        con.execute("INSERT INTO features.strength BY NAME SELECT * FROM gaps").fetchall()
+    return toy
+
+
+def schedule() -> list[dict[str, object]]:
+    """Four games on every other day from 10 November to 22 February, seasons 2024 and 2025; never a tie."""
+    rng = np.random.default_rng(7)
+    strength = rng.normal(0.0, 8.0, 20)
+    rows: list[dict[str, object]] = []
+    for season in (2024, 2025):
+        day = date(season - 1, 11, 10)
+        while day <= date(season, 2, 22):
+            teams = rng.permutation(20)[:8]
+            for place, (home, away) in enumerate(zip(teams[:4], teams[4:], strict=True)):
+                gap = float(strength[home] - strength[away] + rng.normal(0.0, 2.0))
+                margin = round(strength[home] - strength[away] + 3.0 + rng.normal(0.0, 10.0)) or 1
+                total = 140 + (margin % 2)
+                rows.append(
+                    {
+                        "league": LEAGUE,
+                        "season": season,
+                        "game_id": f"{len(rows) + 1000}",
+                        "tip_utc": clock.day_start(day) + timedelta(hours=18 + place),
+                        "tip_known": True,
+                        "game_date": day,
+                        "season_type": 2,
+                        "home_id": str(home),
+                        "away_id": str(away),
+                        "home_score": (total + margin) // 2,
+                        "away_score": (total - margin) // 2,
+                        "neutral_site": False,
+                        "gap": gap,
+                    }
+                )
+            day += timedelta(days=2)
+    return rows

@@ -1,0 +1,168 @@
+"""``tipoff backtest``: how good the models would have been, beside the closing line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from tipoff.modelling.backtest import Backtest, Line
+    from tipoff.plugins import Registry
+    from tipoff.settings import Settings
+
+
+@dataclass(frozen=True)
+class _Run:
+    registry: Registry
+    settings: Settings
+    run_id: str
+    now: datetime
+
+
+class Seasons(click.ParamType[tuple[int, ...]]):
+    """``2024`` or ``2023:2024``."""
+
+    name = "seasons"
+
+    def convert(
+        self, value: str | tuple[int, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Every season of the range, both ends included."""
+        if isinstance(value, tuple):
+            return value
+        first, _, last = value.partition(":")
+        try:
+            seasons = tuple(range(int(first), int(last or first) + 1))
+        except ValueError:
+            self.fail(f"`{value}` is not a range of seasons; write 2024 or 2023:2024", param, ctx)
+        if not seasons:
+            self.fail(f"`{value}` ends before it starts", param, ctx)
+        return seasons
+
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--seasons", type=Seasons(), required=True, help="Seasons to score, such as 2023:2024.")
+@click.option("--odds", type=_FILE, help="Parquet of closing lines: game_id, home_spread_close.")
+@click.option("--json", "json_file", type=_FILE, help="Where to write the figures as JSON.")
+@click.option("--predictions", "predictions_file", type=_FILE, help="Where to write the predictions as Parquet.")
+@click.option("--refit", type=click.Choice(["month", "week"]), default="month", help="How often models are fitted.")
+@click.option("--model", "models", multiple=True, help="Only this model; may be repeated.")
+def backtest(
+    *,
+    seasons: tuple[int, ...],
+    odds: Path | None,
+    json_file: Path | None,
+    predictions_file: Path | None,
+    refit: str,
+    models: tuple[str, ...],
+) -> None:
+    """Predict past seasons as they would have been predicted then, and score that.
+
+    Every game is predicted from games of earlier days only: features as of its day, models fitted before its month
+    (or week) began. The closing line and ESPN's projection are benchmarks and nothing else.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from tipoff import clock, plugins, settings
+    from tipoff.modelling import backtest as engine
+    from tipoff.modelling import dataset
+    from tipoff.warehouse.store import Warehouse
+
+    run = _Run(plugins.load(), settings.load(), "cli/backtest", clock.now())
+    store = Warehouse.of(run.settings)
+    store.migrate(run.registry.tables().values())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        shown = {}
+
+        def progress(model: str, done: int, folds: int) -> None:
+            if model not in shown:
+                shown[model] = bars.add_task(model, total=folds)
+            bars.update(shown[model], completed=done, total=folds)
+
+        result = engine.backtest(
+            run,
+            store,
+            seasons,
+            odds=odds,
+            refit="week" if refit == "week" else "month",
+            models=models,
+            progress=progress,
+        )
+    Console().print(table_of(result))
+    if json_file:
+        json_file.write_text(json.dumps(as_json(result, seasons, refit), indent=1) + "\n")
+    if predictions_file:
+        dataset.write(predictions_file, result.predictions)
+
+
+def as_json(result: Backtest, seasons: tuple[int, ...], refit: str) -> dict[str, object]:
+    """The figures as plain JSON."""
+    return {
+        "seasons": list(seasons),
+        "refit": refit,
+        "dataset": result.dataset,
+        "rows": [line.as_json() for line in result.lines],
+    }
+
+
+def table_of(result: Backtest) -> Table:
+    """The figures as a table to print, a row for each season and model."""
+    from rich.table import Table
+
+    leagues = ", ".join(dict.fromkeys(line.league for line in result.lines))
+    table = Table(title=f"Walk-forward predictions, {leagues}", caption=_CAPTION, caption_justify="left")
+    table.add_column("season")
+    table.add_column("model")
+    for name in _FIGURES:
+        table.add_column(name, justify="right")
+    before = ""
+    for line in result.lines:
+        if before and line.season != before:
+            table.add_section()
+        before = line.season
+        table.add_row(line.season, line.model, *_cells(line))
+    return table
+
+
+_FIGURES = (
+    "games", "MAE", "ratio", "RMSE", "MSE ratio", "winners", "log loss", "Brier", "calibr.", "in 80 %", "in 95 %",
+    "vs ESPN",
+)  # fmt: skip
+_CAPTION = (
+    "On games with a closing line where there is one. MAE, RMSE: points of margin. ratio: to the closing line on the "
+    "same games. calibr.: expected calibration error. vs ESPN: log loss over that of ESPN's projection."
+)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    figures = line.scores
+    return (
+        f"{figures.games:,}",
+        f"{figures.mae:.3f}",
+        _or_dash(line.mae_ratio, "{:.4f}"),
+        f"{figures.rmse:.3f}",
+        _or_dash(line.mse_ratio, "{:.4f}"),
+        f"{figures.accuracy:.1%}",
+        f"{figures.log_loss:.4f}",
+        f"{figures.brier:.4f}",
+        f"{figures.calibration_error:.4f}",
+        f"{figures.coverage_80:.1%}",
+        f"{figures.coverage_95:.1%}",
+        _or_dash(line.projection["log_loss_ratio"] if line.projection else None, "{:.4f}"),
+    )
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "–" if value is None else form.format(value)
