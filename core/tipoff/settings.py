@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     home: Path = Field(
         Path("~/.tipoff"), description="folder that holds the store, landing zone, artifacts and reports"
     )
+    duckdb_path: Path | None = Field(None, description="the store's file, if not tipoff.duckdb in that folder")
     source: str = Field(
         "embedded", description="embedded, recorded:FOLDER, espn, or the URL of an ESPN-compatible server"
     )
@@ -54,10 +55,10 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home")
+    @field_validator("home", "duckdb_path")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().absolute()
 
     @field_validator("source")
     @classmethod
@@ -71,7 +72,7 @@ class Settings(BaseSettings):
     @property
     def store(self) -> Path:
         """The DuckDB file that only tipoff writes."""
-        return self.home / "tipoff.duckdb"
+        return self.duckdb_path or self.home / "tipoff.duckdb"
 
     @property
     def landing(self) -> Path:
