@@ -58,4 +58,7 @@ def checks() -> tuple[Check, ...]:  # type: ignore[empty-body]
 
 @hookspec
 def commands() -> tuple[str, ...]:  # type: ignore[empty-body]
-    """Dotted paths of click commands (``package.module:command``); each becomes ``tipoff <command>``."""
+    """Dotted paths of click commands; each is named after its function, with - for _.
+
+    ``tipoff_espn.server.command:espn_server`` is ``tipoff espn-server``. So the name is known without the import.
+    """

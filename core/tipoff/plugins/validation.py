@@ -22,7 +22,7 @@ from tipoff.contracts import (
     Severity,
     Table,
 )
-from tipoff.domain import PROVENANCE, TABLES
+from tipoff.domain import ODDS, PROVENANCE, TABLES
 from tipoff.plugins.registry import command_name, nearest
 
 SPECS: dict[str, type] = {
@@ -49,10 +49,15 @@ CORE_COMMANDS = (
     "predict",
     "report",
     "train",
+    "up",
 )
 """Names that a plugin's command cannot have."""
 
 GAME_KEY = ("league", "season", "game_id")
+_GIVEN = frozenset({*GAME_KEY, "game_date", "tip_utc", "home_id", "away_id", "neutral_site"})
+_GIVEN |= {"home_win", "margin", "total"}
+"""What `FitContext.games` holds besides the features."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -176,6 +181,9 @@ def _builder(builder: FeatureBuilder) -> Iterator[str]:
         yield f"{where}: `entity` must be in the key of `{table.name}`, got `{builder.entity}`"
     if not builder.inputs:
         yield f"{where}: `inputs` is empty; name the tables it reads, like raw.games"
+    if ODDS.full_name in builder.inputs:
+        yield f"{where}: `inputs` names `{ODDS.full_name}`, which is a benchmark and never an input; take it out"
+    yield from _unique(where, "input", (table.rpartition(".")[2] for table in builder.inputs))
     if builder.lookback < 0:
         yield f"{where}: `lookback` counts seasons before a computed one, got `{builder.lookback}`"
     for check in builder.checks:
@@ -191,7 +199,10 @@ def _model(model: Model) -> Iterator[str]:
     for feature in model.features:
         if not re.fullmatch(rf"{_NAME.pattern}\.{_NAME.pattern}", feature):
             yield f"{where}: a feature is written table.column, got `{feature}`"
-    yield from _unique(where, "feature", (feature.rpartition(".")[2] for feature in model.features))
+    bare = [feature.rpartition(".")[2] for feature in model.features]
+    yield from _unique(where, "feature", bare)
+    for name in sorted(_GIVEN & set(bare)):
+        yield f"{where}: the feature `{name}` is a column that every model gets, or its target; rename it"
 
 
 def _check(check: Check, where: str = "") -> Iterator[str]:
