@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Param
-
+from airflow.sdk import DAG
 from tipoff import plugins
-from tipoff.airflow.dag import COMMON, asset, document, task_defaults, wire
+from tipoff.airflow.dag import COMMON, WINDOW_PARAMS, asset, document, task_defaults, wire
 from tipoff.airflow.operators import CollectOperator, QualityOperator
 
 registry = plugins.load()
@@ -28,14 +27,7 @@ with DAG(
     max_active_tasks=4,
     dagrun_timeout=timedelta(hours=2),
     default_args=task_defaults(retries=3),
-    params={
-        "from": Param(None, type=["null", "string"], format="date", title="From", description="first day to collect"),
-        "to": Param(None, type=["null", "string"], format="date", title="To", description="last day; today if empty"),
-        "season": Param(
-            None, type=["null", "integer"], minimum=1990, maximum=2100, title="Season",
-            description="a whole season instead, by the year it ends in",
-        ),
-    },
+    params=WINDOW_PARAMS,
     doc_md=__doc__,
     **COMMON,
 ) as data_collection_dag:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG
-
 from tipoff import plugins
 from tipoff.airflow.dag import COMMON, asset, document, task_defaults, wire
 from tipoff.airflow.operators import FeatureOperator, QualityOperator

@@ -12,7 +12,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, task_group
-
 from tipoff import plugins
 from tipoff.airflow.dag import COMMON, asset, task_defaults
 from tipoff.airflow.operators import EvaluateModel, PrepareDataset, RegisterModel, TrainModel
@@ -42,9 +41,8 @@ with DAG(
 
     @task_group(group_id="model", prefix_group_id=False)
     def train_evaluate_register(model: str) -> None:
-        train = TrainModel(
-            task_id="train_model", model=model, dataset=prepare_dataset.output, doc_md="Fits one model."
-        )
+        """One model's way from the dataset to a registered version."""
+        train = TrainModel(task_id="train_model", model=model, dataset=prepare_dataset.output, doc_md="Fits one model.")
         evaluate = EvaluateModel(
             task_id="evaluate_model", trained=train.output, doc_md="Judges it on games that it had not seen."
         )

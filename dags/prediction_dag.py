@@ -12,7 +12,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG
-
 from tipoff import plugins
 from tipoff.airflow.dag import COMMON, asset, task_defaults
 from tipoff.airflow.operators import EvaluatePredictions, GeneratePredictions, GetUpcoming, StorePredictions
@@ -40,7 +39,10 @@ with DAG(
         doc_md="Finds the games ahead and their features; skips when there are none.",
     )
     generate_preds = GeneratePredictions.partial(
-        task_id="generate_preds", upcoming=get_upcoming.output, doc_md="Asks one model."
+        task_id="generate_preds",
+        upcoming=get_upcoming.output,
+        map_index_template="{{ task.model }}",
+        doc_md="Asks one model.",
     ).expand(model=[model.name for model in registry.models])
     store_preds = StorePredictions(
         task_id="store_preds",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -45,10 +46,10 @@ def as_of(context: Context) -> datetime:
     An empty context (an operator called by hand) speaks for the present.
     """
     present = clock.now()
-    asked = context.get("partition_date") or context.get("logical_date")
     run = context.get("dag_run")
     created = None if run is None else clock.utc(run.run_after)
-    asked = created if asked is None else clock.utc(asked)
+    named: datetime | None = context.get("partition_date") or context.get("logical_date")
+    asked = created if named is None else clock.utc(named)
     if asked is None:
         return present
     if clock.is_set() and created is not None and abs(asked - created) < timedelta(days=1):
@@ -100,7 +101,8 @@ def overridden(settings: Settings) -> Settings:
 
     mend = "mend it under Admin, Variables"
     try:
-        values = Variable.get("tipoff", default={}, deserialize_json=True)
+        # Decoded here: Airflow takes a variable that is not JSON for one that is not there.
+        values = json.loads(Variable.get("tipoff", default="{}"))
     except ValueError as error:
         raise SettingsError(f"the Airflow variable `tipoff` is not JSON ({error}); {mend}") from None
     if not isinstance(values, dict) or (unknown := sorted(set(values) - OVERRIDABLE)):

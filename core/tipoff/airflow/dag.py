@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset
+from airflow.sdk import Asset, Param
 
 from tipoff.airflow.notifier import FailureNotifier
 from tipoff.airflow.retry import POLICY
@@ -24,6 +24,22 @@ COMMON: dict[str, Any] = {
     "tags": ["tipoff"],
 }
 """Arguments that every DAG of tipoff has."""
+
+_DAY: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
+
+WINDOW_PARAMS: dict[str, Param] = {
+    "from": Param(None, title="From", description="first day to collect", **_DAY),
+    "to": Param(None, title="To", description="last day to collect; today if empty", **_DAY),
+    "season": Param(
+        None,
+        title="Season",
+        description="a whole season instead, by the year in which it ends",
+        type=["null", "integer"],
+        minimum=1990,
+        maximum=2100,
+    ),
+}
+"""The form of a run that collects other days than the watermark asks for."""
 
 
 def task_defaults(retries: int) -> dict[str, Any]:
@@ -73,6 +89,8 @@ def wire(
     if last is not None:
         for name in sorted(leaves):
             tasks[name].set_downstream(last)
+        if first is not None and not tasks:
+            first.set_downstream(last)
 
 
 def document(what: str, *facts: str) -> str:

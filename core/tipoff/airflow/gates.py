@@ -5,7 +5,7 @@ A gate asks the store, never another DAG's run: what was made by hand, late or i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -35,22 +35,28 @@ def look(gate: GateName, now: datetime) -> Verdict:
         gate: which one.
         now: the run's instant, naive UTC.
 
+    Returns:
+        The verdict; to be asked again later where it is to wait.
+
     Raises:
         CheckFailed: a quality check of severity ``block`` failed when it last ran (gate ``model``).
         Abort: settings or store are not usable.
     """
     from tipoff.warehouse.store import Warehouse
 
-    store = Warehouse.of(settings.load())
+    chosen = settings.load()
+    store = Warehouse.of(chosen)
     if not store.exists:
         return Verdict("skip", "nothing has been collected yet; run data_collection first")
+    registry = plugins.load(chosen)
     try:
-        return _GATES[gate](plugins.load(), store, now)
+        store.migrate(registry.tables().values())
+        return _GATES[gate](registry, store, chosen.leagues, now)
     except StoreBusy as error:
         return Verdict("wait", str(error))
 
 
-def new_data(registry: Registry, store: Warehouse, now: datetime) -> Verdict:
+def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
     """Whether the collected data reaches the day of `now`, as far as the feature builders need it.
 
     Late is: a watermark behind today, and a game on the schedule that should have been played since.
@@ -58,7 +64,7 @@ def new_data(registry: Registry, store: Warehouse, now: datetime) -> Verdict:
     read = {table for builder in registry.builders for table in builder.inputs}
     names = [d.name for d in registry.datasets() if read & {f"raw.{table}" for table in d.tables}]
     today = clock.day_of(now)
-    rows = store.query(_COLLECTED, names=names, today=today).to_pylist()
+    rows = store.query(_COLLECTED, names=names, leagues=list(leagues), today=today).to_pylist()
     if not rows:
         return Verdict("skip", "nothing has been collected yet; run data_collection first")
     late = [row for row in rows if row["day"] < today and row["open_games"]]
@@ -75,13 +81,81 @@ def new_data(registry: Registry, store: Warehouse, now: datetime) -> Verdict:
     return Verdict("pass", f"collected up to {today}")
 
 
+def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
+    """Whether there are features, and they stand for the data that is collected."""
+    if not registry.builders:
+        return Verdict("pass", "no plugin brings features, so none are missing")
+    if not store.query("SELECT 1 FROM ops.feature_state WHERE rows > 0 LIMIT 1").num_rows:
+        return Verdict("skip", "no features have been computed yet; run feature_engineering first")
+    if late := _out_of_step(registry, store):
+        return Verdict("wait", f"features are behind the collected data: {late}; run feature_engineering")
+    return Verdict("pass", "features stand for the collected data")
+
+
+def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
+    """Whether predictions may be made: there is a champion, no check blocks, and features are up to date.
+
+    Raises:
+        CheckFailed: a check of severity ``block`` found rows when it last ran.
+    """
+    from tipoff.modelling.registry import champion
+
+    with store.read() as con:
+        crowned = [league for league in leagues if champion(con, league)]
+    if not crowned:
+        return Verdict("skip", "there is no champion yet; run model_training first")
+    if blocking := _blocking(registry, store):
+        raise CheckFailed(
+            f"no predictions are made while these checks fail: {blocking}; mend the data and run "
+            f"data_collection and feature_engineering again"
+        )
+    verdict = features(registry, store, leagues, now)
+    return verdict if verdict.state != "pass" else Verdict("pass", f"there is a champion, and {verdict.reason}")
+
+
+def _out_of_step(registry: Registry, store: Warehouse) -> str:
+    """The builders whose tables are out of step with their inputs, with the first reason; empty: none."""
+    from tipoff.features.partitions import find_stale
+
+    tables, found = registry.tables(), []
+    with store.read() as con:
+        for builder in registry.builders:
+            if stale := find_stale(con, builder, [tables[name] for name in builder.inputs]):
+                found.append(f"`{builder.name}` ({stale[0].partition}: {stale[0].reason})")
+    return ", ".join(found)
+
+
+def _blocking(registry: Registry, store: Warehouse) -> str:
+    """The installed checks of severity ``block`` that failed when they last ran; empty: none."""
+    names = [check.name for check in registry.checks if check.severity == "block"]
+    failed = store.query(_LAST_FAILED, names=names).to_pylist()
+    return ", ".join(f"`{row['name']}` ({row['offenders']} rows of {row['table_name']})" for row in failed)
+
+
 _COLLECTED = """
     SELECT w.league, w.dataset, w.day, count(g.game_id) AS open_games
     FROM ops.watermark w
     LEFT JOIN raw.games g
       ON g.league = w.league AND g.game_date >= w.day AND g.game_date < $today
       AND g.status IN ('scheduled', 'in_progress')
-    WHERE list_contains($names, w.dataset)
+    WHERE list_contains($names, w.dataset) AND list_contains($leagues, w.league)
     GROUP BY ALL
     ORDER BY w.day, w.league, w.dataset
 """
+
+_LAST_FAILED = """
+    SELECT name, table_name, offenders
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) AS age
+        FROM ops.check_result
+        WHERE list_contains($names, name)
+    )
+    WHERE age = 1 AND NOT passed
+    ORDER BY name
+"""
+
+_GATES: Mapping[GateName, Callable[[Registry, Warehouse, Sequence[str], datetime], Verdict]] = {
+    "new_data": new_data,
+    "features": features,
+    "model": model,
+}

@@ -20,7 +20,6 @@ from string import Template
 
 import click
 
-from tipoff import settings
 from tipoff.errors import SettingsError
 
 
@@ -82,8 +81,7 @@ def _add_connections() -> None:
         "tipoff_duckdb": Connection(
             conn_id="tipoff_duckdb",
             conn_type="duckdb",
-            host=str(settings.load().store),
-            description="tipoff's store; TIPOFF_HOME decides where the DAGs keep it",
+            description="limits (extra: threads, memory_limit); without a host the store of TIPOFF_HOME",
         )
     }
     for collector in plugins.load().collectors:

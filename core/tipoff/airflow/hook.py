@@ -49,10 +49,11 @@ class TipoffDuckDBHook(DuckDBHook):
         self.lock_wait = lock_wait
 
     def get_database(self) -> str:
-        """The file to open: the ``database`` argument, else the connection's, else the settings'."""
-        if not self.database and self.airflow_connection is None:
-            return str(settings.load().store)
-        return str(super().get_database())
+        """The file to open: the ``database`` argument, else the connection's, else the store of the settings."""
+        database = str(super().get_database())
+        if self.database or database != IN_MEMORY_DATABASE:
+            return database
+        return str(settings.load().store)
 
     def get_connect_config(self) -> dict[str, Any]:
         """The options a connection is opened with; a new file stays readable for DuckDB 1.5."""

@@ -13,12 +13,12 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from tipoff import clock, plugins, settings
+from tipoff import plugins, settings
 from tipoff.airflow import context as task_context
 from tipoff.errors import Skip
 
@@ -68,6 +68,312 @@ class TipoffOperator(BaseOperator):
         except Skip as reason:
             raise AirflowSkipException(str(reason)) from reason
 
+    def tell_assets(self, context: Context, *, rows: int) -> None:
+        """Puts the number of rows that were written into the event of each asset the task updates."""
+        events = context.get("outlet_events")
+        if events is not None:
+            for outlet in self.outlets:
+                events[outlet].extra = {"rows": rows}
+
     @abstractmethod
     def work(self, run: Run, context: Context) -> object:
         """The step itself."""
+
+
+class CollectOperator(TipoffOperator):
+    """Collects one dataset over all configured leagues: ask, land, load.
+
+    Args:
+        dataset: name of the dataset, as its plugin declares it.
+        start: first day to collect (ISO 8601); empty: from the watermark. Templated, like the next two.
+        end: last day; empty: today.
+        season: a whole season instead, by the year it ends in.
+        conn_id: Airflow connection with the source's host, key and limits; the collector's own unless given.
+
+    Example::
+
+        collect_teams = CollectOperator(task_id="collect_teams", dataset="teams")
+    """
+
+    template_fields: Sequence[str] = ("dataset", "start", "end", "season", "conn_id")
+
+    def __init__(
+        self, *, dataset: str, start: str = "", end: str = "", season: str = "", conn_id: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.dataset = dataset
+        self.start = start
+        self.end = end
+        self.season = season
+        self.conn_id = conn_id
+
+    def work(self, run: Run, context: Context) -> object:
+        """A report for each league."""
+        from tipoff.collecting.engine import collect
+
+        collector, _ = run.registry.dataset(self.dataset)
+        reports = collect(
+            self.dataset,
+            registry=run.registry,
+            settings=run.settings,
+            run_id=run.run_id,
+            now=run.now,
+            window=task_context.window(self.start, self.end, self.season, run.now),
+            access=task_context.access(self.conn_id or collector.conn_id, run.settings),
+            progress=self.log.info,
+        )
+        self.tell_assets(context, rows=sum(report.rows for report in reports))
+        return reports
+
+
+class QualityOperator(TipoffOperator):
+    """Runs every check on the tables of one schema, and publishes, also when a check fails.
+
+    Args:
+        schema: ``raw`` or ``features``.
+
+    Example::
+
+        data_quality = QualityOperator(task_id="data_quality", schema="raw")
+    """
+
+    template_fields: Sequence[str] = ("schema",)
+
+    def __init__(self, *, schema: Literal["raw", "features"], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.schema: Literal["raw", "features"] = schema
+
+    def work(self, run: Run, context: Context) -> object:
+        """The results, one a check; raises `CheckFailed` when one of severity ``block`` found rows."""
+        from tipoff.checks import run_checks
+
+        try:
+            return run_checks(self.schema, registry=run.registry, settings=run.settings, run_id=run.run_id, now=run.now)
+        finally:
+            run.publish()
+
+
+class FeatureOperator(TipoffOperator):
+    """Brings one builder's table up to date with the collected data, computing only what changed games touch.
+
+    Args:
+        builder: name of the feature builder.
+        full: compute everything again.
+
+    Example::
+
+        team_features = FeatureOperator(task_id="team_features", builder="team")
+    """
+
+    template_fields: Sequence[str] = ("builder",)
+
+    def __init__(self, *, builder: str, full: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.builder = builder
+        self.full = full
+
+    def work(self, run: Run, context: Context) -> object:
+        """What was computed, and why."""
+        from tipoff.features.engine import build
+
+        report = build(
+            self.builder,
+            registry=run.registry,
+            settings=run.settings,
+            run_id=run.run_id,
+            now=run.now,
+            full=self.full,
+        )
+        self.tell_assets(context, rows=report.rows)
+        return report
+
+
+class PrepareDataset(TipoffOperator):
+    """Joins finished games, results and features into the one dataset that all models are fitted on.
+
+    Example::
+
+        prepare_dataset = PrepareDataset(task_id="prepare_dataset")
+        train = TrainModel(task_id="train_model", model="elo", dataset=prepare_dataset.output)
+    """
+
+    def work(self, run: Run, context: Context) -> object:
+        """A reference to the dataset."""
+        from tipoff.modelling import pipeline
+
+        return pipeline.prepare(run)
+
+
+class TrainModel(TipoffOperator):
+    """Fits one model on a prepared dataset.
+
+    Args:
+        model: its name.
+        dataset: the reference that `PrepareDataset` returned.
+
+    Example::
+
+        train = TrainModel(task_id="train_model", model="elo", dataset=prepare_dataset.output)
+    """
+
+    template_fields: Sequence[str] = ("model", "dataset")
+
+    def __init__(self, *, model: str, dataset: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("map_index_template", "{{ task.model }}")
+        super().__init__(**kwargs)
+        self.model = model
+        self.dataset = dataset
+
+    def work(self, run: Run, context: Context) -> object:
+        """A reference to the fitted model."""
+        from tipoff.modelling import pipeline
+
+        return pipeline.train(run, self.model, self.dataset)
+
+
+class EvaluateModel(TipoffOperator):
+    """Judges a fitted model by walking forward in time: each game is predicted from what came before it.
+
+    Args:
+        trained: the reference that `TrainModel` returned.
+
+    Example::
+
+        evaluate = EvaluateModel(task_id="evaluate_model", trained=train.output)
+    """
+
+    template_fields: Sequence[str] = ("trained",)
+
+    def __init__(self, *, trained: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("map_index_template", "{{ task.trained['model'] }}")
+        super().__init__(**kwargs)
+        self.trained = trained
+
+    def work(self, run: Run, context: Context) -> object:
+        """The reference, with its metrics."""
+        from tipoff.modelling import pipeline
+
+        return pipeline.evaluate_version(run, self.trained)
+
+
+class RegisterModel(TipoffOperator):
+    """Registers an evaluated model; it becomes champion only through the gate. Publishes.
+
+    Args:
+        evaluated: the reference that `EvaluateModel` returned.
+
+    Example::
+
+        register = RegisterModel(task_id="register_model", evaluated=evaluate.output)
+    """
+
+    template_fields: Sequence[str] = ("evaluated",)
+
+    def __init__(self, *, evaluated: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("map_index_template", "{{ task.evaluated['model'] }}")
+        super().__init__(**kwargs)
+        self.evaluated = evaluated
+
+    def work(self, run: Run, context: Context) -> object:
+        """The decision of the gate."""
+        from tipoff.modelling import pipeline
+
+        try:
+            return pipeline.register(run, self.evaluated)
+        finally:
+            run.publish()
+
+
+class GetUpcoming(TipoffOperator):
+    """Finds the games ahead and their features.
+
+    Example::
+
+        get_upcoming = GetUpcoming(task_id="get_upcoming")
+    """
+
+    def work(self, run: Run, context: Context) -> object:
+        """A reference to them."""
+        from tipoff.modelling import pipeline
+
+        return pipeline.upcoming(run)
+
+
+class GeneratePredictions(TipoffOperator):
+    """Asks one model about the games ahead.
+
+    Args:
+        model: its name.
+        upcoming: the reference that `GetUpcoming` returned.
+
+    Example::
+
+        GeneratePredictions.partial(task_id="generate_preds", upcoming=get_upcoming.output).expand(model=["elo"])
+    """
+
+    template_fields: Sequence[str] = ("model", "upcoming")
+
+    def __init__(self, *, model: str, upcoming: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+        self.upcoming = upcoming
+
+    def work(self, run: Run, context: Context) -> object:
+        """A reference to the predictions."""
+        from tipoff.modelling import pipeline
+
+        return pipeline.predict(run, self.model, self.upcoming)
+
+
+class StorePredictions(TipoffOperator):
+    """Writes predictions to the ledger; those of games that have begun are refused.
+
+    Args:
+        predictions: the references that `GeneratePredictions` returned.
+
+    Example::
+
+        store_preds = StorePredictions(task_id="store_preds", predictions=generate_preds.output)
+    """
+
+    template_fields: Sequence[str] = ("predictions",)
+
+    def __init__(self, *, predictions: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.predictions = predictions
+
+    def work(self, run: Run, context: Context) -> object:
+        """How many predictions were written."""
+        from tipoff.modelling import pipeline
+
+        return pipeline.store(run, list(self.predictions))
+
+
+class EvaluatePredictions(TipoffOperator):
+    """Grades the predictions of games that are over, and publishes.
+
+    Example::
+
+        evaluate_preds = EvaluatePredictions(task_id="evaluate_preds")
+    """
+
+    def work(self, run: Run, context: Context) -> object:
+        """How many predictions were graded, and how well they did."""
+        from tipoff.modelling import pipeline
+
+        try:
+            return pipeline.grade(run)
+        finally:
+            run.publish()
+
+
+def plain(value: object) -> Json:
+    """A report as plain JSON, for XCom: dataclasses as objects, days and instants as ISO 8601 text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        result: Json = json.loads(json.dumps(value, default=str))
+        return result
+    return [plain(item) for item in value]

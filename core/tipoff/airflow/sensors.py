@@ -65,7 +65,7 @@ class GateSensor(BaseSensorOperator):
         self._wait(now)
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def resume(self, context: Context, event: Mapping[str, str]) -> str:
+    def resume(self, context: Context, event: Mapping[str, Any]) -> str:
         """Goes on after waiting, with what the trigger saw last."""
         verdict = Verdict(**event)
         if self._settled(verdict):

@@ -27,7 +27,7 @@ class GateTrigger(BaseTrigger):
     """
 
     def __init__(self, gate: GateName, now: str, interval: float, looks: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.gate: GateName = gate
         self.now = now
         self.interval = interval
@@ -47,4 +47,4 @@ class GateTrigger(BaseTrigger):
             verdict = await asyncio.to_thread(look, self.gate, now)
             if verdict.state != "wait":
                 break
-        yield TriggerEvent(asdict(verdict))
+        yield TriggerEvent(asdict(verdict))  # type: ignore[no-untyped-call]

@@ -1,0 +1,83 @@
+"""A temporary Airflow for these tests; it must be set before anything imports Airflow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tipoff.airflow.testing import isolate
+
+if TYPE_CHECKING:
+    from tipoff.warehouse.store import Warehouse
+
+DAGS = Path(__file__).resolve().parents[3] / "dags"
+AIRFLOW_HOME = isolate(DAGS)
+
+
+@pytest.fixture(autouse=True)
+def tipoff_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty TIPOFF_HOME, and no setting from the developer's shell."""
+    for name in [name for name in os.environ if name.startswith("TIPOFF_")]:
+        if name != "TIPOFF_SHARED" and not name.startswith("TIPOFF_TEST_"):
+            monkeypatch.delenv(name)
+    home = tmp_path / "tipoff"
+    monkeypatch.setenv("TIPOFF_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def airflow_home() -> Path:
+    """A migrated metadata database, connections and variables, once a session."""
+    from tipoff.airflow.home import prepare
+
+    prepare(AIRFLOW_HOME, DAGS)
+    return AIRFLOW_HOME
+
+
+PLUGIN = """
+    COLUMNS = (
+        Column("league", "VARCHAR"), Column("season", "INTEGER"), Column("game_id", "VARCHAR"),
+        Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP"), Column("played", "INTEGER"),
+    )
+    FORM = Table("form", key=("league", "season", "game_id"), columns=COLUMNS, schema="features")
+
+    def compute(context):
+        return context.sql("SELECT league, season, game_id, game_date, tip_utc, 1 AS played FROM games "
+                           "WHERE season IN (SELECT season FROM seasons)")
+
+    @hookimpl
+    def collectors():
+        dataset = Dataset("schedule", tables=("games",), plan="x:plan", parse="x:parse")
+        polls = Dataset("polls", tables=("rankings",), plan="x:plan", parse="x:parse")
+        return (Collector("tiny", conn_id="tiny_api", datasets=(dataset, polls)),)
+
+    @hookimpl
+    def feature_builders():
+        return (FeatureBuilder("form", table=FORM, inputs=("raw.games",), compute=f"{__name__}:compute"),)
+
+    @hookimpl
+    def checks():
+        sql = "SELECT game_id FROM raw.games WHERE home_score < 0"
+        return (Check("scores", table="raw.games", sql=sql, severity="block"),)
+"""
+"""A whole tiny system: two datasets, a builder that reads one of them, a blocking check."""
+
+
+@pytest.fixture
+def tiny(install_plugin: Callable[..., None]) -> None:
+    """`PLUGIN`, installed; the built-in plugins are not there."""
+    install_plugin("tiny", PLUGIN)
+
+
+@pytest.fixture
+def store(tiny: None) -> Warehouse:
+    """A migrated, empty store of the tiny system."""
+    from tipoff import plugins, settings
+    from tipoff.warehouse.store import Warehouse
+
+    warehouse = Warehouse.of(settings.load())
+    warehouse.migrate(plugins.load().tables().values())
+    return warehouse

@@ -1,0 +1,177 @@
+"""Each gate's verdict on a real store, in every state that a season brings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from tipoff import plugins, settings
+from tipoff.airflow.gates import GateName, look
+from tipoff.domain import GAMES
+from tipoff.errors import CheckFailed
+from tipoff.features.engine import build
+from tipoff.modelling import registry
+from tipoff.warehouse.merge import merge
+from tipoff.warehouse.store import Warehouse
+
+LEAGUE = "mens-college-basketball"
+NOW = datetime(2026, 1, 15, 13)
+TODAY = date(2026, 1, 15)
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def play(store: Warehouse, *games: tuple[str, date, str]) -> None:
+    """Merges games of (id, day, status)."""
+    rows = [
+        {
+            "league": LEAGUE,
+            "season": 2026,
+            "game_id": name,
+            "game_date": day,
+            "tip_utc": datetime(day.year, day.month, day.day, 23),
+            "status": status,
+            "fetched_at": NOW,
+        }
+        for name, day, status in games
+    ]
+    with store.write() as con:
+        merge(con, GAMES, pa.Table.from_pylist(rows), run_id="r", source="tiny", now=NOW)
+
+
+def collected(store: Warehouse, day: date, dataset: str = "schedule", league: str = LEAGUE) -> None:
+    with store.write() as con:
+        con.execute("INSERT INTO ops.watermark VALUES (?, ?, ?, 'r', ?)", [league, dataset, day, NOW]).fetchall()
+
+
+def build_features() -> None:
+    build("form", registry=plugins.load(), settings=settings.load(), run_id="r", now=NOW)
+
+
+def crown(store: Warehouse, kind: str = "first") -> None:
+    version = registry.Version(
+        "elo", "v1", LEAGUE, "spec", "{}", "{}", "d", "{}", 1, TODAY, TODAY, "elo/v1", "0" * 64, NOW, "r"
+    )
+    with store.write() as con:
+        registry.add(con, version)
+        registry.record(con, version, kind, "", {}, registry.Note("r", NOW))
+
+
+def checked(store: Warehouse, name: str, passed: bool, at: datetime = NOW) -> None:
+    with store.write() as con:
+        con.execute(
+            "INSERT INTO ops.check_result VALUES ('r', ?, 'raw.games', 'block', ?, ?, '[]', ?)",
+            [name, passed, 0 if passed else 3, at],
+        ).fetchall()
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize("gate", ["new_data", "features", "model"])
+def test_first_day_is_skipped(gate: GateName) -> None:
+    verdict = look(gate, NOW)
+    assert (verdict.state, verdict.reason) == ("skip", "nothing has been collected yet; run data_collection first")
+
+
+class TestNewData:
+    def test_skips_while_nothing_was_collected(self, store: Warehouse) -> None:
+        collected(store, TODAY, dataset="polls")  # no builder reads it
+        collected(store, TODAY, league="another-league")
+        assert look("new_data", NOW).state == "skip"
+
+    def test_passes_when_collected_up_to_today(self, store: Warehouse) -> None:
+        play(store, ("g", YESTERDAY, "scheduled"))
+        collected(store, TODAY)
+        assert look("new_data", NOW).state == "pass"
+
+    @pytest.mark.parametrize("status", ["scheduled", "in_progress"])
+    def test_waits_while_a_game_should_be_over(self, store: Warehouse, status: str) -> None:
+        play(store, ("g", YESTERDAY, status))
+        collected(store, YESTERDAY)
+        verdict = look("new_data", NOW)
+        assert verdict.state == "wait"
+        assert "`schedule`" in verdict.reason
+        assert "1 games" in verdict.reason
+
+    @pytest.mark.parametrize(
+        "games",
+        [
+            pytest.param((), id="off-season"),
+            pytest.param((("g", YESTERDAY, "canceled"), ("h", YESTERDAY, "postponed")), id="called off"),
+            pytest.param((("g", TODAY, "scheduled"),), id="only tonight's"),
+            pytest.param((("g", YESTERDAY - timedelta(days=3), "scheduled"),), id="abandoned before the watermark"),
+        ],
+    )
+    def test_passes_at_once_when_nothing_is_expected(
+        self, store: Warehouse, games: tuple[tuple[str, date, str], ...]
+    ) -> None:
+        if games:
+            play(store, *games)
+        collected(store, YESTERDAY)
+        verdict = look("new_data", NOW)
+        assert verdict.state == "pass"
+        assert "no game was to be expected" in verdict.reason
+
+    def test_a_dataset_that_no_builder_reads_keeps_nobody_waiting(self, store: Warehouse) -> None:
+        play(store, ("g", YESTERDAY, "scheduled"))
+        collected(store, TODAY)
+        collected(store, YESTERDAY, dataset="polls")
+        assert look("new_data", NOW).state == "pass"
+
+
+class TestFeatures:
+    def test_skips_before_the_first_build(self, store: Warehouse) -> None:
+        play(store, ("g", YESTERDAY, "final"))
+        assert look("features", NOW).state == "skip"
+
+    def test_passes_when_built_and_waits_when_data_has_come_since(self, store: Warehouse) -> None:
+        play(store, ("g", YESTERDAY, "final"))
+        build_features()
+        assert look("features", NOW).state == "pass"
+        play(store, ("h", YESTERDAY, "final"))
+        verdict = look("features", NOW)
+        assert verdict.state == "wait"
+        assert "`form`" in verdict.reason
+        build_features()
+        assert look("features", NOW).state == "pass"
+
+
+class TestModel:
+    @pytest.fixture(autouse=True)
+    def with_features(self, store: Warehouse) -> None:
+        play(store, ("g", YESTERDAY, "final"))
+        build_features()
+
+    def test_skips_without_a_champion(self, store: Warehouse) -> None:
+        crown(store, "registered")  # current, and yet no champion
+        verdict = look("model", NOW)
+        assert (verdict.state, verdict.reason) == ("skip", "there is no champion yet; run model_training first")
+
+    def test_passes_with_a_champion(self, store: Warehouse) -> None:
+        crown(store)
+        assert look("model", NOW).state == "pass"
+
+    def test_waits_for_features(self, store: Warehouse) -> None:
+        crown(store)
+        play(store, ("h", YESTERDAY, "final"))
+        assert look("model", NOW).state == "wait"
+
+    def test_a_blocking_check_that_failed_last_stops_predictions(self, store: Warehouse) -> None:
+        crown(store)
+        checked(store, "scores", passed=False)
+        with pytest.raises(CheckFailed, match=r"`scores` \(3 rows of raw.games\)"):
+            look("model", NOW)
+        checked(store, "scores", passed=True, at=NOW + timedelta(hours=1))
+        assert look("model", NOW).state == "pass"
+
+    def test_a_check_that_is_not_installed_stops_nothing(self, store: Warehouse) -> None:
+        crown(store)
+        checked(store, "gone", passed=False)
+        assert look("model", NOW).state == "pass"
+
+
+def test_a_busy_store_is_a_reason_to_wait(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_LOCK_WAIT_SECONDS", "0.05")
+    with store.locked():
+        verdict = look("new_data", NOW)
+    assert verdict.state == "wait"
+    assert "in use" in verdict.reason

@@ -1,0 +1,77 @@
+"""Setting up an AIRFLOW_HOME, in processes of its own as a person does it."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tipoff.airflow.home import prepare, write_config
+from tipoff.errors import SettingsError
+
+
+def test_config_is_written_once_with_new_keys_for_its_owner_alone(tmp_path: Path) -> None:
+    one, other = tmp_path / "one 100%", tmp_path / "other"
+    for home in (one, other):
+        home.mkdir()
+        write_config(home, tmp_path / "dags", 8081)
+    text = (one / "airflow.cfg").read_text()
+    assert stat.S_IMODE((one / "airflow.cfg").stat().st_mode) == 0o600
+    parser = configparser.ConfigParser()
+    parser.read_string(text)
+    assert parser["core"]["dags_folder"] == str(tmp_path / "dags")
+    assert parser["database"]["sql_alchemy_conn"] == f"sqlite:///{one}/airflow.db"
+    assert parser["api"]["base_url"] == "http://127.0.0.1:8081"
+    assert parser["api"]["host"] == "127.0.0.1"
+    again = configparser.ConfigParser()
+    again.read(other / "airflow.cfg")
+    for section, key in (("core", "fernet_key"), ("api_auth", "jwt_secret"), ("api", "secret_key")):
+        assert parser[section][key] != again[section][key]
+        assert len(parser[section][key]) >= 32
+    (one / "airflow.cfg").write_text("mine")
+    write_config(one, tmp_path / "dags", 9999)
+    assert (one / "airflow.cfg").read_text() == "mine"
+
+
+def test_another_home_after_airflow_was_imported_is_refused(tmp_path: Path, airflow_home: Path) -> None:
+    with pytest.raises(SettingsError, match="start a new process"):
+        prepare(tmp_path / "elsewhere", tmp_path)
+    assert os.environ["AIRFLOW_HOME"] == str(airflow_home)
+
+
+LIST = """
+import json
+from airflow.models import Connection, Variable
+from airflow.configuration import conf
+from airflow.utils.session import create_session
+from sqlalchemy import select
+with create_session() as session:
+    connections = sorted(session.scalars(select(Connection.conn_id)))
+    variables = {v.key: v.val for v in session.scalars(select(Variable))}
+print(json.dumps([connections, variables, conf.get("core", "dags_folder"), conf.get("core", "executor")]))
+"""
+
+
+def test_home_from_the_command_line(tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    home, dags = tmp_path / "home", tmp_path / "dags"
+    dags.mkdir()
+    command = [sys.executable, "-m", "tipoff.airflow.home", "--home", str(home), "--dags", str(dags)]
+    first = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert f"export AIRFLOW_HOME={home}" in first.stdout
+    config = (home / "airflow.cfg").read_bytes()
+    subprocess.run(command, env=env, capture_output=True, check=True)
+    assert (home / "airflow.cfg").read_bytes() == config
+    listed = subprocess.run(
+        [sys.executable, "-c", LIST], env={**env, "AIRFLOW_HOME": str(home)}, capture_output=True, text=True, check=True
+    )
+    connections, variables, folder, executor = json.loads(listed.stdout.splitlines()[-1])
+    assert "tipoff_duckdb" in connections
+    assert "espn_api" in connections
+    assert json.loads(variables["tipoff"]) == {}
+    assert (folder, executor) == (str(dags), "LocalExecutor")

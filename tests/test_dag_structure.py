@@ -1,0 +1,177 @@
+"""The four DAGs: ids, order, schedules, limits, retries and words, as the specification has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+import pendulum
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.definitions.taskgroup import MappedTaskGroup
+from airflow.sdk.exceptions import ParamValidationError
+from airflow.serialization.encoders import coerce_to_core_timetable
+from airflow.timetables.base import TimeRestriction
+from tipoff.airflow.notifier import FailureNotifier
+from tipoff.airflow.retry import POLICY
+
+DagFile = Callable[[str], ModuleType]
+
+EASTERN = ZoneInfo("America/New_York")
+
+UPSTREAM: Mapping[str, Mapping[str, list[str]]] = {
+    "data_collection": {
+        "collect_teams": [],
+        "collect_games": ["collect_teams"],
+        "collect_players": ["collect_games"],
+        "collect_stats": ["collect_players"],
+        "data_quality": ["collect_stats"],
+    },
+    "feature_engineering": {
+        "check_new_data": [],
+        "team_features": ["check_new_data"],
+        "player_features": ["team_features"],
+        "game_features": ["player_features"],
+        "feature_quality": ["game_features"],
+    },
+    "model_training": {
+        "check_features": [],
+        "prepare_dataset": ["check_features"],
+        "train_model": ["prepare_dataset"],
+        "evaluate_model": ["train_model"],
+        "register_model": ["evaluate_model"],
+    },
+    "prediction": {
+        "check_model": [],
+        "get_upcoming": ["check_model"],
+        "generate_preds": ["get_upcoming"],
+        "store_preds": ["generate_preds"],
+        "evaluate_preds": ["store_preds"],
+    },
+}
+every_dag = pytest.mark.parametrize("dag_id", UPSTREAM)
+
+
+@pytest.fixture
+def load(dag_file: DagFile) -> Callable[[str], DAG]:
+    """A DAG by the name its file exports."""
+
+    def load(dag_id: str) -> DAG:
+        dag = getattr(dag_file(dag_id), f"{dag_id}_dag")
+        assert isinstance(dag, DAG)
+        return dag
+
+    return load
+
+
+@every_dag
+def test_dag_structure(dag_id: str, load: Callable[[str], DAG]) -> None:
+    dag = load(dag_id)
+    assert dag.dag_id == dag_id
+    assert {task.task_id: sorted(task.upstream_task_ids) for task in dag.tasks} == UPSTREAM[dag_id]
+
+
+def test_specification_example(load: Callable[[str], DAG]) -> None:
+    """The specification's own assertions, on today's names (`schedule_interval` became `schedule`)."""
+    dag = load("data_collection")
+    assert str(dag.schedule) == "0 4 * * *"
+    assert dag.catchup is False
+    assert dag.get_task("collect_games").upstream_list == [dag.get_task("collect_teams")]
+    assert dag.get_task("collect_players").upstream_list == [dag.get_task("collect_games")]
+    assert dag.get_task("collect_stats").upstream_list == [dag.get_task("collect_players")]
+    assert dag.get_task("data_quality").upstream_list == [dag.get_task("collect_stats")]
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "schedule", "active", "limit", "retries"),
+    [
+        ("data_collection", "0 4 * * *", 4, timedelta(hours=2), 3),
+        ("feature_engineering", "0 6 * * *", 2, timedelta(hours=1), 2),
+        ("model_training", "0 2 * * 0", 1, timedelta(hours=4), 1),
+        ("prediction", "0 8 * * *", 1, timedelta(minutes=30), 3),
+    ],
+)
+def test_schedule_limits_and_retries(
+    dag_id: str, schedule: str, active: int, limit: timedelta, retries: int, load: Callable[[str], DAG]
+) -> None:
+    dag = load(dag_id)
+    assert str(dag.schedule) == schedule
+    assert (dag.max_active_tasks, dag.max_active_runs, dag.catchup) == (active, 1, False)
+    assert dag.dagrun_timeout == limit
+    assert dag.start_date == datetime(2010, 1, 1, tzinfo=EASTERN)
+    assert isinstance(dag.on_failure_callback, FailureNotifier)
+    for task in dag.tasks:
+        assert task.retries == retries, task.task_id
+        assert task.retry_exponential_backoff == 2.0, task.task_id
+        assert task.retry_policy is POLICY, task.task_id
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "hour", "weekday"),
+    [("data_collection", 4, None), ("feature_engineering", 6, None), ("model_training", 2, 6), ("prediction", 8, None)],
+)
+@pytest.mark.parametrize("month", [1, 7])
+def test_runs_at_the_hour_of_the_league_in_winter_and_summer(
+    dag_id: str, hour: int, weekday: int | None, month: int, load: Callable[[str], DAG]
+) -> None:
+    timetable = coerce_to_core_timetable(load(dag_id).timetable)
+    window = TimeRestriction(earliest=pendulum.datetime(2024, month, 9), latest=None, catchup=True)
+    run = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=window)
+    assert run is not None
+    local = run.run_after.astimezone(EASTERN)
+    assert (local.hour, local.minute) == (hour, 0)
+    assert weekday in (None, local.weekday())
+
+
+@every_dag
+def test_dags_and_tasks_explain_themselves(dag_id: str, dag_file: DagFile) -> None:
+    module = dag_file(dag_id)
+    dag = getattr(module, f"{dag_id}_dag")
+    assert module.__doc__
+    assert dag.doc_md == module.__doc__
+    assert [task.task_id for task in dag.tasks if not task.doc_md] == []
+
+
+@every_dag
+def test_dag_files_are_short(dag_id: str) -> None:
+    path = Path(__file__).resolve().parents[1] / "dags" / f"{dag_id}_dag.py"
+    assert len(path.read_text().splitlines()) < 70
+
+
+def test_training_is_one_mapped_group_so_that_one_model_does_not_stop_the_others(load: Callable[[str], DAG]) -> None:
+    dag = load("model_training")
+    group = dag.task_group.children["model"]
+    assert isinstance(group, MappedTaskGroup)
+    assert set(group.children) == {"train_model", "evaluate_model", "register_model"}
+
+
+def test_predictions_are_stored_when_one_model_succeeded(load: Callable[[str], DAG]) -> None:
+    dag = load("prediction")
+    assert dag.get_task("generate_preds").is_mapped
+    assert dag.get_task("store_preds").trigger_rule == "all_done_min_one_success"
+    assert dag.get_task("evaluate_preds").trigger_rule == "none_failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "good"),
+    [
+        ("from", "2024-01-01", True),
+        ("from", None, True),
+        ("from", "January", False),
+        ("to", "2024-13-01", False),
+        ("season", 2024, True),
+        ("season", "2024", False),
+        ("season", 24, False),
+    ],
+)
+def test_window_parameters_are_validated(name: str, value: object, good: bool, load: Callable[[str], DAG]) -> None:
+    params = load("data_collection").params
+    if good:
+        params[name] = value
+        assert params.validate()[name] == value
+    else:
+        with pytest.raises(ParamValidationError):
+            params[name] = value
