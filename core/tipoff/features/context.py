@@ -1,0 +1,81 @@
+"""What a builder's `compute` sees: its declared inputs, as they stood in one snapshot of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from tipoff.contracts import FeatureBuilder, Table
+from tipoff.errors import PluginError
+from tipoff.features.partitions import Partition, relevant
+from tipoff.warehouse.sql import Identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    # Sums of floating-point numbers depend on their order, and the same inputs must give the same bytes.
+    "threads": 1,
+    "python_enable_replacements": False,
+    "lock_configuration": True,
+}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The context of one computation (see `tipoff.contracts.FeatureContext`).
+
+    Args:
+        builder: name of the builder, for messages.
+        inputs: each declared input by its bare name, sorted by its key, provenance left out.
+        seasons: the seasons to compute.
+    """
+
+    builder: str
+    inputs: Mapping[str, pa.Table]
+    seasons: tuple[int, ...]
+
+    def sql(self, query: str, /, **tables: pa.Table) -> pa.Table:
+        """Runs one SELECT over the inputs, each a view by its bare name, and over `tables` by keyword.
+
+        The view ``seasons(season)`` holds `seasons`. The query runs in an empty database in memory, single
+        threaded, and reaches neither the store nor any file.
+
+        Raises:
+            PluginError: it is not one SELECT, or fails.
+        """
+        seasons = pa.table({"season": pa.array(self.seasons, pa.int32())})
+        try:
+            with duckdb.connect(":memory:", config=_CONFIG) as con:
+                for name, rows in {**self.inputs, "seasons": seasons, **tables}.items():
+                    con.register(name, rows)
+                statements = con.extract_statements(query)
+                if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                    raise PluginError(f"feature builder `{self.builder}`: `sql` takes one SELECT, got `{query}`")
+                return con.sql(query).to_arrow_table()
+        except duckdb.Error as error:
+            raise PluginError(f"feature builder `{self.builder}`: its query failed: {error}\n{query}") from error
+
+
+def read_inputs(
+    con: DuckDBPyConnection, builder: FeatureBuilder, tables: Sequence[Table], partition: Partition
+) -> Inputs:
+    """The inputs of one partition, with the seasons before it that the builder looks back on."""
+    return Inputs(
+        builder.name, {table.name: _rows(con, builder, table, partition) for table in tables}, (partition.season,)
+    )
+
+
+def _rows(con: DuckDBPyConnection, builder: FeatureBuilder, table: Table, partition: Partition) -> pa.Table:
+    where, values = relevant(builder, table, partition)
+    columns = ", ".join(str(Identifier(name)) for name in table.column_names)
+    key = ", ".join(str(Identifier(name)) for name in table.key)
+    return con.sql(
+        f"SELECT {columns} FROM {Identifier.of(table)} WHERE {where} ORDER BY {key}",  # noqa: S608 - identifiers only
+        params=values or None,
+    ).to_arrow_table()

@@ -1,0 +1,180 @@
+"""Builds one builder's table: finds the stale partitions, and computes and writes each by itself.
+
+For each partition: read the inputs in one snapshot, close the store, compute, then a short write of what
+differs, together with the note of what it was computed from. So a builder never holds the store while it
+computes, memory is that of one season (and of those it looks back on), and a build that is killed goes on
+where it stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from tipoff.contracts import FeatureBuilder, FeatureContext, Table
+from tipoff.domain import ODDS
+from tipoff.errors import PluginError, TipoffError
+from tipoff.features.context import Inputs, read_inputs
+from tipoff.features.partitions import Partition, Stale, find_stale, inputs_digest, save_state
+from tipoff.features.result import accept
+from tipoff.features.storing import Written, write_partition
+from tipoff.plugins import Registry, resolve
+from tipoff.settings import Settings
+from tipoff.warehouse.store import Warehouse
+
+NOTHING = "nothing changed"
+"""The reason of a build that had nothing to compute."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What one build did.
+
+    Args:
+        builder: its name.
+        rows: rows in the seasons that were computed.
+        partitions: how many seasons (of a league each) were computed.
+        seconds: from start to end.
+        full: whether everything was asked for.
+        reason: why there was something to compute, or `NOTHING`.
+        written: rows that were new or different.
+        removed: rows that are no more.
+    """
+
+    builder: str
+    rows: int
+    partitions: int
+    seconds: float
+    full: bool
+    reason: str
+    written: int = 0
+    removed: int = 0
+
+
+def build(
+    builder: str, *, registry: Registry, settings: Settings, run_id: str, now: datetime, full: bool = False
+) -> BuildReport:
+    """Brings the builder's table up to date with its inputs.
+
+    Args:
+        builder: its name.
+        registry: what the plugins bring.
+        settings: where the store is.
+        run_id: the run that writes.
+        now: the run's present instant, naive UTC.
+        full: compute every season, changed or not.
+
+    Raises:
+        SettingsError: no plugin brings the builder.
+        PluginError: the builder broke its contract; seasons finished before that stay written.
+        StoreBusy: another process kept the store.
+    """
+    started = time.monotonic()
+    spec = registry.builder(builder)
+    inputs = _inputs(spec, registry)
+    compute = _compute(spec)
+    warehouse = Warehouse.of(settings)
+    warehouse.migrate(registry.tables().values())
+    with warehouse.read() as con:
+        stale = find_stale(con, spec, inputs, full=full)
+    rows, written = 0, []
+    for each in stale:
+        with warehouse.read() as con:
+            digest = inputs_digest(con, spec, inputs, each.partition)
+            context = read_inputs(con, spec, inputs, each.partition)
+        result = accept(spec, _call(spec, compute, context, each.partition), each.partition)
+        del context
+        with warehouse.write() as con:
+            written.append(
+                write_partition(con, spec.table, each.partition, result, run_id=run_id, source=spec.name, now=now)
+            )
+            save_state(con, spec, each.partition, inputs=digest, rows=result.num_rows, run_id=run_id, now=now)
+        rows += result.num_rows
+    report = _report(spec, stale, rows, written, full=full, seconds=time.monotonic() - started)
+    _record(warehouse, spec, report, run_id, now)
+    return report
+
+
+def _inputs(builder: FeatureBuilder, registry: Registry) -> list[Table]:
+    """Specs of the declared inputs.
+
+    Raises:
+        PluginError: an input is not known, is the odds, or two have the same bare name.
+    """
+    tables = registry.tables()
+    for name in builder.inputs:
+        if name == ODDS.full_name:
+            raise PluginError(
+                f"feature builder `{builder.name}`: `{name}` is a benchmark and may be no input; "
+                "take it out of `inputs`"
+            )
+        if name not in tables:
+            raise PluginError(
+                f"feature builder `{builder.name}`: no plugin brings its input `{name}`; see `tipoff plugins`"
+            )
+    found = [tables[name] for name in dict.fromkeys(builder.inputs)]
+    bare = [table.name for table in found]
+    if doubled := sorted({name for name in bare if bare.count(name) > 1}):
+        raise PluginError(f"feature builder `{builder.name}`: two of its inputs are called `{doubled[0]}`; keep one")
+    return found
+
+
+def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
+    compute = resolve(builder.compute)
+    if not callable(compute):
+        raise PluginError(f"feature builder `{builder.name}`: `{builder.compute}` is not a function")
+    return cast("Callable[[FeatureContext], object]", compute)
+
+
+def _call(
+    builder: FeatureBuilder, compute: Callable[[FeatureContext], object], context: Inputs, partition: Partition
+) -> object:
+    try:
+        return compute(context)
+    except TipoffError:
+        raise
+    except Exception as error:  # the plugin boundary: a builder may raise anything
+        raise PluginError(
+            f"feature builder `{builder.name}`: `{builder.compute}` failed on {partition}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _report(
+    builder: FeatureBuilder, stale: list[Stale], rows: int, written: list[Written], *, full: bool, seconds: float
+) -> BuildReport:
+    reasons = dict.fromkeys(each.reason for each in stale)
+    return BuildReport(
+        builder=builder.name,
+        rows=rows,
+        partitions=len(stale),
+        seconds=seconds,
+        full=full,
+        reason="; ".join(reasons) or NOTHING,
+        written=sum(each.changed for each in written),
+        removed=sum(each.removed for each in written),
+    )
+
+
+def _record(warehouse: Warehouse, builder: FeatureBuilder, report: BuildReport, run_id: str, now: datetime) -> None:
+    with warehouse.write() as con:
+        con.execute(
+            "INSERT INTO ops.feature_run VALUES ($run_id, $builder, $version, $partitions, $rows, $written, $removed, "
+            "$seconds, $full, $reason, $now)",
+            {
+                "run_id": run_id,
+                "builder": builder.name,
+                "version": builder.version,
+                "partitions": report.partitions,
+                "rows": report.rows,
+                "written": report.written,
+                "removed": report.removed,
+                "seconds": report.seconds,
+                "full": report.full,
+                "reason": report.reason,
+                "now": now,
+            },
+        ).fetchall()

@@ -1,0 +1,20 @@
+"""`team_features`: a row a game and team, as of the morning of the game's day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tipoff_features.statements import statement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from tipoff import FeatureContext
+
+
+def compute(context: FeatureContext) -> pa.Table:
+    """Sums and shares in SQL, what is sequential (ratings, form) in NumPy."""
+    from tipoff_features.rating import rate
+
+    conferences = context.sql(statement("conferences"))
+    ratings = rate(context.sql(statement("team_games")), conferences, context.seasons)
+    return context.sql(statement("team"), ratings=ratings)
