@@ -123,4 +123,4 @@ def checks() -> tuple[Check, ...]:
 @hookimpl
 def commands() -> tuple[str, ...]:
     """``tipoff espn-server``."""
-    return ("tipoff_espn.server:command",)
+    return ("tipoff_espn.server.command:espn_server",)

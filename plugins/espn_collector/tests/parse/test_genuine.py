@@ -74,7 +74,7 @@ def test_summaries(payloads: Path) -> None:
             assert row["rebounds"] == row["offensive_rebounds"] + row["defensive_rebounds"]
         for row in figures(rows, "odds"):
             if row["provider"] == "Draft Kings":
-                assert None not in row.values(), file.name
+                assert set(row) | {"league", "home_win_prob"} == set(TABLES["odds"].column_names), file.name
             elif row["provider"] == "espn_projection":
                 assert 0 < row["home_win_prob"] < 1
     assert len(files) == 115

@@ -42,8 +42,9 @@ def parse(
     def book(odds: Odds, path: str) -> Iterator[Parsed]:
         if odds.provider.id in _NOT_BOOKS or "live odds" in odds.provider.name.lower():
             return
-        figures = _figures(odds, path, live=live)
-        if any(value is not None for value in figures.values()):
+        # What is not said is left out: ESPN takes odds away some weeks after the game, and what it said stays true.
+        figures = {name: value for name, value in _figures(odds, path, live=live).items() if value is not None}
+        if figures:
             yield Row("odds", {**game, "provider": odds.provider.name, **figures})
 
     def projection(said: Predictor | None, path: str) -> Iterator[Parsed]:
