@@ -218,8 +218,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Access:
-    """How a source is reached, from an Airflow connection or from settings. Its repr hides the key."""
+    """How a source is reached, from an Airflow connection or from settings. Its repr hides the key.
 
+    ``source`` is the setting of that name, for a collector that knows several; a ``host`` goes before it.
+    """
+
+    source: str = ""
     host: str = ""
     api_key: str = field(default="", repr=False)
     user_agent: str = ""

@@ -136,6 +136,7 @@ def access(conn_id: str, settings: Settings) -> Access | None:
     except AirflowNotFoundException:
         return None
     values: dict[str, Any] = {
+        "source": settings.source,
         "host": _address(connection.schema, connection.host, connection.port),
         "api_key": connection.password or settings.api_key,
     }

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from aiohttp import web
 from tipoff import Access, Client, Payload, Request
 from tipoff.errors import MalformedResponse
 from tipoff.http.client import HttpClient
 from tipoff_espn import client, endpoints
+from tipoff_espn.server import make_app, open_league
 
 LEAGUE = "mens-college-basketball"
 NOW = datetime(2026, 1, 17, 13)
@@ -69,7 +71,7 @@ def test_nobody_fetches_through_a_closed_client() -> None:
 
 
 def test_a_league_is_opened_once_in_a_process() -> None:
-    assert client._league() is client._league()
+    assert client._opened(SMALL, LEAGUE) is client._opened(SMALL, LEAGUE)
 
 
 @pytest.mark.parametrize(
@@ -85,21 +87,37 @@ def test_a_league_is_opened_once_in_a_process() -> None:
 def test_the_source_decides_who_answers(
     monkeypatch: pytest.MonkeyPatch, source: str, host: str, embedded: bool
 ) -> None:
+    wanted = client.EmbeddedClient if embedded else HttpClient
+    assert isinstance(client.open_client(Access(source=source, host=host)), wanted)
     monkeypatch.setenv("TIPOFF_SOURCE", source)
-    opened = client.open_client(Access(host=host))
-    assert isinstance(opened, client.EmbeddedClient if embedded else HttpClient)
+    assert isinstance(client.open_client(Access(host=host)), wanted)
 
 
-def test_a_url_stands_in_for_espns_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_stands_in_for_espns_hosts() -> None:
     async def through_a_server() -> list[Payload]:
-        async with client.EmbeddedClient(Access()) as server:
-            host, port = server._runner.addresses[0]
-            monkeypatch.setenv("TIPOFF_SOURCE", f"http://{host}:{port}")
-            return await asked(client.open_client(Access(requests_per_second=100)), TEAMS)
+        runner = web.AppRunner(make_app(open_league(SMALL, (LEAGUE,)), lambda: NOW), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        source = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            return await asked(client.open_client(Access(source=source, requests_per_second=100)), TEAMS)
+        finally:
+            await runner.cleanup()
 
     (answer,) = asyncio.run(through_a_server())
     assert answer.request == TEAMS
     assert json.loads(answer.body)["sports"]
+
+
+def test_each_league_is_served_by_its_own() -> None:
+    women = endpoints.teams("womens-college-basketball", fresh_since=NOW)
+
+    async def both() -> list[Payload]:
+        async with client.open_client(Access()) as opened:
+            return [await opened.fetch(TEAMS, LEAGUE), await opened.fetch(women, "womens-college-basketball")]
+
+    slugs = [json.loads(answer.body)["sports"][0]["leagues"][0]["slug"] for answer in asyncio.run(both())]
+    assert slugs == [LEAGUE, "womens-college-basketball"]
 
 
 def test_only_a_league_of_its_own_has_a_time_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

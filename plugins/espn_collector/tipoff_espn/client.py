@@ -11,7 +11,9 @@ A host in `Access` (from the Airflow connection) goes before the source.
 
 from __future__ import annotations
 
+import asyncio
 import math
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -29,18 +31,19 @@ EMBEDDED_CONCURRENCY = 16
 
 
 def open_client(access: Access) -> Client:
-    """The client for the source that the settings name."""
-    source = settings.load().source
+    """The client for the source that `access`, or else the environment, names."""
+    source = access.source or settings.load().source
     if access.host or not _is_embedded(source):
         return HttpClient(replace(access, host=access.host or ("" if source == "espn" else source)))
-    return EmbeddedClient(access)
+    return EmbeddedClient(source, access)
 
 
 def source_now() -> datetime | None:
     """The instant at which an embedded or recorded league is worth looking at; None for a live source."""
-    if not _is_embedded(settings.load().source):
+    chosen = settings.load()
+    if not _is_embedded(chosen.source):
         return None
-    return _league().default_now()
+    return _opened(chosen.source, chosen.leagues[0]).default_now()
 
 
 class EmbeddedClient:
@@ -49,37 +52,28 @@ class EmbeddedClient:
     Nobody needs protection from too many questions here, so the rate is not limited.
 
     Args:
+        source: ``embedded`` or ``recorded:FOLDER``, with options.
         access: its timeout, attempts and user agent are kept; host, proxy and limits are this client's own.
     """
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, source: str, access: Access) -> None:
+        self._source = source
         self._access = access
-        self._inner: HttpClient | None = None
+        self._clients: dict[str, HttpClient] = {}
+        self._serving = asyncio.Lock()
+        self._open: AsyncExitStack | None = None
 
     async def __aenter__(self) -> EmbeddedClient:
-        from aiohttp import web
-
-        from tipoff_espn.server import make_app
-
-        self._runner = web.AppRunner(make_app(_league(), clock.now), access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        access = replace(
-            self._access,
-            host=f"http://127.0.0.1:{self._runner.addresses[0][1]}",
-            proxy="",
-            max_concurrency=EMBEDDED_CONCURRENCY,
-            requests_per_second=math.inf,
-        )
-        self._inner = await HttpClient(access).__aenter__()
+        self._open = AsyncExitStack()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._inner is not None:
-            await self._inner.__aexit__(kind, error, trace)
-        await self._runner.cleanup()
+        if self._open is not None:
+            opened, self._open = self._open, None
+            self._clients.clear()
+            await opened.aclose()
 
     @property
     def concurrency(self) -> int:
@@ -88,23 +82,39 @@ class EmbeddedClient:
 
     async def fetch(self, request: Request, league: str) -> Payload:
         """The answer; see `tipoff.contracts.Client.fetch`."""
-        if self._inner is None:
+        if self._open is None:
             raise RuntimeError("open the client with `async with` before fetching")
-        return await self._inner.fetch(request, league)
+        async with self._serving:
+            if league not in self._clients:
+                self._clients[league] = await self._serve(league, self._open)
+        return await self._clients[league].fetch(request, league)
+
+    async def _serve(self, league: str, opened: AsyncExitStack) -> HttpClient:
+        from aiohttp import web
+
+        from tipoff_espn.server import make_app
+
+        runner = web.AppRunner(make_app(_opened(self._source, league), clock.now), access_log=None)
+        await runner.setup()
+        opened.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        access = replace(
+            self._access,
+            host=f"http://127.0.0.1:{runner.addresses[0][1]}",
+            proxy="",
+            max_concurrency=EMBEDDED_CONCURRENCY,
+            requests_per_second=math.inf,
+        )
+        return await opened.enter_async_context(HttpClient(access))
 
 
 def _is_embedded(source: str) -> bool:
     return source.partition(":")[0] in ("embedded", "recorded")
 
 
-def _league() -> League:
-    chosen = settings.load()
-    return _opened(chosen.source, chosen.leagues)
-
-
 @cache
-def _opened(source: str, leagues: tuple[str, ...]) -> League:
+def _opened(source: str, league: str) -> League:
     """Opened once in a process: a simulated season takes a while to play."""
     from tipoff_espn.server import open_league
 
-    return open_league(source, leagues)
+    return open_league(source, (league,))
