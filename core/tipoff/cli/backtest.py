@@ -100,7 +100,10 @@ def backtest(
             models=models,
             progress=progress,
         )
-    Console().print(table_of(result))
+    # Wider than a narrow terminal or a pipe, rather than cut off: every figure is there to be read.
+    wide = Console(width=max(Console().width, 200))
+    wide.print(table_of(result))
+    wide.print(CAPTION)
     if json_file:
         json_file.write_text(json.dumps(as_json(result, seasons, refit), indent=1) + "\n")
     if predictions_file:
@@ -118,51 +121,50 @@ def as_json(result: Backtest, seasons: tuple[int, ...], refit: str) -> dict[str,
 
 
 def table_of(result: Backtest) -> Table:
-    """The figures as a table to print, a row for each season and model."""
+    """The figures as a table to print, a row for each season and model; what nothing is known of is left out."""
+    from rich import box
     from rich.table import Table
 
+    rows = [(line, _cells(line)) for line in result.lines]
+    names = [name for name in rows[0][1] if any(cells[name] for _, cells in rows)]
     leagues = ", ".join(dict.fromkeys(line.league for line in result.lines))
-    table = Table(title=f"Walk-forward predictions, {leagues}", caption=_CAPTION, caption_justify="left")
-    table.add_column("season")
-    table.add_column("model")
-    for name in _FIGURES:
-        table.add_column(name, justify="right")
+    table = Table(title=f"Walk-forward predictions, {leagues}", box=box.SIMPLE, pad_edge=False, title_justify="left")
+    for name in ("season", "model"):
+        table.add_column(name, no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
     before = ""
-    for line in result.lines:
+    for line, cells in rows:
         if before and line.season != before:
             table.add_section()
         before = line.season
-        table.add_row(line.season, line.model, *_cells(line))
+        table.add_row(line.season, line.model, *(cells[name] or "–" for name in names))
     return table
 
 
-_FIGURES = (
-    "games", "MAE", "ratio", "RMSE", "MSE ratio", "winners", "log loss", "Brier", "calibr.", "in 80 %", "in 95 %",
-    "vs ESPN",
-)  # fmt: skip
-_CAPTION = (
-    "On games with a closing line where there is one. MAE, RMSE: points of margin. ratio: to the closing line on the "
-    "same games. calibr.: expected calibration error. vs ESPN: log loss over that of ESPN's projection."
+CAPTION = (
+    "On the games that have a closing line, where there are lines. MAE, RMSE: points of margin. ratio: to the closing\n"
+    "line on the same games. calibr.: expected calibration error. vs ESPN: log loss over that of ESPN's projection."
 )
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: Line) -> dict[str, str]:
     figures = line.scores
-    return (
-        f"{figures.games:,}",
-        f"{figures.mae:.3f}",
-        _or_dash(line.mae_ratio, "{:.4f}"),
-        f"{figures.rmse:.3f}",
-        _or_dash(line.mse_ratio, "{:.4f}"),
-        f"{figures.accuracy:.1%}",
-        f"{figures.log_loss:.4f}",
-        f"{figures.brier:.4f}",
-        f"{figures.calibration_error:.4f}",
-        f"{figures.coverage_80:.1%}",
-        f"{figures.coverage_95:.1%}",
-        _or_dash(line.projection["log_loss_ratio"] if line.projection else None, "{:.4f}"),
-    )
+    return {
+        "games": f"{figures.games:,}",
+        "MAE": f"{figures.mae:.3f}",
+        "ratio": _or_nothing(line.mae_ratio, "{:.4f}"),
+        "RMSE": f"{figures.rmse:.3f}",
+        "MSE ratio": _or_nothing(line.mse_ratio, "{:.4f}"),
+        "winners": f"{figures.accuracy:.1%}",
+        "log loss": f"{figures.log_loss:.4f}",
+        "Brier": f"{figures.brier:.4f}",
+        "calibr.": f"{figures.calibration_error:.4f}",
+        "in 80 %": f"{figures.coverage_80:.1%}",
+        "in 95 %": f"{figures.coverage_95:.1%}",
+        "vs ESPN": _or_nothing(line.projection["log_loss_ratio"] if line.projection else None, "{:.4f}"),
+    }
 
 
-def _or_dash(value: float | None, form: str) -> str:
-    return "–" if value is None else form.format(value)
+def _or_nothing(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)

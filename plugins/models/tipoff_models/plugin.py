@@ -2,4 +2,58 @@
 
 from __future__ import annotations
 
+from tipoff import Model, hookimpl
+
+from tipoff_models.columns import BOOSTING, ELO, LINEAR
+
 TIPOFF_API = 1
+
+
+@hookimpl
+def models() -> tuple[Model, ...]:
+    """A baseline, a rating model, a linear model, gradient boosting, and what they say together."""
+    return (
+        Model(
+            name="home",
+            features=(),
+            fit="tipoff_models.home:fit",
+            predict="tipoff_models.home:predict",
+            doc="Baseline: how often and by how much the listed home team wins, at home and at neutral sites.",
+        ),
+        Model(
+            name="elo",
+            features=ELO,
+            fit="tipoff_models.elo:fit",
+            predict="tipoff_models.elo:predict",
+            doc="Margin proportional to the difference of Elo ratings, plus the home court.",
+        ),
+        Model(
+            name="linear",
+            features=LINEAR,
+            fit="tipoff_models.linear:fit",
+            predict="tipoff_models.linear:predict",
+            doc="Least squares (statsmodels) on ratings, form, rest and the four factors, with standard errors.",
+        ),
+        Model(
+            name="boosting",
+            features=BOOSTING,
+            fit="tipoff_models.boosting:fit",
+            predict="tipoff_models.boosting:predict",
+            params={"learning_rate": 0.04, "max_iter": 150, "max_leaf_nodes": 8, "min_samples_leaf": 40},
+            search_space={
+                "learning_rate": (0.02, 0.04, 0.08),
+                "max_iter": (100, 150, 250),
+                "max_leaf_nodes": (4, 8, 16),
+                "min_samples_leaf": (20, 40, 100),
+            },
+            doc="Gradient boosted trees (scikit-learn) on what the ratings leave of the margin.",
+        ),
+        Model(
+            name="ensemble",
+            features=(),
+            fit="tipoff_models.ensemble:fit",
+            predict="tipoff_models.ensemble:predict",
+            stacks=("boosting", "elo", "linear"),
+            doc="Weighs the others' margins by how well they did on games they had not seen.",
+        ),
+    )

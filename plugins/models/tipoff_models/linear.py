@@ -1,0 +1,69 @@
+"""Ordinary least squares of the margin, by statsmodels, so that each coefficient comes with its standard error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tipoff import Fitted
+
+from tipoff_models.arrays import answer, column, link_sd, matrix, number, numbers
+from tipoff_models.columns import LINEAR
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from tipoff import FitContext
+
+    from tipoff_models.arrays import Floats
+
+_NAMES = tuple(name.rpartition(".")[2] for name in LINEAR)
+
+
+def fit(context: FitContext) -> Fitted:
+    """No intercept: every input is a difference of the two sides or the place, so equal teams draw.
+
+    Standard errors are robust to unequal variance (HC1: MacKinnon and White, 1985).
+    """
+    import statsmodels.api as sm
+
+    raw, margin = matrix(context.games, _NAMES), column(context.games, "margin")
+    scale = _scale(raw)
+    inputs = _standard(raw, scale)
+    result = sm.OLS(margin, inputs).fit(cov_type="HC1")
+    forecast: Floats = inputs @ result.params
+    freedom = max(len(margin) - len(_NAMES), 1)
+    return Fitted(
+        state={
+            "scale": scale.tolist(),
+            "weights": result.params.tolist(),
+            "margin_sd": float(np.sqrt(np.square(margin - forecast).sum() / freedom)),
+            "link_sd": link_sd(forecast, column(context.games, "home_win")),
+        },
+        card={
+            "games": len(margin),
+            "r_squared": float(result.rsquared),
+            "points_per_standard_deviation": {
+                name: {"coefficient": float(weight), "standard_error": float(error)}
+                for name, weight, error in zip(_NAMES, result.params, result.bse, strict=True)
+            },
+        },
+    )
+
+
+def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
+    """Normal margins around the fitted plane."""
+    margin = _standard(matrix(games, _NAMES), numbers(fitted, "scale")) @ numbers(fitted, "weights")
+    return answer(margin, number(fitted, "margin_sd"), number(fitted, "link_sd"))
+
+
+def _scale(inputs: Floats) -> Floats:
+    """Root mean square of each column, 1 where it says nothing."""
+    known = np.isfinite(inputs)
+    squares = np.where(known, np.square(np.where(known, inputs, 0.0)), 0.0)
+    rms = np.sqrt(squares.sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+    return np.where(rms > 0, rms, 1.0)
+
+
+def _standard(inputs: Floats, scale: Floats) -> Floats:
+    """In units of `scale`; a missing difference counts as none."""
+    return np.nan_to_num(inputs / scale)
