@@ -74,6 +74,14 @@ def is_set() -> bool:
     return bool(os.environ.get("TIPOFF_NOW")) or clock_file().exists()
 
 
+def is_ticking() -> bool:
+    """Whether «now» moves: true of the wall clock, and of a set clock that was told to go on."""
+    if os.environ.get("TIPOFF_NOW"):
+        return False
+    saved = _read(clock_file())
+    return saved is None or bool(saved["ticking"])
+
+
 def clock_file() -> Path:
     """Where a set clock is kept. Read from the environment itself: settings would import too much here."""
     return Path(os.environ.get("TIPOFF_HOME", "~/.tipoff")).expanduser() / "clock.json"

@@ -120,9 +120,7 @@ def read(con: DuckDBPyConnection, league: str, current: dict[str, str], champion
     )
 
 
-def _model(
-    con: DuckDBPyConnection, league: str, name: str, version: str, place: dict[str, int]
-) -> _Forecaster | None:
+def _model(con: DuckDBPyConnection, league: str, name: str, version: str, place: dict[str, int]) -> _Forecaster | None:
     probability, margin = np.full(len(place), np.nan), np.full(len(place), np.nan)
     for _, game_id, said, by in con.execute(
         _FORECASTS, {"league": league, "model": name, "version": version}

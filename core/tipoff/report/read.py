@@ -55,11 +55,7 @@ _PUBLISHED = """
            avg(CASE WHEN home_win_prob = 0.5 THEN 0.5 WHEN (home_win_prob > 0.5) = home_win THEN 1.0 ELSE 0.0 END),
            avg(abs(margin_error)), sqrt(avg(margin_error * margin_error)),
            avg(CASE WHEN inside_80 THEN 1.0 ELSE 0.0 END)
-    FROM (
-        SELECT * FROM predictions.grade WHERE league = $league
-        QUALIFY row_number() OVER (PARTITION BY ledger_seq ORDER BY attempt DESC) = 1
-    )
-    GROUP BY model ORDER BY model
+    FROM predictions.graded WHERE league = $league GROUP BY model ORDER BY model
 """
 
 _MODELS = """
@@ -143,7 +139,7 @@ def _league(con: DuckDBPyConnection, league: str, today: date, source: str) -> L
         same_games=past.same_games,
         published=_published(con, league, champion),
         decisions=tuple(
-            Decision(event.at, event.kind, event.model, event.version, event.reason)
+            Decision(event.decided_at, event.kind, event.model, event.version, event.reason)
             for event in decisions[: -DECISIONS - 1 : -1]
         ),
     )

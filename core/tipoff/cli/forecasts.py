@@ -1,0 +1,149 @@
+"""``tipoff train`` and ``tipoff predict``: the steps of `tipoff.modelling.pipeline` one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tipoff.cli.output import add, console, examples, show, table, text
+from tipoff.cli.session import Session
+from tipoff.errors import SettingsError, Skip, TipoffError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.table import Table
+
+    from tipoff.report.bundle import Day
+
+_FIGURES = ("games", "log loss", "Brier", "winners", "MAE")
+
+
+@click.command(epilog=examples("tipoff train\ntipoff train elo ridge"))
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+def train(models: tuple[str, ...]) -> None:
+    """Fit, evaluate and register models: all of them, or each MODEL that is named.
+
+    A model that fails stops no other. A fitted model becomes champion only through the gate.
+    """
+    from tipoff.modelling import pipeline
+
+    session = Session.start()
+    names = _models(session, models)
+    made = table(("model", "league", "version", *_FIGURES, "decision"), _FIGURES)
+    failed: list[str] = []
+    screen = console(stderr=True)
+    with screen.status("prepare_dataset"):
+        ref = pipeline.prepare(session)
+    for name in names:
+        try:
+            with screen.status(f"train_model {name}"):
+                trained = pipeline.train(session, name, ref)
+            with screen.status(f"evaluate_model {name}"):
+                evaluated = pipeline.evaluate_version(session, trained)
+            with screen.status(f"register_model {name}"):
+                registered = pipeline.register(session, evaluated)
+        except TipoffError as error:
+            add(
+                made,
+                name,
+                *[""] * (2 + len(_FIGURES)),
+                text(str(error), "yellow" if isinstance(error, Skip) else "red"),
+            )
+            failed += [] if isinstance(error, Skip) else [name]
+            continue
+        _add_rows(made, evaluated, registered)
+    session.publish()
+    show(made)
+    if failed:
+        raise SettingsError(
+            f"failed: {', '.join(failed)}; the table says why, and `tipoff --debug train NAME` shows where"
+        )
+
+
+@click.command(epilog=examples("tipoff predict\ntipoff predict elo"))
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+def predict(models: tuple[str, ...]) -> None:
+    """Predict the games ahead, and grade those that are over.
+
+    Predictions enter the ledger before the tip; to say the same again adds nothing.
+    """
+    from tipoff.modelling import pipeline
+    from tipoff.report.read import read
+
+    session = Session.start()
+    names = _models(session, models)
+    screen = console(stderr=True)
+    try:
+        with screen.status("check_model"):
+            pipeline.check_model(session)
+        with screen.status("get_upcoming"):
+            ref = pipeline.upcoming(session)
+        said = []
+        for name in names:
+            with screen.status(f"generate_preds {name}"):
+                try:
+                    said.append(pipeline.predict(session, name, ref))
+                except TipoffError as error:
+                    click.echo(f"{name}: {error}", err=True)
+        with screen.status("store_preds"):
+            stored = pipeline.store(session, said)
+    finally:
+        with screen.status("evaluate_preds"):
+            graded = pipeline.grade(session)["graded"]
+        session.publish()
+    for league in read(session.settings).leagues:
+        if league.days:
+            show(tonight(league.days[0], league.title))
+    click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded} graded")
+
+
+def tonight(day: Day, title: str) -> Table:
+    """A day's predictions as a table to print."""
+    from tipoff.report.page import favourite, percent, points, tip
+
+    made = table(("tip (ET)", "away", " ", "home", "  ", "forecast", "80 % of margins", "by"), (" ", "  "))
+    made.title = f"{title}, {day.day:%A} {day.day}"
+    for game in day.games:
+        said = game.forecast
+        away, home = ("", "bold") if said.home_win_prob >= 0.5 else ("bold", "")
+        add(
+            made,
+            tip(game),
+            text(game.away.name, away),
+            text(percent(1 - said.home_win_prob), away),
+            text(game.home.name, home),
+            text(percent(said.home_win_prob), home),
+            favourite(game),
+            f"{points(said.low_80)} to {points(said.high_80)}",
+            said.model,
+        )
+    return made
+
+
+def _models(session: Session, asked: tuple[str, ...]) -> list[str]:
+    for name in asked:
+        session.registry.model(name)
+    names = [model.name for model in session.registry.models if not asked or model.name in asked]
+    if not names:
+        raise SettingsError("no plugin brings a model; see `tipoff plugins`")
+    return names
+
+
+def _add_rows(made: Table, evaluated: Mapping[str, object], registered: Mapping[str, object]) -> None:
+    versions, figures, decisions = evaluated["versions"], evaluated["figures"], registered["decisions"]
+    for league, version in versions.items():  # type: ignore[attr-defined]  # plain JSON, made by the pipeline
+        row, decision = figures[league], decisions[league]  # type: ignore[index]
+        add(
+            made,
+            str(evaluated["model"]),
+            league,
+            version[:12],
+            f"{row['games']:,}",
+            f"{row['log_loss']:.4f}",
+            f"{row['brier']:.4f}",
+            f"{row['accuracy']:.1%}",
+            f"{row['mae']:.2f}",
+            f"{decision['kind']}: {decision['reason']}",
+        )

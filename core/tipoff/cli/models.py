@@ -1,0 +1,172 @@
+"""``tipoff models`` and ``tipoff ledger``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from tipoff.cli.output import add, examples, show, table, text
+from tipoff.cli.session import Session
+from tipoff.errors import SettingsError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_LEAGUE = click.option("--league", default="", help="Which league; the first configured one unless given.")
+
+
+@click.group(
+    epilog=examples("""
+        tipoff models list
+        tipoff models show elo
+        tipoff models promote elo 1f3a9c
+        tipoff models rollback
+    """)
+)
+def models() -> None:
+    """Show versions; promote one, or roll back."""
+
+
+@models.command("list", epilog=examples("tipoff models list\ntipoff models list --all"))
+@click.option("--all", "everything", is_flag=True, help="Every version, also those that no longer serve.")
+def list_versions(*, everything: bool) -> None:
+    """List the versions that serve, the champion first."""
+    from tipoff.modelling import registry
+
+    session = Session.start()
+    numbers = ("games", "log loss", "Brier", "MAE")
+    made = table(("model", "version", "league", "state", "fitted to", *numbers), numbers)
+    with session.warehouse().read() as con:
+        scores = {
+            (model, version): rest
+            for model, version, *rest in con.execute(
+                "SELECT model, version, log_loss, brier, mae FROM models.evaluation WHERE scope = 'all'"
+            ).fetchall()
+        }
+        for league in session.settings.leagues:
+            top, current = registry.champion(con, league), registry.current(con, league)
+            rows = []
+            for each in registry.versions(con, league):
+                champion = top is not None and (top.model, top.version) == (each.model, each.version)
+                state = "champion" if champion else "current" if current.get(each.model) == each.version else ""
+                if state or everything:
+                    rows.append((not champion, each, state))
+            for _, each, state in sorted(rows, key=lambda row: (row[0], row[1].model)):
+                figures = scores.get((each.model, each.version), (None, None, None))
+                add(
+                    made,
+                    each.model,
+                    each.version,
+                    league,
+                    text(state, "green" if state == "champion" else ""),
+                    str(each.last_day),
+                    f"{each.games:,}",
+                    *("–" if figure is None else f"{figure:.4f}" for figure in figures),
+                )
+    if made.row_count:
+        show(made)
+    else:
+        click.echo("No model has been trained yet. Next: tipoff train")
+
+
+@models.command("show", epilog=examples("tipoff models show elo\ntipoff models show elo 1f3a9c"))
+@click.argument("model")
+@click.argument("version", default="")
+@_LEAGUE
+def show_version(model: str, version: str, league: str) -> None:
+    """Print what MODEL's serving version (or VERSION) was made from, its figures and its history, as JSON."""
+    from tipoff.modelling import registry
+
+    session = Session.start()
+    league = _league(session, league)
+    with session.warehouse().read() as con:
+        found = (
+            registry.get(con, model, _full(con, model, version)) if version else registry.serving(con, league, model)
+        )
+        if found is None:
+            raise SettingsError(
+                f"model `{model}` has no version for `{league}` that may serve; see `tipoff models list`"
+            )
+        cursor = con.execute(
+            "SELECT * EXCLUDE (model, version, league) FROM models.evaluation "
+            "WHERE model = $model AND version = $version ORDER BY scope, label",
+            {"model": model, "version": found.version},
+        )
+        names = [each[0] for each in cursor.description]
+        figures = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        history = [event for event in registry.events(con, found.league) if event.version == found.version]
+    shown = {
+        **vars(found),
+        "spec": json.loads(found.spec),
+        "stacks": json.loads(found.stacks),
+        "dataset": json.loads(found.dataset),
+        "evaluation": figures,
+        "history": [f"{event.kind}: {event.reason}" for event in history],
+    }
+    click.echo(json.dumps(shown, indent=2, default=str))
+
+
+@models.command(epilog=examples('tipoff models promote elo 1f3a9c --reason "the gate is too strict in November"'))
+@click.argument("model")
+@click.argument("version")
+@click.option("--reason", default="", help="Why; it is kept with the decision.")
+def promote(model: str, version: str, reason: str) -> None:
+    """Make VERSION of MODEL champion, past the gate. The beginning of the version's name is enough."""
+    from tipoff.modelling import registry
+    from tipoff.modelling.registry import Note
+
+    session = Session.start()
+    with session.warehouse().write() as con:
+        event = registry.promote(con, model, _full(con, model, version), reason, Note(session.run_id, session.now))
+    session.publish()
+    click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
+
+
+@models.command(epilog=examples("tipoff models rollback"))
+@_LEAGUE
+def rollback(league: str) -> None:
+    """Go back to the champion before the present one."""
+    from tipoff.modelling import registry
+    from tipoff.modelling.registry import Note
+
+    session = Session.start()
+    with session.warehouse().write() as con:
+        event = registry.rollback(con, _league(session, league), Note(session.run_id, session.now))
+    session.publish()
+    click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
+
+
+@click.group(epilog=examples("tipoff ledger verify"))
+def ledger() -> None:
+    """Verify the ledger of published predictions."""
+
+
+@ledger.command(epilog=examples("tipoff ledger verify"))
+def verify() -> None:
+    """Recompute the whole chain: no row was changed, removed or slipped in."""
+    from tipoff.modelling import ledger as engine
+
+    session = Session.start()
+    with session.warehouse().read() as con:
+        rows = engine.verify(con, session.settings.home / "ledger.json")
+    click.echo(f"The ledger is whole: {rows:,} predictions, each chained to the one before")
+
+
+def _league(session: Session, asked: str) -> str:
+    if asked and asked not in session.settings.leagues:
+        there = ", ".join(session.settings.leagues)
+        raise SettingsError(f"`{asked}` is no configured league; there are: {there}; set TIPOFF_LEAGUES for others")
+    return asked or session.settings.leagues[0]
+
+
+def _full(con: DuckDBPyConnection, model: str, version: str) -> str:
+    """A version by the beginning of its name, where only one begins so."""
+    from tipoff.modelling import registry
+
+    found = [each.version for each in registry.versions(con, model=model) if each.version.startswith(version)]
+    if len(found) != 1:
+        what = f"{len(found)} versions begin with" if found else "no version begins with"
+        raise SettingsError(f"model `{model}`: {what} `{version}`; see `tipoff models list --all`")
+    return found[0]

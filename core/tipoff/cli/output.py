@@ -1,0 +1,60 @@
+"""How the commands' output looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+PIPED_WIDTH = 160
+"""Columns of a table that goes into a pipe or a file."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where rich output goes; wide enough for whole tables when nobody watches."""
+    from rich.console import Console
+
+    found = Console(stderr=stderr, highlight=False, emoji=False)
+    if not found.is_terminal:
+        found = Console(stderr=stderr, highlight=False, emoji=False, width=PIPED_WIDTH)
+    return found
+
+
+def show(*parts: RenderableType) -> None:
+    """Prints to standard output."""
+    console().print(*parts)
+
+
+def table(headings: Iterable[str], numbers: Iterable[str] = ()) -> Table:
+    """An empty table; the columns of `numbers` are flush right."""
+    from rich.table import Table
+
+    right = set(numbers)
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", title_justify="left")
+    for heading in headings:
+        made.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    return made
+
+
+def add(to: Table, *cells: str | Text, style: str = "") -> None:
+    """Adds a row; text stays as it is, whatever brackets it holds."""
+    from rich.text import Text
+
+    to.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
+
+
+def text(content: str, style: str = "") -> Text:
+    """A styled cell."""
+    from rich.text import Text
+
+    return Text(content, style)
+
+
+def examples(lines: str) -> str:
+    """A help epilog with one example a line, kept as it is."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line.strip()}" for line in lines.strip().splitlines())

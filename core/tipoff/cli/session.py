@@ -1,0 +1,98 @@
+"""What the commands share: who runs when with which plugins and settings."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from tipoff import clock, plugins
+from tipoff.settings import load as load_settings
+
+if TYPE_CHECKING:
+    from tipoff.plugins import Registry
+    from tipoff.settings import Settings
+    from tipoff.warehouse.store import Warehouse
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of a command; what `tipoff.modelling.pipeline` calls a run."""
+
+    registry: Registry
+    settings: Settings
+    run_id: str
+    now: datetime
+
+    @classmethod
+    def start(cls) -> Session:
+        """Loads settings and plugins, and makes the store on first use."""
+        settings = load_settings()
+        registry = plugins.load(settings)
+        if not settings.store.exists():
+            for line in initialise(registry, settings):
+                click.echo(line, err=True)
+        now = clock.now()
+        return cls(registry, settings, f"cli__{now.isoformat()}__{secrets.token_hex(3)}", now)
+
+    def warehouse(self) -> Warehouse:
+        """The store, brought up to date."""
+        from tipoff.warehouse.store import Warehouse
+
+        warehouse = Warehouse.of(self.settings)
+        warehouse.migrate(self.registry.tables().values())
+        return warehouse
+
+    def publish(self) -> None:
+        """Brings the copy that people read up to date with the store."""
+        from tipoff.warehouse.publish import publish
+
+        publish(self.warehouse(), self.settings.published)
+
+
+def initialise(registry: Registry, settings: Settings) -> list[str]:
+    """Creates what is missing, and says what that was; with nothing missing it does nothing.
+
+    A source that lives in its own time sets the clock, unless someone has set it already.
+
+    Returns:
+        A line for each thing done.
+    """
+    from tipoff.warehouse.store import Warehouse
+
+    lines = []
+    if not settings.home.exists():
+        settings.home.mkdir(parents=True)
+        lines.append(f"Created the folder {settings.home}")
+    warehouse = Warehouse.of(settings)
+    was_there = warehouse.exists
+    warehouse.migrate(registry.tables().values())
+    if not was_there:
+        lines.append(f"Created the store {settings.store}")
+    for collector in registry.collectors:
+        if collector.clock and not clock.is_set():
+            instant = source_now(collector.clock)
+            if instant is not None:
+                clock.set_now(instant)
+                lines.append(f"Set the clock to {instant.isoformat()}Z, where `{collector.name}` lives in its own time")
+    return lines
+
+
+def source_now(path: str) -> datetime | None:
+    """The present instant of a source, from the collector's `clock`.
+
+    Raises:
+        PluginError: the path cannot be imported, is no function, or returns something else.
+    """
+    from tipoff.errors import PluginError
+
+    function = plugins.resolve(path)
+    if not callable(function):
+        raise PluginError(f"`{path}` is not a function; see `tipoff plugins`")
+    instant = function()
+    if instant is not None and not isinstance(instant, datetime):
+        raise PluginError(f"`{path}` must return an instant or None, got `{instant!r}`")
+    return clock.utc(instant) if instant is not None else None
