@@ -100,8 +100,10 @@ def test_window_that_makes_no_sense_is_refused(start: str, end: str, season: str
 
 
 class TestAccess:
-    def test_none_without_a_connection(self) -> None:
-        assert task_context.access("nowhere", settings.load()) is None
+    def test_is_the_settings_without_a_connection(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TIPOFF_SOURCE", "http://127.0.0.1:8642")
+        access = task_context.access("nowhere", settings.load())
+        assert (access.source, access.host) == ("http://127.0.0.1:8642", "")
 
     def test_takes_what_the_connection_says_and_the_rest_from_the_settings(
         self, monkeypatch: pytest.MonkeyPatch
@@ -114,7 +116,6 @@ class TestAccess:
         }  # fmt: skip
         monkeypatch.setenv("AIRFLOW_CONN_ESPN_TEST", json.dumps(connection))
         access = task_context.access("espn_test", settings.load())
-        assert access is not None
         assert (access.host, access.api_key) == ("http://127.0.0.1:8642", "secret-key")
         assert (access.max_concurrency, access.user_agent, access.attempts) == (2, "me", 7)
         assert "secret-key" not in repr(access)

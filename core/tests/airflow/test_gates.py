@@ -54,7 +54,7 @@ def crown(store: Warehouse, kind: str = "first") -> None:
     )
     with store.write() as con:
         registry.add(con, version)
-        registry.record(con, version, kind, "", {}, registry.Note("r", NOW))
+        registry.record(con, version, kind, "", note=registry.Note("r", NOW))
 
 
 def checked(store: Warehouse, name: str, passed: bool, at: datetime = NOW) -> None:

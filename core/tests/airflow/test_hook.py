@@ -45,17 +45,15 @@ def test_duckdb_hook(store: Warehouse) -> None:
 
 def test_an_open_connection_keeps_others_out_until_it_is_closed(store: Warehouse) -> None:
     impatient = Warehouse(store.path, lock_wait=0.05)
-    with TipoffDuckDBHook().connect():
-        with pytest.raises(StoreBusy):
-            impatient.query("SELECT 1")
+    with TipoffDuckDBHook().connect(), pytest.raises(StoreBusy):
+        impatient.query("SELECT 1")
     assert impatient.query("SELECT 1 AS one").num_rows == 1
 
 
 def test_waits_for_the_store_and_then_says_who_has_it(store: Warehouse) -> None:
     hook = TipoffDuckDBHook(lock_wait=0.05)
-    with store.read():
-        with pytest.raises(StoreBusy, match="in use by process"):
-            hook.get_conn()
+    with store.read(), pytest.raises(StoreBusy, match="in use by process"):
+        hook.get_conn()
     assert hook.get_records("SELECT 1") == [(1,)]
 
 
@@ -69,9 +67,8 @@ def test_a_failed_open_gives_the_lock_back(tmp_path: Path) -> None:
 
 
 def test_read_only(store: Warehouse) -> None:
-    with TipoffDuckDBHook(read_only=True).connect() as connection:
-        with pytest.raises(Exception, match="read-only"):
-            connection.execute("CREATE TABLE t (i INTEGER)")
+    with TipoffDuckDBHook(read_only=True).connect() as connection, pytest.raises(Exception, match="read-only"):
+        connection.execute("CREATE TABLE t (i INTEGER)")
 
 
 def test_connection_names_the_file_and_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from tipoff import clock
-from tipoff.contracts import Access, Window
+from tipoff.contracts import Window
 from tipoff.errors import SettingsError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from tipoff.contracts import Access
     from tipoff.settings import Settings
 
 OVERRIDABLE = frozenset(
@@ -118,38 +120,38 @@ def overridden(settings: Settings) -> Settings:
         raise SettingsError(f"the Airflow variable `tipoff`: {error}; {mend}") from None
 
 
-def access(conn_id: str, settings: Settings) -> Access | None:
-    """How to reach a source, from the Airflow connection `conn_id`; None where there is no such connection.
+def access(conn_id: str, settings: Settings) -> Access:
+    """How to reach a source: what the Airflow connection `conn_id` says, and the settings for the rest.
 
-    The connection's host (with schema and port) is the source's address, its password the key, and its extra may
-    hold ``user_agent``, ``proxy``, ``max_concurrency``, ``requests_per_second``, ``timeout_seconds`` and
-    ``attempts``. What it leaves out comes from the settings.
+    The connection need not exist. Its host (with schema and port) is the source's address and goes before
+    ``TIPOFF_SOURCE``, its password is the key, and its extra may hold ``user_agent``, ``proxy``,
+    ``max_concurrency``, ``requests_per_second``, ``timeout_seconds`` and ``attempts``.
 
     Raises:
-        SettingsError: an extra is unknown or not a number where one is needed.
+        SettingsError: an extra is not a number where one is needed.
     """
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
+    from tipoff.collecting.engine import access_of
+
+    usual = access_of(settings)
     try:
         connection = BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
-        return None
-    values: dict[str, Any] = {
-        "source": settings.source,
-        "host": _address(connection.schema, connection.host, connection.port),
-        "api_key": connection.password or settings.api_key,
-    }
+        return usual
+    said: dict[str, Any] = {"host": _address(connection.schema, connection.host, connection.port)}
+    if connection.password:
+        said["api_key"] = connection.password
     for name, kind in _EXTRAS.items():
-        values[name] = getattr(settings, name)
         if (value := connection.extra_dejson.get(name)) not in (None, ""):
             try:
-                values[name] = kind(value)
+                said[name] = kind(value)
             except ValueError:
                 raise SettingsError(
                     f"connection {conn_id}: extra `{name}` is `{value}`, not a number; mend it under Admin, Connections"
                 ) from None
-    return Access(**values)
+    return replace(usual, **said)
 
 
 _EXTRAS: dict[str, type[str] | type[int] | type[float]] = {

@@ -74,6 +74,8 @@ def run(dag_id: str, dags: Path, watcher: Watcher, conf: Mapping[str, Json] | No
     dag = bag.dags.get(dag_id)
     if dag is None:
         raise PluginError(f"no DAG `{dag_id}` in `{dags}`: {bag.import_errors or 'no such file'}")
+    for task in dag.tasks:
+        task.retries = 0  # whoever watches wants to know at once; the engines' own attempts remain
     listeners = get_listener_manager()
     listener = _Listener(watcher)
     listeners.pm.register(listener)

@@ -120,10 +120,14 @@ class CollectOperator(TipoffOperator):
             now=run.now,
             window=task_context.window(self.start, self.end, self.season, run.now),
             access=task_context.access(self.conn_id or collector.conn_id, run.settings),
-            progress=self.log.info,
+            progress=self._progress,
         )
         self.tell_assets(context, rows=sum(report.rows for report in reports))
         return reports
+
+    def _progress(self, done: int, total: int, key: str) -> None:
+        if done % 500 == 0:
+            self.log.info("%s of %s answers, the last to %s", done, total, key)
 
 
 class QualityOperator(TipoffOperator):
@@ -319,10 +323,17 @@ class GeneratePredictions(TipoffOperator):
         self.upcoming = upcoming
 
     def work(self, run: Run, context: Context) -> object:
-        """A reference to the predictions."""
+        """A reference to the predictions; None where the model has nothing to say yet.
+
+        That is no skipped task, since one would make Airflow skip the storing of the others' predictions.
+        """
         from tipoff.modelling import pipeline
 
-        return pipeline.predict(run, self.model, self.upcoming)
+        try:
+            return pipeline.predict(run, self.model, self.upcoming)
+        except Skip as reason:
+            self.log.warning("no predictions of `%s`: %s", self.model, reason)
+            return None
 
 
 class StorePredictions(TipoffOperator):
