@@ -1,37 +1,27 @@
-"""The HTTP side: routes, parameters and answers."""
+"""The HTTP side: routes and parameters."""
 
 from __future__ import annotations
 
-import gzip
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-import msgspec
 from aiohttp import web
 from tipoff.clock import day_of, season_of
 
 from tipoff_espn.server import quirks
-from tipoff_espn.server.asof import UNRANKED, SeasonView, state_of
+from tipoff_espn.server.answers import Refusal, refusals, respond
+from tipoff_espn.server.asof import UNRANKED, SeasonView
 from tipoff_espn.server.model import GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT, Fixture, League, Team
 from tipoff_espn.server.render import core, rankings, scoreboard, summary, teams
+from tipoff_espn.server.render.scene import Scene
 
 SITE = "/apis/site/v2/sports/basketball/{league}"
 CORE = "/v2/sports/basketball/leagues/{league}"
-COMPRESS_FROM = 1_000
-"""Bytes from which an answer is compressed for who accepts it."""
-
-_encode = msgspec.json.Encoder().encode
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Answer(Exception):
-    """An answer other than 200, from wherever it is known."""
-
-    def __init__(self, status: int, body: dict[str, object]) -> None:
-        super().__init__(str(body))
-        self.status = status
-        self.body = body
+SEASONS_BACK = 30
+"""How far back the last season may lie, where the present one does not exist."""
+LONGEST_RANGE = timedelta(days=750)
+"""Of the core API's events."""
 
 
 def make_app(league: League, now: Callable[[], datetime]) -> web.Application:
@@ -42,7 +32,7 @@ def make_app(league: League, now: Callable[[], datetime]) -> web.Application:
         now: the present instant, naive UTC; asked for with each request.
     """
     pages = _Pages(league, now)
-    app = web.Application(middlewares=[_answers])
+    app = web.Application(middlewares=[refusals])
     app.add_routes(
         [
             web.get(f"{SITE}/scoreboard", pages.scoreboard),
@@ -61,35 +51,12 @@ def make_app(league: League, now: Callable[[], datetime]) -> web.Application:
     return app
 
 
-@web.middleware
-async def _answers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The edge's refusal, and errors in ESPN's words."""
-    if quirks.is_refused(request.headers.get("User-Agent", "")):
-        return web.Response(status=403, text=quirks.ACCESS_DENIED, content_type="text/html")
-    try:
-        return await handler(request)
-    except Answer as answer:
-        return _respond(request, answer.body, answer.status)
-    except web.HTTPNotFound:
-        return _respond(request, quirks.NOT_FOUND, 404)
-
-
-def _respond(request: web.Request, body: object, status: int = 200) -> web.Response:
-    data = _encode(body)
-    headers = {"Content-Type": "application/json;charset=UTF-8"}
-    if len(data) >= COMPRESS_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
-        # The lowest level: on the same machine time matters and size does not. No time stamp: same bytes.
-        data = gzip.compress(data, compresslevel=1, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return web.Response(status=status, body=data, headers=headers)
-
-
 async def _no_sport(request: web.Request) -> web.Response:
-    raise Answer(404, quirks.no_sport_data(request.match_info["sport"], request.match_info["league"]))
+    raise Refusal(404, quirks.no_sport_data(request.match_info["sport"], request.match_info["league"]))
 
 
 async def _no_instance(request: web.Request) -> web.Response:
-    raise Answer(404, quirks.CORE_NOT_FOUND)
+    raise Refusal(404, quirks.CORE_NOT_FOUND)
 
 
 class _Pages:
@@ -103,127 +70,139 @@ class _Pages:
     def _slug(self, request: web.Request) -> str:
         slug = request.match_info["league"]
         if slug not in self._league.slugs:
-            raise Answer(404, quirks.no_sport_data("basketball", slug))
+            raise Refusal(404, quirks.no_sport_data("basketball", slug))
         return slug
 
-    def _view(self, slug: str, year: int) -> SeasonView | None:
+    def _scene(self, slug: str, year: int) -> Scene | None:
         view = self._views.get((slug, year))
-        if view is None and (season := self._league.season(slug, year)):
-            view = self._views[slug, year] = SeasonView(season)
-        return view
-
-    def _current(self, slug: str) -> SeasonView:
-        view = self._view(slug, season_of(day_of(self._now())))
         if view is None:
-            raise Answer(404, quirks.NOT_FOUND)
-        return view
+            season = self._league.season(slug, year)
+            if season is None:
+                return None
+            view = self._views[slug, year] = SeasonView(season)
+        return Scene(slug, view, self._now())
+
+    def _current(self, slug: str) -> Scene:
+        """The present season, or the last one there is."""
+        present = season_of(day_of(self._now()))
+        for year in range(present, present - SEASONS_BACK, -1):
+            if scene := self._scene(slug, year):
+                return scene
+        raise Refusal(404, quirks.NOT_FOUND)
+
+    def _scenes(self, slug: str, first: date, last: date) -> list[Scene]:
+        years = range(season_of(first), season_of(last) + 1)
+        return [scene for year in years if (scene := self._scene(slug, year))]
+
+    def _events(self, slug: str, first: date, last: date, groups: str | None) -> list[tuple[Scene, Fixture]]:
+        """Listed games of a span of days that a group holds, in ESPN's order."""
+        found = []
+        for scene in self._scenes(slug, first, last):
+            view = scene.view
+            for offset in range((last - first).days + 1):
+                fixtures = view.listed(view.by_day.get(first + timedelta(days=offset), ()), scene.now)
+                found += [(scene, fixture) for fixture in fixtures if in_group(scene, fixture, groups)]
+        return sorted(found, key=lambda event: scoreboard.order_key(*event))
 
     async def scoreboard(self, request: web.Request) -> web.Response:
         """Events of a day, month or year."""
-        slug, now = self._slug(request), self._now()
+        slug, groups = self._slug(request), request.query.get("groups")
         try:
-            first, last, span = parse_dates(request.query.get("dates", ""), now)
+            first, last, span = parse_dates(request.query.get("dates", ""), self._now())
         except ValueError:
-            raise Answer(400, quirks.BAD_DATES) from None
-        groups = request.query.get("groups")
-        views = [v for year in range(season_of(first), season_of(last) + 1) if (v := self._view(slug, year))]
-        events = _events(views, first, last, groups, now)
-        events.sort(key=lambda event: (event[1].day, *scoreboard.rank_key(event[0], event[1], now)))
+            raise Refusal(400, quirks.BAD_DATES) from None
+        events = self._events(slug, first, last, groups)
         shown = events[: quirks.cut(len(events), _whole(request, "limit"), span=span)]
-        return _respond(request, scoreboard.render(slug, groups, views, shown, now))
+        return respond(request, scoreboard.render(self._scenes(slug, first, last), groups, shown, slug))
 
     async def summary(self, request: web.Request) -> web.Response:
         """One game."""
-        slug, event_id, now = self._slug(request), request.query.get("event", ""), self._now()
-        view, fixture = self._find(slug, event_id, now)
-        return _respond(request, summary.render(slug, view, fixture, now))
+        scene, fixture = self._find(self._slug(request), request.query.get("event", ""))
+        return respond(request, summary.render(scene, fixture))
 
-    def _find(self, slug: str, event_id: str, now: datetime) -> tuple[SeasonView, Fixture]:
+    def _find(self, slug: str, event_id: str) -> tuple[Scene, Fixture]:
         year = self._league.season_of_event(slug, event_id)
-        view = self._view(slug, year) if year is not None else None
-        fixture = view.by_id.get(event_id) if view else None
-        if view is None or fixture is None or not view.listed([fixture], now):
-            raise Answer(404, quirks.NOT_FOUND)
-        return view, fixture
+        scene = self._scene(slug, year) if year is not None else None
+        fixture = scene.view.by_id.get(event_id) if scene else None
+        if scene is None or fixture is None or not scene.view.listed([fixture], scene.now):
+            raise Refusal(404, quirks.NOT_FOUND)
+        return scene, fixture
 
     async def teams(self, request: web.Request) -> web.Response:
         """A page of the list of teams."""
-        slug = self._slug(request)
-        view = self._current(slug)
-        listed = sorted((t for t in view.season.teams.values() if t.listed), key=lambda t: t.display_name)
+        scene = self._current(self._slug(request))
+        season = scene.view.season
+        listed = sorted((team for team in season.teams.values() if team.listed), key=lambda team: team.display_name)
         limit = max(1, _whole(request, "limit") or quirks.TEAMS_PAGE)
         start = (max(1, _whole(request, "page") or 1) - 1) * limit
-        return _respond(request, teams.team_list(slug, view.season.year, listed[start : start + limit]))
+        return respond(request, teams.team_list(scene.slug, season.year, listed[start : start + limit]))
 
     async def team(self, request: web.Request) -> web.Response:
         """One team."""
-        slug = self._slug(request)
-        return _respond(request, teams.one_team(slug, self._team(request, slug, self._current(slug))))
+        scene = self._current(self._slug(request))
+        return respond(request, teams.one_team(scene.slug, _team(request, scene)))
 
     async def roster(self, request: web.Request) -> web.Response:
         """A team's present roster."""
-        slug = self._slug(request)
-        view = self._current(slug)
-        return _respond(request, teams.roster(slug, view, self._team(request, slug, view), self._now()))
+        scene = self._current(self._slug(request))
+        return respond(request, teams.roster(scene, _team(request, scene)))
 
     async def schedule(self, request: web.Request) -> web.Response:
         """A team's season; only its regular part unless asked otherwise."""
-        slug, now = self._slug(request), self._now()
-        year = _whole(request, "season")
-        view = self._current(slug) if year is None else self._view(slug, year)
-        if view is None:
-            raise Answer(404, quirks.NOT_FOUND)
-        team = self._team(request, slug, view)
+        slug, year = self._slug(request), _whole(request, "season")
+        scene = self._current(slug) if year is None else self._scene(slug, year)
+        if scene is None:
+            raise Refusal(404, quirks.NOT_FOUND)
+        team = _team(request, scene)
         season_type = 3 if _whole(request, "seasontype") == 3 else 2
         fixtures = [
             fixture
-            for fixture in view.listed(view.by_team.get(team.id, ()), now)
-            if fixture.season_type == season_type and team.id in _known_sides(fixture, now)
+            for fixture in scene.view.listed(scene.view.by_team.get(team.id, ()), scene.now)
+            if fixture.season_type == season_type and team in (side.team for side in scene.game(fixture).sides)
         ]
-        return _respond(request, teams.schedule(slug, view, team, season_type, fixtures, now))
-
-    def _team(self, request: web.Request, slug: str, view: SeasonView) -> Team:
-        """A team by id or abbreviation; an unlisted one is found as well."""
-        asked = request.match_info["team"]
-        team = view.season.teams.get(asked)
-        if team is None and not asked.isdigit():
-            team = next((t for t in view.season.teams.values() if t.abbreviation == asked.upper()), None)
-            if team is None:
-                raise Answer(400, quirks.bad_team(slug, asked))
-        if team is None:
-            raise Answer(404, quirks.NOT_FOUND)
-        return team
+        return respond(request, teams.schedule(scene, team, season_type, fixtures))
 
     async def rankings(self, request: web.Request) -> web.Response:
         """The polls in force."""
-        slug = self._slug(request)
-        return _respond(request, rankings.render(slug, self._current(slug), self._now()))
+        return respond(request, rankings.render(self._current(self._slug(request))))
 
     async def core_events(self, request: web.Request) -> web.Response:
         """References to events, in pages. Unlike the site's scoreboard this one still takes ranges."""
         slug, now, dates = self._slug(request), self._now(), request.query.get("dates", "")
+        start, _, end = dates.partition("-")
         try:
-            start, _, end = dates.partition("-")
             first, last, _ = parse_dates(start, now)
             last = parse_dates(end, now)[1] if end else last
         except ValueError:
-            raise Answer(500, quirks.CORE_FAILED) from None
-        if (last - first).days > 750:
-            raise Answer(500, quirks.CORE_FAILED)
-        views = [v for year in range(season_of(first), season_of(last) + 1) if (v := self._view(slug, year))]
-        events = _events(views, first, last, request.query.get("groups"), now)
-        ids = [fixture.id for _, fixture in events]
+            raise Refusal(500, quirks.CORE_FAILED) from None
+        if last - first > LONGEST_RANGE:
+            raise Refusal(500, quirks.CORE_FAILED)
+        ids = [fixture.id for _, fixture in self._events(slug, first, last, request.query.get("groups"))]
         limit = max(1, _whole(request, "limit") or quirks.CORE_PAGE)
-        return _respond(request, core.events(slug, dates, ids, limit, max(1, _whole(request, "page") or 1)))
+        return respond(request, core.events(slug, dates, ids, limit, max(1, _whole(request, "page") or 1)))
 
     async def core_event(self, request: web.Request) -> web.Response:
         """One event of the core API: where a reference leads."""
-        slug, event_id = self._slug(request), request.match_info["event"]
+        event_id = request.match_info["event"]
         try:
-            view, fixture = self._find(slug, event_id, self._now())
-        except Answer:
-            raise Answer(404, quirks.core_no_event(event_id)) from None
-        return _respond(request, core.event(slug, view, fixture, self._now()))
+            scene, fixture = self._find(self._slug(request), event_id)
+        except Refusal:
+            raise Refusal(404, quirks.core_no_event(event_id)) from None
+        return respond(request, core.event(scene, fixture))
+
+
+def _team(request: web.Request, scene: Scene) -> Team:
+    """The team that a path names by id or abbreviation, also one that the list lacks."""
+    asked = request.match_info["team"]
+    known = scene.view.season.teams
+    if asked.isdigit():
+        if asked in known:
+            return known[asked]
+        raise Refusal(404, quirks.NOT_FOUND)
+    team = next((team for team in known.values() if team.abbreviation == asked.upper()), None)
+    if team is None:
+        raise Refusal(400, quirks.bad_team(scene.slug, asked))
+    return team
 
 
 def parse_dates(text: str, now: datetime) -> tuple[date, date, str]:
@@ -250,32 +229,13 @@ def _whole(request: web.Request, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
-def _events(
-    views: Sequence[SeasonView], first: date, last: date, groups: str | None, now: datetime
-) -> list[tuple[SeasonView, Fixture]]:
-    """Listed games of a span of days that a group holds."""
-    found = []
-    for view in views:
-        for offset in range((last - first).days + 1):
-            day = first + timedelta(days=offset)
-            fixtures = view.listed(view.by_day.get(day, ()), now)
-            found += [(view, f) for f in fixtures if _in_group(view, f, groups, now)]
-    return found
-
-
-def _in_group(view: SeasonView, fixture: Fixture, groups: str | None, now: datetime) -> bool:
+def in_group(scene: Scene, fixture: Fixture, groups: str | None) -> bool:
+    """Whether a scoreboard's group holds a game; without a group only featured games are shown."""
     if groups in (GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT):
         return groups in fixture.groups
-    sides = [view.season.teams[team_id] for team_id in _known_sides(fixture, now)]
+    sides = scene.game(fixture).sides
+    conferences = [side.team.conference for side in sides if side.team and side.team.conference]
     if groups is None:
-        moment = min(now, fixture.tip)
-        return any(
-            (view.rank(team.id, moment) or UNRANKED) < UNRANKED or bool(team.conference and team.conference.prominent)
-            for team in sides
-        )
-    return any(team.conference is not None and team.conference.id == groups for team in sides)
-
-
-def _known_sides(fixture: Fixture, now: datetime) -> list[str]:
-    state = state_of(fixture, now)
-    return [team_id for team_id in (state.home_id, state.away_id) if team_id]
+        ranked = any((scene.rank(side, fixture) or UNRANKED) < UNRANKED for side in sides)
+        return ranked or any(conference.prominent for conference in conferences)
+    return any(conference.id == groups for conference in conferences)

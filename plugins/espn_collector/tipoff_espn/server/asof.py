@@ -58,6 +58,11 @@ class State:
         """Whether the game was played to its end."""
         return self.status == "final"
 
+    @property
+    def live(self) -> bool:
+        """Whether it is being played."""
+        return self.status in ("in_progress", "halftime")
+
 
 def state_of(fixture: Fixture, now: datetime) -> State:
     """What is known of a game at `now`."""
@@ -239,9 +244,8 @@ class SeasonView:
         lacking: set[int] = set()
         running = [Averages(0, [None] * _COUNT)]
         for fixture in log.fixtures:
-            boxes = self.season.box(fixture)
-            if boxes is not None:
-                box = boxes[0] if fixture.home_id == team_id else boxes[1]
+            box = self.season.box(fixture)[0 if fixture.home_id == team_id else 1]
+            if box is not None:
                 games += 1
                 for place, name in enumerate(BOX_FIELDS):
                     value = getattr(box, name)

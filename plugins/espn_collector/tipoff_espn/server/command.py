@@ -39,7 +39,7 @@ from tipoff_espn.server.sources import open_league
     help="League to serve; may be repeated.",
 )
 def espn_server(
-    host: str, port: int, source: str, instant: str, seed: int | None, teams: int | None, leagues: tuple[str, ...]
+    *, host: str, port: int, source: str, instant: str, seed: int | None, teams: int | None, leagues: tuple[str, ...]
 ) -> None:
     """Serve a simulated or recorded league in ESPN's own words.
 

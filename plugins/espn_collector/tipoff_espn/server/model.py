@@ -285,8 +285,8 @@ class Season(Protocol):
     def roster(self, team_id: str) -> Sequence[Athlete]:
         """The team's players; empty where they are unknown."""
 
-    def box(self, fixture: Fixture) -> tuple[TeamBox, TeamBox] | None:
-        """Home and away box score of a played game; None where the league has none."""
+    def box(self, fixture: Fixture) -> tuple[TeamBox | None, TeamBox | None]:
+        """Home and away box score of a played game; None for a side without one."""
 
     def lines(self, fixture: Fixture) -> tuple[Sequence[PlayerLine], Sequence[PlayerLine]] | None:
         """Home and away players' lines of a played game; None where the league has none."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from tipoff_espn.server.asof import Averages, SeasonView
-from tipoff_espn.server.model import Fixture, PlayerLine, Team, TeamBox
+from tipoff_espn.server.asof import Averages
+from tipoff_espn.server.model import PlayerLine, Team, TeamBox
 from tipoff_espn.server.render import common
 from tipoff_espn.server.render.common import Json, Object
+from tipoff_espn.server.render.scene import Game, Scene
 
 KEYS = (
     ("minutes", "MIN", "Minutes"),
@@ -30,30 +30,25 @@ KEYS = (
 _POSITIONS = {"G": "Guard", "F": "Forward", "C": "Center"}
 
 
-def render(
-    slug: str, view: SeasonView, fixture: Fixture, home: Team | None, away: Team | None, now: datetime, *, final: bool
-) -> Object:
+def render(scene: Scene, game: Game) -> Object:
     """The game's figures when it is over, season averages under the same key before."""
-    sides = [(home, "home", 2), (away, "away", 1)]
-    boxes = view.season.box(fixture) if final else None
-    if final and boxes is None:
-        return {"teams": []}
+    season = scene.view.season
+    boxes = season.box(game.fixture) if game.state.final else (None, None)
+    lines = season.lines(game.fixture) if game.state.final else None
     teams: list[Json] = []
-    for place, (team, side, order) in enumerate(sides):
-        if team is None:
-            continue
-        figures = _game(boxes[place]) if boxes else _averages(view, team, now)
-        teams.append({"team": _team(slug, team), "statistics": figures, "displayOrder": order, "homeAway": side})
+    players: list[Json] = []
     # ESPN writes the away team first here.
-    teams.reverse()
-    written: Object = {"teams": teams}
-    lines = view.season.lines(fixture) if boxes else None
-    if lines and boxes and home and away:
-        written["players"] = [
-            _players(slug, away, lines[1], boxes[1], 1),
-            _players(slug, home, lines[0], boxes[0], 2),
-        ]
-    return written
+    for order, side in enumerate((game.away, game.home), start=1):
+        box = boxes[side.order]
+        if side.team is None or (game.state.final and box is None):
+            continue
+        team = _team(scene.slug, side.team)
+        figures = _game(box) if box else _averages(scene, side.team)
+        teams.append({"team": team, "statistics": figures, "displayOrder": order, "homeAway": side.name})
+        if box and lines:
+            table = _players(scene.slug, lines[side.order], box)
+            players.append({"team": team, "statistics": [table], "displayOrder": order})
+    return {"teams": teams, "players": players} if players else {"teams": teams}
 
 
 def _team(slug: str, team: Team) -> Object:
@@ -108,9 +103,9 @@ def _game(box: TeamBox) -> list[Json]:
     return _written(figures)
 
 
-def _averages(view: SeasonView, team: Team, now: datetime) -> list[Json]:
+def _averages(scene: Scene, team: Team) -> list[Json]:
     """Season averages; ``avgPointsAgainst`` comes twice, as at ESPN. Nothing before a team's first game."""
-    record, means = view.record(team.id, now), view.averages(team.id, now)
+    record, means = scene.view.record(team.id, scene.now), scene.view.averages(team.id, scene.now)
     if not record.games:
         return []
     against = f"{record.points_against / record.games:.1f}"
@@ -134,7 +129,7 @@ def _averages(view: SeasonView, team: Team, now: datetime) -> list[Json]:
 
 def _written(figures: list[tuple[str, str | int | None, str | None, str]]) -> list[Json]:
     return [
-        {"name": name, "displayValue": str(value), "label": label} | ({"abbreviation": short} if short else {})
+        common.known(name=name, displayValue=str(value), abbreviation=short, label=label)
         for name, value, short, label in figures
         if value is not None
     ]
@@ -150,9 +145,9 @@ def _percent(means: Averages, shots: str) -> str | None:
     return None if value is None else str(round(value))
 
 
-def _players(slug: str, team: Team, lines: Sequence[PlayerLine], box: TeamBox, order: int) -> Object:
+def _players(slug: str, lines: Sequence[PlayerLine], box: TeamBox) -> Object:
     labels: list[Json] = [label for _, label, _ in KEYS]
-    table: Object = {
+    return {
         "names": labels,
         "keys": [key for key, _, _ in KEYS],
         "labels": labels,
@@ -160,7 +155,6 @@ def _players(slug: str, team: Team, lines: Sequence[PlayerLine], box: TeamBox, o
         "athletes": [_athlete(slug, line) for line in lines],
         "totals": _totals(box),
     }
-    return {"team": _team(slug, team), "statistics": [table], "displayOrder": order}
 
 
 def _athlete(slug: str, line: PlayerLine) -> Object:

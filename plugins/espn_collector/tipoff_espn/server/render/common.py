@@ -8,13 +8,11 @@ from typing import TypeAlias
 from tipoff.clock import LEAGUE_ZONE, day_start, season_end, season_start
 
 from tipoff_espn.server.asof import Record, SeasonView, State
-from tipoff_espn.server.model import Conference, Fixture, Team, Venue
+from tipoff_espn.server.model import Conference, Venue
+from tipoff_espn.server.render.scene import Game
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Object: TypeAlias = "dict[str, Json]"
-
-TBD = "-2"
-"""Id of a team that is still to be determined."""
 
 SPORT: Object = {"id": "40", "uid": "s:40", "name": "Basketball", "slug": "basketball"}
 
@@ -110,19 +108,19 @@ def type_on(view: SeasonView, day: date) -> int:
     return 3 if postseason and day >= postseason else 2
 
 
-def status(fixture: Fixture, state: State) -> Object:
+def status(state: State) -> Object:
     """A scoreboard's status."""
     clock = int(state.clock)
     return known(
         clock=state.clock,
         displayClock=f"{clock // 60}:{clock % 60:02d}",
-        # ESPN always writes a period; a game of unknown overtimes is written as one of two halves.
-        period=2 if state.period is None else state.period,
-        type=status_type(fixture, state),
+        # A game whose overtimes are unknown counts no periods.
+        period=state.period or 0,
+        type=status_type(state),
     )
 
 
-def status_type(fixture: Fixture, state: State) -> Object:
+def status_type(state: State) -> Object:
     """``status.type``."""
     number, name, phase, description = _STATUSES[state.status]
     detail, short = _details(state, description)
@@ -171,18 +169,14 @@ def _when(state: State) -> tuple[str, str]:
     return f"{local:%a, %B} {day}{ending} at {hour}", f"{local.month}/{day} - {hour}"
 
 
-def team_name(team: Team | None) -> str:
-    """Display name, or TBD."""
-    return team.display_name if team else "TBD"
-
-
-def titles(fixture: Fixture, home: Team | None, away: Team | None) -> Object:
+def titles(game: Game) -> Object:
     """An event's names."""
-    joined = "VS" if fixture.neutral_site else "@"
-    short = [team.abbreviation if team else "TBD" for team in (away, home)]
+    teams = [side.team for side in (game.away, game.home)]
+    joined = " VS " if game.fixture.neutral_site else " @ "
+    short = [team.abbreviation if team else "TBD" for team in teams]
     return known(
-        name=f"{team_name(away)} at {team_name(home)}",
-        shortName=f"{short[0]} {joined} {short[1]}" if all(short) else None,
+        name=" at ".join(team.display_name if team else "TBD" for team in teams),
+        shortName=joined.join(text for text in short if text) if all(short) else None,
     )
 
 
@@ -199,11 +193,6 @@ def venue(place: Venue | None, *, indoor: bool) -> Object | None:
 def conference(group: Conference) -> Object:
     """``competitions[].groups`` of the scoreboard."""
     return {"id": group.id, "name": group.name, "shortName": group.short_name, "isConference": True}
-
-
-def game_conference(fixture: Fixture, home: Team | None, away: Team | None) -> Conference | None:
-    """The conference a game counts for, once both teams are known."""
-    return home.conference if fixture.conference_game and home and away else None
 
 
 def wins_losses(record: Record) -> dict[str, str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from tipoff_espn.server.asof import SeasonView, state_of
 from tipoff_espn.server.model import Fixture
 from tipoff_espn.server.render import common
 from tipoff_espn.server.render.common import Json, Object, instant
+from tipoff_espn.server.render.scene import Scene
 
 
 def _reference(slug: str, event_id: str) -> str:
@@ -32,16 +31,14 @@ def events(slug: str, dates: str, ids: Sequence[str], limit: int, page: int) -> 
     }
 
 
-def event(slug: str, view: SeasonView, fixture: Fixture, now: datetime) -> Object:
+def event(scene: Scene, fixture: Fixture) -> Object:
     """``/events/{id}``: what identifies an event."""
-    state = state_of(fixture, now)
-    home = view.season.teams[state.home_id] if state.home_id else None
-    away = view.season.teams[state.away_id] if state.away_id else None
+    game = scene.game(fixture)
     return {
-        "$ref": _reference(slug, fixture.id),
+        "$ref": _reference(scene.slug, fixture.id),
         "id": fixture.id,
-        "uid": common.uid(slug, e=fixture.id),
-        "date": instant(state.tip),
-        **common.titles(fixture, home, away),
-        "timeValid": state.time_valid,
+        "uid": common.uid(scene.slug, e=fixture.id),
+        "date": instant(game.state.tip),
+        **common.titles(game),
+        "timeValid": game.state.time_valid,
     }

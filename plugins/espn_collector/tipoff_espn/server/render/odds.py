@@ -20,8 +20,9 @@ def scoreboard(slug: str, odds: Odds, home: Team, away: Team) -> Object:
     }
 
 
-def summary(slug: str, season: int, odds: Odds, home: Team, away: Team) -> Object:
-    """``pickcenter[]``."""
+def summary(slug: str, season: int, odds: Odds, teams: tuple[Team, Team]) -> Object:
+    """``pickcenter[]``; `teams` are home and away."""
+    home, away = teams
     close = odds.close
     base = f"http://sports.core.api.espn.pvt/v2/sports/basketball/leagues/{slug}/seasons/{season}/teams"
     return {

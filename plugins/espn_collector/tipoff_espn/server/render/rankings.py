@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from tipoff_espn.server.asof import SeasonView
 from tipoff_espn.server.model import Poll, RankedTeam
 from tipoff_espn.server.render import common
 from tipoff_espn.server.render.common import Json, Object, instant, known
+from tipoff_espn.server.render.scene import Scene
 
 _NAMES = {"ap": ("1", "AP Top 25", "AP Poll"), "usa": ("2", "Coaches Poll", "Coaches Poll")}
 
 
-def render(slug: str, view: SeasonView, now: datetime) -> Object:
+def render(scene: Scene) -> Object:
     """``/rankings``; no polls where the league has none."""
+    slug, view, now = scene.slug, scene.view, scene.now
     year = view.season.year
     league = common.league_of(slug)
     polls = [poll for kind in _NAMES if (poll := view.polls(kind, now))]
@@ -26,14 +25,15 @@ def render(slug: str, view: SeasonView, now: datetime) -> Object:
                 "shortName": league["abbreviation"],
             }
         ],
-        "rankings": [_poll(slug, view, poll, start, end) for poll in polls],
+        "rankings": [_poll(scene, poll) for poll in polls],
         "latestSeason": {"year": year, "startDate": start, "endDate": end},
     }
 
 
-def _poll(slug: str, view: SeasonView, poll: Poll, start: str, end: str) -> Object:
+def _poll(scene: Scene, poll: Poll) -> Object:
     number, name, short = _NAMES[poll.kind]
-    year = view.season.year
+    year = scene.view.season.year
+    start, end = common.season_span(year)
     kind = common.season_type(poll.season_type)
     kind.pop("id")
     # The final poll starts the postseason's count; ESPN calls the first week's one «Preseason».
@@ -55,11 +55,12 @@ def _poll(slug: str, view: SeasonView, poll: Poll, start: str, end: str) -> Obje
             "type": kind,
         },
         "lastUpdated": instant(poll.released),
-        "ranks": [_rank(slug, view, rank, poll) for rank in poll.ranks],
+        "ranks": [_rank(scene, rank, poll) for rank in poll.ranks],
     }
 
 
-def _rank(slug: str, view: SeasonView, rank: RankedTeam, poll: Poll) -> Json:
+def _rank(scene: Scene, rank: RankedTeam, poll: Poll) -> Json:
+    view = scene.view
     team = view.season.teams[rank.team_id]
     moved = rank.previous - rank.current if rank.previous else 0
     return {
@@ -70,7 +71,7 @@ def _rank(slug: str, view: SeasonView, rank: RankedTeam, poll: Poll) -> Json:
         "trend": f"{moved:+d}" if moved else "-",
         "team": known(
             id=team.id,
-            uid=common.uid(slug, t=team.id),
+            uid=common.uid(scene.slug, t=team.id),
             location=team.location,
             name=team.name,
             nickname=team.short_name,

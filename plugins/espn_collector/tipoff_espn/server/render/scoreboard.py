@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from tipoff.clock import day_start
+from tipoff.clock import day_of, day_start
 
-from tipoff_espn.server.asof import BOX_FIELDS, UNRANKED, Averages, SeasonView, State, state_of
+from tipoff_espn.server.asof import BOX_FIELDS, UNRANKED, Averages
 from tipoff_espn.server.model import Fixture, Team
 from tipoff_espn.server.render import common, odds
-from tipoff_espn.server.render.common import Object, instant, known
+from tipoff_espn.server.render.common import Json, Object, instant, known
+from tipoff_espn.server.render.scene import TBD, Game, Scene, Side
 
 ODDS_AHEAD = timedelta(hours=48)
 """How long before the tip the scoreboard shows prices."""
@@ -23,94 +24,77 @@ _RECORDS = (
 )
 
 
-def render(
-    slug: str,
-    groups: str | None,
-    views: Sequence[SeasonView],
-    events: Sequence[tuple[SeasonView, Fixture]],
-    now: datetime,
-) -> Object:
+def render(scenes: Sequence[Scene], groups: str | None, events: Sequence[tuple[Scene, Fixture]], slug: str) -> Object:
     """A scoreboard payload.
 
     Args:
-        slug: the league.
+        scenes: the seasons it spans; the first one's calendar heads it. None: a league out of all seasons.
         groups: the group that was asked for, if any.
-        views: the season whose calendar heads the payload, first.
         events: games with their seasons, in order.
-        now: the present.
+        slug: the league.
     """
-    written: Object = {"leagues": [_league(slug, views[0], now)] if views else [common.league_of(slug)]}
+    written: Object = {"leagues": [_league(scenes[0]) if scenes else common.league_of(slug)]}
     if groups is not None:
         written["groups"] = [groups]
-    written["events"] = [event(slug, view, fixture, now) for view, fixture in events]
+    written["events"] = [event(scene, fixture) for scene, fixture in events]
     if events:
-        view, fixture = events[0]
-        written["eventsDate"] = {
-            "date": instant(state_of(fixture, now).tip),
-            "seasonType": fixture.season_type,
-        }
+        scene, first = events[0]
+        written["eventsDate"] = {"date": instant(scene.game(first).state.tip), "seasonType": first.season_type}
     return written
 
 
-def _league(slug: str, view: SeasonView, now: datetime) -> Object:
-    year = view.season.year
+def _league(scene: Scene) -> Object:
+    year = scene.view.season.year
     start, end = common.season_span(year)
-    number = common.type_on(view, now.date())
     return {
-        **common.league_of(slug),
+        **common.league_of(scene.slug),
         "season": {
             "year": year,
             "startDate": start,
             "endDate": end,
             "displayName": common.season_name(year),
-            "type": common.season_type(number),
+            "type": common.season_type(common.type_on(scene.view, day_of(scene.now))),
         },
         "calendarType": "day",
         "calendarIsWhitelist": True,
         "calendarStartDate": start,
         "calendarEndDate": end,
         # ESPN writes each day's 3:00 US Eastern.
-        "calendar": [instant(day_start(day) + timedelta(hours=3)) for day in view.by_day],
+        "calendar": [instant(day_start(day) + timedelta(hours=3)) for day in scene.view.by_day],
     }
 
 
-def event(slug: str, view: SeasonView, fixture: Fixture, now: datetime) -> Object:
+def event(scene: Scene, fixture: Fixture) -> Object:
     """One event."""
-    state = state_of(fixture, now)
-    teams = view.season.teams
-    home = teams[state.home_id] if state.home_id else None
-    away = teams[state.away_id] if state.away_id else None
-    status = common.status(fixture, state)
-    group = common.game_conference(fixture, home, away)
+    game = scene.game(fixture)
+    state = game.state
+    status = common.status(state)
     competition = known(
         id=fixture.id,
-        uid=common.uid(slug, e=fixture.id, c=fixture.id),
+        uid=common.uid(scene.slug, e=fixture.id, c=fixture.id),
         date=instant(state.tip),
-        attendance=_attendance(fixture, state),
+        attendance=_attendance(game),
         type={"id": "6", "abbreviation": "TRNMNT"} if fixture.tournament_game else {"id": "1", "abbreviation": "STD"},
         timeValid=state.time_valid,
         neutralSite=fixture.neutral_site,
-        conferenceCompetition=fixture.conference_game and home is not None and away is not None,
+        conferenceCompetition=game.in_conference,
         playByPlayAvailable=False,
-        recent=timedelta(0) <= now - fixture.tip < timedelta(days=1),
+        recent=timedelta(0) <= scene.now - fixture.tip < timedelta(days=1),
         venue=common.venue(fixture.venue, indoor=True),
-        competitors=[
-            _competitor(slug, view, fixture, state, "home", home, now),
-            _competitor(slug, view, fixture, state, "away", away, now),
-        ],
+        competitors=[_competitor(scene, game, side) for side in game.sides],
         notes=[{"type": "event", "headline": fixture.tournament}] if fixture.tournament else [],
         status=status,
-        groups=common.conference(group) if group else None,
+        groups=common.conference(game.conference) if game.conference else None,
         tournamentId=fixture.tournament_id,
         format={"regulation": {"periods": 2}},
         startDate=instant(state.tip),
-        odds=_odds(slug, view, fixture, state, home, away, now),
+        odds=_odds(scene, game),
     )
     return {
         "id": fixture.id,
-        "uid": common.uid(slug, e=fixture.id),
+        "uid": common.uid(scene.slug, e=fixture.id),
         "date": instant(state.tip),
-        **common.titles(fixture, home, away),
+        **common.titles(game),
         "season": {
             "year": fixture.season,
             "type": fixture.season_type,
@@ -121,48 +105,43 @@ def event(slug: str, view: SeasonView, fixture: Fixture, now: datetime) -> Objec
     }
 
 
-def _attendance(fixture: Fixture, state: State) -> int | None:
+def _attendance(game: Game) -> int | None:
     """0 before the end, as at ESPN; absent where the league never knows it."""
-    if not state.final or fixture.result is None:
+    if not game.state.final or game.fixture.result is None:
         return 0
-    return fixture.result.attendance
+    return game.fixture.result.attendance
 
 
-def _odds(
-    slug: str, view: SeasonView, fixture: Fixture, state: State, home: Team | None, away: Team | None, now: datetime
-) -> list[common.Json] | None:
-    if state.status != "scheduled" or home is None or away is None or fixture.tip - now > ODDS_AHEAD:
+def _odds(scene: Scene, game: Game) -> list[Json] | None:
+    """Prices, only before the tip and not long before it."""
+    teams = game.teams
+    if game.state.status != "scheduled" or not teams or game.fixture.tip - scene.now > ODDS_AHEAD:
         return None
-    prices = view.season.odds(fixture)
-    return [odds.scoreboard(slug, prices, home, away)] if prices else None
+    prices = scene.view.season.odds(game.fixture)
+    return [odds.scoreboard(scene.slug, prices, *teams)] if prices else None
 
 
-def _competitor(
-    slug: str, view: SeasonView, fixture: Fixture, state: State, side: str, team: Team | None, now: datetime
-) -> Object:
-    number = team.id if team else common.TBD
-    points, periods = (state.home, state.home_periods) if side == "home" else (state.away, state.away_periods)
-    moment = min(now, fixture.ends) if state.final else now
+def _competitor(scene: Scene, game: Game, side: Side) -> Object:
     written = known(
-        id=number,
-        uid=common.uid(slug, t=number),
+        id=side.id,
+        uid=common.uid(scene.slug, t=side.id),
         type="team",
-        order=0 if side == "home" else 1,
-        homeAway=side,
-        winner=(state.home > state.away) == (side == "home") if state.final else None,
-        team=_team(slug, team),
-        score=str(points),
+        order=side.order,
+        homeAway=side.name,
+        winner=side.winner,
+        team=_team(scene.slug, side.team),
+        score=str(side.points),
         linescores=[
             {"value": float(value), "displayValue": str(value), "period": place}
-            for place, value in enumerate(periods, start=1)
+            for place, value in enumerate(side.periods, start=1)
         ]
-        if periods
+        if side.periods
         else None,
-        curatedRank=common.rank_or_unranked(view.rank(number if team else None, min(now, fixture.tip))),
-        statistics=_statistics(view, fixture, state, side, team, moment),
+        curatedRank=common.rank_or_unranked(scene.rank(side, game.fixture)),
+        statistics=_statistics(scene, game, side),
     )
-    if team:
-        summaries = common.wins_losses(view.record(team.id, moment))
+    if side.team:
+        summaries = common.wins_losses(scene.record(side.team, game))
         written["records"] = [
             {"name": name, "abbreviation": short, "type": kind, "summary": summaries[kind]}
             for name, short, kind in _RECORDS
@@ -173,8 +152,8 @@ def _competitor(
 def _team(slug: str, team: Team | None) -> Object:
     if team is None:
         return {
-            "id": common.TBD,
-            "uid": common.uid(slug, t=common.TBD),
+            "id": TBD,
+            "uid": common.uid(slug, t=TBD),
             "location": "TBD",
             "name": "TBD",
             "abbreviation": "TBD",
@@ -198,20 +177,17 @@ def _team(slug: str, team: Team | None) -> Object:
     )
 
 
-def _statistics(
-    view: SeasonView, fixture: Fixture, state: State, side: str, team: Team | None, moment: datetime
-) -> list[common.Json]:
+def _statistics(scene: Scene, game: Game, side: Side) -> list[Json]:
     """The game's figures once it is over, and season totals and averages before."""
-    if team is None:
+    if side.team is None:
         return []
-    if state.final:
-        boxes = view.season.box(fixture)
-        if boxes is None:
+    if game.state.final:
+        box = scene.view.season.box(game.fixture)[side.order]
+        if box is None:
             return []
-        box = boxes[0] if side == "home" else boxes[1]
         averages = Averages(1, [getattr(box, name) for name in BOX_FIELDS])
     else:
-        averages = view.averages(team.id, moment)
+        averages = scene.view.averages(side.team.id, scene.now)
     return [
         {"name": name, "abbreviation": short, "displayValue": value}
         for name, short, value in _figures(averages)
@@ -250,9 +226,7 @@ def _tenth(value: float | None) -> str | None:
     return None if value is None else f"{value:.1f}"
 
 
-def rank_key(view: SeasonView, fixture: Fixture, now: datetime) -> tuple[int, datetime, str]:
-    """ESPN's order: ranked teams' games first, by rank, then by tip."""
-    state = state_of(fixture, now)
-    moment = min(now, fixture.tip)
-    best = min(view.rank(team_id, moment) or UNRANKED for team_id in (state.home_id, state.away_id))
-    return best, fixture.tip, fixture.id
+def order_key(scene: Scene, fixture: Fixture) -> tuple[date, int, datetime, str]:
+    """ESPN's order within a day: ranked teams' games first, by rank, then by tip."""
+    best = min(scene.rank(side, fixture) or UNRANKED for side in scene.game(fixture).sides)
+    return fixture.day, best, fixture.tip, fixture.id

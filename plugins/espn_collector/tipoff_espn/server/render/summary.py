@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from tipoff.clock import day_of, season_of
 
-from tipoff_espn.server.asof import UNRANKED, SeasonView, State, state_of
+from tipoff_espn.server.asof import UNRANKED
 from tipoff_espn.server.model import Fixture, Forecast, Team
 from tipoff_espn.server.render import boxscore, common, odds
 from tipoff_espn.server.render.common import Json, Object, instant, known
+from tipoff_espn.server.render.scene import TBD, Game, Scene, Side
 
 _FORMAT: Object = {
     "regulation": {"periods": 2, "displayName": "Half", "slug": "half", "clock": 1200.0},
@@ -17,31 +16,30 @@ _FORMAT: Object = {
 }
 
 
-def render(slug: str, view: SeasonView, fixture: Fixture, now: datetime) -> Object:
+def render(scene: Scene, fixture: Fixture) -> Object:
     """A summary payload. A game under way shows season averages until it ends, as if the box score were late."""
-    state = state_of(fixture, now)
-    teams = view.season.teams
-    home = teams[state.home_id] if state.home_id else None
-    away = teams[state.away_id] if state.away_id else None
-    box = boxscore.render(slug, view, fixture, home, away, now, final=state.final)
-    prices = view.season.odds(fixture) if home and away else None
-    forecast = view.season.forecast(fixture) if home and away else None
+    game = scene.game(fixture)
+    teams = game.teams
+    season = scene.view.season
+    box = boxscore.render(scene, game)
+    prices = season.odds(fixture) if teams else None
+    forecast = season.forecast(fixture) if teams else None
     written: Object = {
         "boxscore": box,
         "format": _FORMAT,
         "gameInfo": known(
             venue=common.venue(fixture.venue, indoor=False),
-            attendance=fixture.result.attendance if state.final and fixture.result else None,
+            attendance=fixture.result.attendance if game.state.final and fixture.result else None,
         ),
-        "pickcenter": [odds.summary(slug, fixture.season, prices, home, away)] if prices and home and away else [],
+        "pickcenter": [odds.summary(scene.slug, fixture.season, prices, teams)] if prices and teams else [],
         "odds": [],
         "againstTheSpread": [],
         "winprobability": [],
-        "header": _header(slug, view, fixture, state, home, away, now, boxed=state.final and bool(box["teams"])),
+        "header": _header(scene, game, boxed=game.state.final and bool(box["teams"])),
         "wallclockAvailable": False,
     }
-    if forecast and home and away:
-        written["predictor"] = _predictor(forecast, home, away)
+    if forecast and teams:
+        written["predictor"] = _predictor(forecast, *teams)
     return written
 
 
@@ -57,34 +55,21 @@ def _predictor(forecast: Forecast, home: Team, away: Team) -> Object:
     }
 
 
-def _header(
-    slug: str,
-    view: SeasonView,
-    fixture: Fixture,
-    state: State,
-    home: Team | None,
-    away: Team | None,
-    now: datetime,
-    *,
-    boxed: bool,
-) -> Object:
-    group = common.game_conference(fixture, home, away)
-    source = "full" if boxed else "none"
+def _header(scene: Scene, game: Game, *, boxed: bool) -> Object:
+    fixture, state, slug = game.fixture, game.state, scene.slug
+    group = game.conference
     competition = known(
         id=fixture.id,
         uid=common.uid(slug, e=fixture.id, c=fixture.id),
         date=instant(state.tip),
         neutralSite=fixture.neutral_site,
-        conferenceCompetition=fixture.conference_game and home is not None and away is not None,
+        conferenceCompetition=game.in_conference,
         boxscoreAvailable=boxed,
-        liveAvailable=state.status in ("in_progress", "halftime"),
-        boxscoreSource=source,
+        liveAvailable=state.live,
+        boxscoreSource="full" if boxed else "none",
         playByPlaySource="none",
-        competitors=[
-            _competitor(slug, view, fixture, state, "home", home, now),
-            _competitor(slug, view, fixture, state, "away", away, now),
-        ],
-        status={"type": common.status_type(fixture, state)},
+        competitors=[_competitor(scene, game, side) for side in game.sides],
+        status={"type": common.status_type(state)},
         groups=known(id=group.id, name=group.name, abbreviation=group.abbreviation, shortName=group.short_name)
         if group
         else None,
@@ -94,7 +79,7 @@ def _header(
         "uid": common.uid(slug, e=fixture.id),
         "season": {
             "year": fixture.season,
-            "current": fixture.season == season_of(day_of(now)),
+            "current": fixture.season == season_of(day_of(scene.now)),
             "type": fixture.season_type,
         },
         "timeValid": state.time_valid,
@@ -103,41 +88,36 @@ def _header(
     }
 
 
-def _competitor(
-    slug: str, view: SeasonView, fixture: Fixture, state: State, side: str, team: Team | None, now: datetime
-) -> Object:
-    number = team.id if team else common.TBD
-    points, periods = (state.home, state.home_periods) if side == "home" else (state.away, state.away_periods)
-    begun = state.final or state.status in ("in_progress", "halftime")
-    moment = min(now, fixture.ends) if state.final else now
-    rank = view.rank(number if team else None, min(now, fixture.tip))
+def _competitor(scene: Scene, game: Game, side: Side) -> Object:
+    begun = game.state.final or game.state.live
+    rank = scene.rank(side, game.fixture)
     return known(
-        id=number,
-        uid=common.uid(slug, t=number),
-        order=0 if side == "home" else 1,
-        homeAway=side,
-        winner=(state.home > state.away) == (side == "home") if state.final else None,
-        team=_team(slug, team),
+        id=side.id,
+        uid=common.uid(scene.slug, t=side.id),
+        order=side.order,
+        homeAway=side.name,
+        winner=side.winner,
+        team=_team(scene.slug, side.team),
         # Absent before the game, where the scoreboard writes "0"; no rank where it writes 99.
-        score=str(points) if begun else None,
-        linescores=[{"displayValue": str(value)} for value in periods] if periods and begun else None,
-        record=_record(view, team, side, moment),
+        score=str(side.points) if begun else None,
+        linescores=[{"displayValue": str(value)} for value in side.periods] if side.periods and begun else None,
+        record=_record(scene, game, side),
         possession=False,
         rank=rank if rank is not None and rank < UNRANKED else None,
     )
 
 
-def _record(view: SeasonView, team: Team | None, side: str, moment: datetime) -> list[Json]:
-    if team is None:
+def _record(scene: Scene, game: Game, side: Side) -> list[Json]:
+    if side.team is None:
         return []
-    summaries = common.wins_losses(view.record(team.id, moment))
-    kinds = ("total", "home" if side == "home" else "road", "vsconf")
+    summaries = common.wins_losses(scene.record(side.team, game))
+    kinds = ("total", "home" if side.name == "home" else "road", "vsconf")
     return [{"type": kind, "summary": summaries[kind], "displayValue": summaries[kind]} for kind in kinds]
 
 
 def _team(slug: str, team: Team | None) -> Object:
     if team is None:
-        return {"id": common.TBD, "uid": common.uid(slug, t=common.TBD), "displayName": "TBD", "abbreviation": "TBD"}
+        return {"id": TBD, "uid": common.uid(slug, t=TBD), "displayName": "TBD", "abbreviation": "TBD"}
     group: Object | None = None
     if team.conference:
         group = {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from tipoff.clock import day_of
 
-from tipoff_espn.server.asof import SeasonView, state_of
 from tipoff_espn.server.model import Athlete, Fixture, Team
 from tipoff_espn.server.render import common
-from tipoff_espn.server.render.common import Json, Object, instant, known
+from tipoff_espn.server.render.common import Object, instant, known
+from tipoff_espn.server.render.scene import TBD, Scene
 
 _POSITIONS = {"G": ("3", "Guard"), "F": ("2", "Forward"), "C": ("1", "Center")}
 _CLASSES = {
@@ -69,31 +68,42 @@ def one_team(slug: str, team: Team) -> Object:
     return {"team": written}
 
 
-def roster(slug: str, view: SeasonView, team: Team, now: datetime) -> Object:
+def roster(scene: Scene, team: Team) -> Object:
     """``/teams/{id}/roster``: the present season's."""
-    year = view.season.year
-    number = common.type_on(view, day_of(now))
     return {
-        "timestamp": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        **_envelope(scene),
+        "athletes": [_athlete(scene.slug, athlete) for athlete in scene.view.season.roster(team.id)],
+        "coach": [],
+        "team": _subject(scene, team),
+    }
+
+
+def _envelope(scene: Scene) -> Object:
+    """When it was asked, and the season it is about."""
+    number = common.type_on(scene.view, day_of(scene.now))
+    return {
+        "timestamp": f"{scene.now:%Y-%m-%dT%H:%M:%SZ}",
         "status": "success",
         "season": {
-            "year": year,
-            "displayName": common.season_name(year),
+            "year": scene.view.season.year,
+            "displayName": common.season_name(scene.view.season.year),
             "type": number,
             "name": common.season_type(number)["name"],
         },
-        "athletes": [_athlete(slug, athlete) for athlete in view.season.roster(team.id)],
-        "coach": [],
-        "team": known(
-            id=team.id,
-            abbreviation=team.abbreviation,
-            location=team.location,
-            name=team.name,
-            displayName=team.display_name,
-            color=team.color,
-            recordSummary=common.wins_losses(view.record(team.id, now))["total"],
-        ),
     }
+
+
+def _subject(scene: Scene, team: Team) -> Object:
+    """The team that a roster or a schedule is of."""
+    return known(
+        id=team.id,
+        abbreviation=team.abbreviation,
+        location=team.location,
+        name=team.name,
+        displayName=team.display_name,
+        color=team.color,
+        recordSummary=common.wins_losses(scene.view.record(team.id, scene.now))["total"],
+    )
 
 
 def _athlete(slug: str, athlete: Athlete) -> Object:
@@ -129,31 +139,17 @@ def _athlete(slug: str, athlete: Athlete) -> Object:
     )
 
 
-def schedule(
-    slug: str, view: SeasonView, team: Team, season_type: int, fixtures: Sequence[Fixture], now: datetime
-) -> Object:
-    """``/teams/{id}/schedule``."""
-    year = view.season.year
+def schedule(scene: Scene, team: Team, season_type: int, fixtures: Sequence[Fixture]) -> Object:
+    """``/teams/{id}/schedule``: the games of one season type."""
+    year = scene.view.season.year
     name = common.season_name(year)
-    number = common.type_on(view, day_of(now))
+    group: Object = {"seasonSummary": name}
+    if team.conference:
+        group["groups"] = {"id": team.conference.id, "parent": {"id": "50"}, "isConference": True}
     return {
-        "timestamp": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "status": "success",
-        "season": {"year": year, "type": number, "name": common.season_type(number)["name"], "displayName": name},
-        "team": known(
-            id=team.id,
-            abbreviation=team.abbreviation,
-            location=team.location,
-            name=team.name,
-            displayName=team.display_name,
-            color=team.color,
-            recordSummary=common.wins_losses(view.record(team.id, now))["total"],
-            seasonSummary=name,
-            groups={"id": team.conference.id, "parent": {"id": "50"}, "isConference": True}
-            if team.conference
-            else None,
-        ),
-        "events": [_event(view, fixture, now) for fixture in fixtures],
+        **_envelope(scene),
+        "team": _subject(scene, team) | group,
+        "events": [_event(scene, fixture) for fixture in fixtures],
         "requestedSeason": {
             "year": year,
             "type": season_type,
@@ -163,45 +159,39 @@ def schedule(
     }
 
 
-def _event(view: SeasonView, fixture: Fixture, now: datetime) -> Object:
-    state = state_of(fixture, now)
-    teams = view.season.teams
-    home = teams[state.home_id] if state.home_id else None
-    away = teams[state.away_id] if state.away_id else None
-    kind = (
-        ("tournament", "6", "Tournament", "TRNMNT") if fixture.tournament_game else ("standard", "1", "Standard", "STD")
-    )
-    competitors: list[Json] = []
-    for side, team, points in (("home", home, state.home), ("away", away, state.away)):
-        competitors.append(
-            known(
-                id=team.id if team else common.TBD,
-                type="team",
-                order=0 if side == "home" else 1,
-                homeAway=side,
-                winner=(state.home > state.away) == (side == "home") if state.final else None,
-                team=_opponent(team),
-                # An object here, where the scoreboard writes text; absent before the game.
-                score={"value": float(points), "displayValue": str(points)} if state.final else None,
-                curatedRank=common.rank_or_unranked(view.rank(team.id if team else None, min(now, fixture.tip))),
-            )
-        )
+def _event(scene: Scene, fixture: Fixture) -> Object:
+    game = scene.game(fixture)
+    state = game.state
+    kind = ("tournament", "6", "TRNMNT") if fixture.tournament_game else ("standard", "1", "STD")
     competition = known(
-        boxscoreAvailable=state.final and view.season.box(fixture) is not None,
+        boxscoreAvailable=state.final and any(scene.view.season.box(fixture)),
         id=fixture.id,
         date=instant(state.tip),
-        type={"slug": kind[0], "type": kind[0], "id": kind[1], "text": kind[2], "abbreviation": kind[3]},
+        type={"slug": kind[0], "type": kind[0], "id": kind[1], "text": kind[0].title(), "abbreviation": kind[2]},
         timeValid=state.time_valid,
         neutralSite=fixture.neutral_site,
         venue=_venue(fixture),
-        competitors=competitors,
+        competitors=[
+            known(
+                id=side.id,
+                type="team",
+                order=side.order,
+                homeAway=side.name,
+                winner=side.winner,
+                team=_opponent(side.team),
+                # An object here, where the scoreboard writes text; absent before the end.
+                score={"value": float(side.points), "displayValue": str(side.points)} if state.final else None,
+                curatedRank=common.rank_or_unranked(scene.rank(side, fixture)),
+            )
+            for side in game.sides
+        ],
         notes=[{"type": "event", "headline": fixture.tournament}] if fixture.tournament else [],
-        status=common.status(fixture, state),
+        status=common.status(state),
     )
     return {
         "id": fixture.id,
         "date": instant(state.tip),
-        **common.titles(fixture, home, away),
+        **common.titles(game),
         "season": {"year": fixture.season, "displayName": common.season_name(fixture.season)},
         "seasonType": common.season_type(fixture.season_type),
         "timeValid": state.time_valid,
@@ -218,7 +208,7 @@ def _venue(fixture: Fixture) -> Object | None:
 
 def _opponent(team: Team | None) -> Object:
     if team is None:
-        return {"id": common.TBD, "displayName": "TBD", "abbreviation": "TBD"}
+        return {"id": TBD, "displayName": "TBD", "abbreviation": "TBD"}
     return known(
         id=team.id,
         location=team.location,

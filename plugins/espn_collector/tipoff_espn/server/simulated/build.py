@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from tipoff_espn.server.dates import eastern, selection_sunday
 from tipoff_espn.server.model import GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT, Fixture, Venue
 from tipoff_espn.server.simulated import bracket, calendar, names
 from tipoff_espn.server.simulated.game import play
@@ -67,7 +68,7 @@ class Draft:
             [12_000 if m.neutral else 3_000 + 37 * (m.home * 173 % 300) for m in meetings], dtype=np.float64
         )
         results = play(rng, margin, total, capacity)
-        done = []
+        done: list[Fixture] = []
         for draft, result in zip(drafts, results, strict=True):
             number = len(self.fixtures) + len(done)
             called_off = not played or draft.called_off is not None
@@ -191,7 +192,7 @@ def _play_rounds(
                 venue=_neutral(draft, number) if neutral else draft.universe.teams[pairing.home].venue,
                 home_known_from=pairing.home_known_from,
                 away_known_from=pairing.away_known_from,
-                listed_from=calendar.eastern(date(draft.season, 2, 1), 0),
+                listed_from=eastern(date(draft.season, 2, 1), 0),
             )
             for place, (meeting, pairing) in enumerate(zip(meetings, pairings, strict=True))
         ]
@@ -212,7 +213,7 @@ def _conference_tournaments(draft: Draft) -> list[int]:
         inside = [f for f in regular if draft.home[f.number] in members]
         seeds = _seeds(draft, members, inside)
         rounds = (len(seeds) - 1).bit_length()
-        first = calendar.selection_sunday(draft.season) - timedelta(days=rounds + number % 3)
+        first = selection_sunday(draft.season) - timedelta(days=rounds + number % 3)
         days = [[first + timedelta(days=n)] for n in range(rounds)]
         name = draft.universe.conferences[number].short_name
         play_round = _play_rounds(
@@ -244,8 +245,8 @@ def _seeds(draft: Draft, members: tuple[int, ...], games: list[Fixture]) -> list
 
 def _postseason(draft: Draft, champions: list[int], prior: np.typing.NDArray[np.float64]) -> None:
     """The NCAA tournament (champions and the best of the rest) and the invitation tournament of the next best."""
-    sunday = calendar.selection_sunday(draft.season)
-    selection = calendar.eastern(sunday, 18)
+    sunday = selection_sunday(draft.season)
+    selection = eastern(sunday, 18)
     ratings = power_ratings(draft.played().before(selection), prior)
     ranked = [int(t) for t in np.argsort(-ratings[: draft.universe.division_one], kind="stable")]
     field_size = 64 if draft.universe.division_one >= 200 else 16

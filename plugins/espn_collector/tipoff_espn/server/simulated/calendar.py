@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import numpy as np
-from tipoff.clock import LEAGUE_ZONE, utc
+
+from tipoff_espn.server.dates import eastern, selection_sunday
 
 NON_CONFERENCE_WEEKS = 8
 
@@ -29,12 +30,6 @@ def opening(season: int) -> date:
     """First day of play: the first Monday of November."""
     first = date(season - 1, 11, 1)
     return first + timedelta(days=-first.weekday() % 7)
-
-
-def selection_sunday(season: int) -> date:
-    """The Sunday from 12 to 18 March on which the fields of the postseason are named."""
-    twelfth = date(season, 3, 12)
-    return twelfth + timedelta(days=(6 - twelfth.weekday()) % 7)
 
 
 def regular_end(season: int) -> date:
@@ -66,12 +61,6 @@ def half_weeks(season: int) -> list[list[date]]:
         halves.append([monday + timedelta(days=n) for n in range(3, 7)])
         monday += timedelta(days=7)
     return halves
-
-
-def eastern(day: date, hour: float) -> datetime:
-    """Naive UTC of an hour of a day in US Eastern time."""
-    local = datetime(day.year, day.month, day.day, int(hour), round(hour % 1 * 60), tzinfo=LEAGUE_ZONE)
-    return utc(local)
 
 
 class TipTimes:

@@ -42,18 +42,15 @@ def play(rng: np.random.Generator, margin: Floats, total: Floats, capacity: Floa
         home.tolist(), away.tolist(), first, overtime.tolist(), crowd.tolist(), strict=True
     ):
         if extra:
-            results.append(_overtime(rng, (h + a) // 2, h - a, one[0] / max(h, 1), one[1] / max(a, 1), crowd_size))
+            results.append(_overtime(rng, (h + a) // 2, h - a, (one[0] / h, one[1] / a), crowd_size))
         else:
             results.append(Result(h, a, 0, (one[0], h - one[0]), (one[1], a - one[1]), crowd_size))
     return results
 
 
-def _overtime(
-    rng: np.random.Generator, tied: int, margin: int, home_half: float, away_half: float, crowd: int
-) -> Result:
-    """A game tied at `tied` after regulation, with `margin` at the end of the last overtime."""
-    home = [round(tied * home_half)]
-    away = [round(tied * away_half)]
+def _overtime(rng: np.random.Generator, tied: int, margin: int, first: tuple[float, float], crowd: int) -> Result:
+    """A game tied at `tied` after regulation, with `margin` at the end of the last overtime; `first` are first halves' shares."""
+    home, away = ([round(tied * share)] for share in first)
     home.append(tied - home[0])
     away.append(tied - away[0])
     overtimes = 1

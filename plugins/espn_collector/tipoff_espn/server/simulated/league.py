@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -10,8 +9,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tipoff_espn.server.dates import busy_morning
 from tipoff_espn.server.model import Athlete, Fixture, Forecast, Odds, PlayerLine, Poll, Team, TeamBox
-from tipoff_espn.server.simulated import build, calendar, names
+from tipoff_espn.server.simulated import build, names
 from tipoff_espn.server.simulated.box import draw_boxes, make_style
 from tipoff_espn.server.simulated.lines import draw_lines
 from tipoff_espn.server.simulated.odds import draw_odds
@@ -54,7 +54,7 @@ class SimulatedSeason:
     @cached_property
     def polls(self) -> Sequence[Poll]:
         """Both polls of every week."""
-        ids = [team.id for team in self.universe.teams]
+        ids = [team.id for team in self.universe.teams[: self.universe.division_one]]
         return make_polls(
             self._rng("polls"), self.year, self._draft.played(), self._prior, ids, self.universe.division_one
         )
@@ -116,9 +116,9 @@ class SimulatedSeason:
             )
         return roster
 
-    def box(self, fixture: Fixture) -> tuple[TeamBox, TeamBox] | None:
+    def box(self, fixture: Fixture) -> tuple[TeamBox | None, TeamBox | None]:
         """Home and away box score."""
-        return self._boxes[fixture.number] if fixture.result else None
+        return self._boxes[fixture.number] if fixture.result else (None, None)
 
     def lines(self, fixture: Fixture) -> tuple[Sequence[PlayerLine], Sequence[PlayerLine]] | None:
         """Home and away players' lines."""
@@ -187,10 +187,7 @@ class SimulatedLeague:
         return season if 0 <= season - self.options.first_season < LAST_SEASON_AFTER else None
 
     def default_now(self) -> datetime:
-        """8:00 US Eastern on the day from 15 January to 10 February with the most games."""
+        """8:00 US Eastern on the busiest evening from 15 January to 10 February."""
         year = max(DEFAULT_SEASON, self.options.first_season)
         season = self.season(self.slugs[0], year)
-        first, last = date(year, 1, 15), date(year, 2, 10)
-        games = Counter(f.day for f in season.fixtures if first <= f.day <= last) if season else Counter([first])
-        busiest = max(games, key=lambda day: (games[day], -day.toordinal()))
-        return calendar.eastern(busiest, 8)
+        return busy_morning(season.fixtures if season else (), date(year, 1, 15), date(year, 2, 10))

@@ -89,7 +89,7 @@ def draw_lines(
 def _minutes(rng: np.random.Generator, used: int, most: int) -> Ints:
     """Whole minutes, at least 1 and at most `most` each, five times `most` in all."""
     weight = _ROTATION[:used] * np.exp(rng.normal(0, 0.15, used))
-    minutes = np.clip(np.floor(weight / weight.sum() * STARTERS * most), 1, most - 1).astype(np.int64)
+    minutes: Ints = np.clip(np.floor(weight / weight.sum() * STARTERS * most), 1, most - 1).astype(np.int64)
     left = STARTERS * most - int(minutes.sum())
     place = 0
     while left:

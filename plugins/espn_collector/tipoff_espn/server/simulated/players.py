@@ -60,11 +60,15 @@ def first_rosters(seed: int, slug: str, season: int, programs: Floats) -> Player
     rng = generator(seed, slug, "players", season)
     teams = len(programs)
     shape = (teams, ROSTER)
+    whole, real = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     empty = Players(
-        *(
-            np.zeros(shape, dtype=kind)
-            for kind in (np.int64, np.int64, np.float64, np.float64, np.int64, np.int64, np.int64)
-        ),
+        ids=whole.copy(),
+        years=whole.copy(),
+        offense=real.copy(),
+        defense=real.copy(),
+        heights=whole.copy(),
+        weights=whole.copy(),
+        looks=whole.copy(),
         next_id=FIRST_ATHLETE_ID,
     )
     filled = _recruit(rng, empty, np.ones(shape, dtype=bool), programs)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from tipoff_espn.server.dates import eastern, selection_sunday
 from tipoff_espn.server.model import Poll, RankedTeam
 from tipoff_espn.server.simulated import calendar
 from tipoff_espn.server.simulated.strength import HOME_COURT
@@ -51,14 +52,16 @@ def power_ratings(played: Played, prior: Floats) -> Floats:
     return ratings
 
 
-def make_polls(
-    rng: np.random.Generator, season: int, played: Played, prior: Floats, team_ids: list[str], division_one: int
-) -> list[Poll]:
-    """Both polls of every week, oldest first: pre-season, each Monday, and after the last game."""
+def make_polls(rng: np.random.Generator, season: int, played: Played, prior: Floats, team_ids: list[str]) -> list[Poll]:
+    """Both polls of every week, oldest first: pre-season, each Monday, and after the last game.
+
+    Only the teams of `team_ids`, the first ones of `prior`, can be ranked.
+    """
+    division_one = len(team_ids)
     first = calendar.opening(season)
     releases = [first - timedelta(days=14)]
     monday = first + timedelta(days=7)
-    while monday <= calendar.selection_sunday(season) + timedelta(days=1):
+    while monday <= selection_sunday(season) + timedelta(days=1):
         releases.append(monday)
         monday += timedelta(days=7)
     releases.append(calendar.last_day(season) + timedelta(days=1))
@@ -67,7 +70,7 @@ def make_polls(
     last: dict[str, dict[str, int]] = {"ap": {}, "usa": {}}
     kinds: tuple[Literal["ap", "usa"], ...] = ("ap", "usa")
     for week, day in enumerate(releases, start=1):
-        released = calendar.eastern(day, 12)
+        released = eastern(day, 12)
         ratings = power_ratings(played.before(released), prior)[:division_one]
         for kind in kinds:
             seen = ratings + rng.normal(0, 0.5, division_one)

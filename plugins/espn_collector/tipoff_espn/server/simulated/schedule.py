@@ -45,7 +45,7 @@ def regular_season(seed: int, slug: str, season: int, universe: Universe) -> lis
     met: set[tuple[int, int]] = set()
     for number, days in enumerate(halves):
         if number < early:
-            pairs = _non_conference(rng, universe, number, early, rest, met)
+            pairs = _non_conference(rng, universe, number, early, rest=rest, met=met)
         else:
             pairs = [(home, away, True, False) for home, away in conference_rounds[number - early]]
         planner.place(days, pairs)
@@ -58,6 +58,7 @@ def _non_conference(
     universe: Universe,
     number: int,
     rounds: int,
+    *,
     rest: np.typing.NDArray[np.int64],
     met: set[tuple[int, int]],
 ) -> list[tuple[int, int, bool, bool]]:

@@ -105,7 +105,7 @@ def first_season(seed: int, slug: str, season: int, teams: int, division_one: in
     level = rng.normal(0, PROGRAM_SD, (teams, 2)) * 0.6 + rng.normal(0, PROGRAM_SD, (teams, 1)) * 0.8
     level[division_one:] = SMALL_COLLEGE
     programs = Programs(level, rng.normal(0, COACHING_SD, (teams, 2)), rng.normal(0, TEMPO_SD, teams))
-    return _season(seed, slug, season, programs, first_rosters(seed, slug, season, level), division_one)
+    return _season(seed, slug, season, programs, first_rosters(seed, slug, season, level), division_one=division_one)
 
 
 def next_season(seed: int, slug: str, last: Strength, division_one: int) -> Strength:
@@ -121,7 +121,9 @@ def next_season(seed: int, slug: str, last: Strength, division_one: int) -> Stre
         _ar1(last.programs.coaching, COACHING_PHI, rng.normal(0, COACHING_SD, (teams, 2))),
         _ar1(last.programs.tempo, TEMPO_PHI, rng.normal(0, TEMPO_SD, teams)),
     )
-    return _season(seed, slug, season, programs, next_rosters(seed, slug, season, last.players, level), division_one)
+    return _season(
+        seed, slug, season, programs, next_rosters(seed, slug, season, last.players, level), division_one=division_one
+    )
 
 
 def _ar1(last: Floats, phi: float, fresh: Floats) -> Floats:
@@ -129,7 +131,7 @@ def _ar1(last: Floats, phi: float, fresh: Floats) -> Floats:
     return phi * last + sqrt(1 - phi * phi) * fresh
 
 
-def _season(seed: int, slug: str, season: int, programs: Programs, players: Players, division_one: int) -> Strength:
+def _season(seed: int, slug: str, season: int, programs: Programs, players: Players, *, division_one: int) -> Strength:
     rng = generator(seed, slug, "form", season)
     teams = len(programs.tempo)
     days = calendar.length(season)

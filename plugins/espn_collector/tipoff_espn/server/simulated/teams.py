@@ -99,7 +99,11 @@ def _team(
     listed: bool,
 ) -> Team:
     mascot = names.MASCOTS[int(rng.integers(len(names.MASCOTS)))]
-    city = location.rsplit(maxsplit=1)[-1] if location.split(maxsplit=1)[0] in ("Northern", "Southern") else location.split(maxsplit=1)[0]
+    city = (
+        location.rsplit(maxsplit=1)[-1]
+        if location.split(maxsplit=1)[0] in ("Northern", "Southern")
+        else location.split(maxsplit=1)[0]
+    )
     state = names.STATES[int(rng.integers(len(names.STATES)))]
     colors = rng.integers(0, 0xFFFFFF, size=2)
     return Team(
