@@ -5,14 +5,11 @@ For the demo and for long histories. Airflow's own logs go to a file; what a per
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol
 
 from airflow.listeners import hookimpl
 
@@ -83,26 +80,6 @@ def run(dag_id: str, dags: Path, watcher: Watcher, conf: Mapping[str, Json] | No
         return str(dag.test(run_conf=dict(conf or {})).state)
     finally:
         listeners.pm.unregister(listener)
-
-
-@contextmanager
-def quietly(log: Path) -> Iterator[TextIO]:
-    """Sends everything that this process prints to the file `log`, and gives the terminal to write to."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    saved = os.dup(1), os.dup(2)
-    with log.open("ab", buffering=0) as file, os.fdopen(os.dup(1), "w", encoding="utf-8") as terminal:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-        try:
-            yield terminal
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            for stream, descriptor in enumerate(saved, start=1):
-                os.dup2(descriptor, stream)
-                os.close(descriptor)
 
 
 class _Listener:
