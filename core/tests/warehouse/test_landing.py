@@ -15,8 +15,8 @@ AT = datetime(2026, 1, 1, 12)
 
 def content(*keys: str) -> Content:
     payload = {
-        "url": "https://x", "params": "{}", "context": "{}", "optional": False, "status": 200, "fetched_at": AT,
-        "league": "m", "processing_version": "1", "body": b"\x00" * 5000,
+        "url": "https://x", "params": "{}", "context": "{}", "fresh_since": None, "optional": False, "status": 200,
+        "fetched_at": AT, "league": "m", "processing_version": "1", "body": b"\x00" * 5000,
     }  # fmt: skip
     return Content(
         payloads=pa.Table.from_pylist([{"key": key, **payload} for key in keys], PAYLOADS),

@@ -35,6 +35,7 @@ PAYLOADS: Final = pa.schema(
         "url": pa.string(),
         "params": pa.string(),
         "context": pa.string(),
+        "fresh_since": pa.timestamp("us"),
         "optional": pa.bool_(),
         "status": pa.int32(),
         "fetched_at": pa.timestamp("us"),
@@ -59,6 +60,7 @@ QUARANTINE: Final = pa.schema(
 FOLLOW_UPS: Final = pa.schema(
     {
         "parent": pa.string(),
+        "position": pa.int32(),
         "key": pa.string(),
         "url": pa.string(),
         "params": pa.string(),

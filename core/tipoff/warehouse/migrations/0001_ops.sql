@@ -35,6 +35,7 @@ CREATE TABLE ops.follow_up (
     league VARCHAR NOT NULL,
     dataset VARCHAR NOT NULL,
     parent VARCHAR NOT NULL,             -- key of the request whose answer led here
+    position INTEGER NOT NULL,           -- among the parent's follow-ups
     key VARCHAR NOT NULL,
     url VARCHAR NOT NULL,
     params VARCHAR NOT NULL,             -- JSON object

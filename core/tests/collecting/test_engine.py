@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from tipoff.collecting import intake
+from tipoff.contracts import Window
+from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.warehouse.landing import Landing
+
+BAD_SCORE = {"season": 2026, "game_id": "2026-01-01-1", "home": "many"}
+
+
+def test_a_run_asks_lands_loads_and_remembers(collecting: Any) -> None:
+    report = collecting()
+    assert len(collecting.league.asked) == len(set(collecting.league.asked)) == report.requests == 12
+    assert collecting.tables()["raw.scores"][:2] == [
+        ("m", 2026, "2026-01-01-1", date(2026, 1, 1), datetime(2026, 1, 1, 20), 61, 70.5, True),
+        ("m", 2026, "2026-01-01-2", date(2026, 1, 1), datetime(2026, 1, 1, 20), 62, 70.5, True),
+    ]
+    assert collecting.tables()["raw.clubs"] == [("rovers", "2026-01-03-2")]
+    assert report.tables == {"raw.clubs": 1, "raw.scores": 6}
+    assert (report.rows, report.fresh, report.quarantined, report.watermark) == (7, 0, 0, date(2026, 1, 3))
+    assert collecting.rows("SELECT run_id, requests, fresh, rows, error FROM ops.collect_run") == [
+        ("run-1", 12, 0, 7, "")
+    ]
+    assert collecting.rows("SELECT payloads, rows, processing_version FROM ops.loaded_file") == [(12, 7, "1")]
+    assert collecting.rows("SELECT DISTINCT source, run_id FROM raw.scores") == [("league", "run-1")]
+    assert json.loads(json.dumps(report.as_dict()))["window"] == {"start": "2026-01-01", "end": "2026-01-03"}
+
+
+def test_a_second_run_asks_for_nothing_and_changes_nothing(collecting: Any) -> None:
+    collecting()
+    before = collecting.rows("SELECT * FROM raw.scores ORDER BY ALL")
+    report = collecting()
+    assert collecting.league.asked == []
+    assert (report.requests, report.fresh, report.rows) == (0, 12, 0)
+    assert collecting.rows("SELECT * FROM raw.scores ORDER BY ALL") == before
+
+
+def test_days_that_may_still_be_corrected_are_asked_for_again(collecting: Any) -> None:
+    collecting(17, 18)
+    collecting.league.says["/days/2026-01-18?page=1"] = {"rows": [{"season": 2026, "game_id": "x", "home": 1}]}
+    report = collecting(17, 18)
+    assert sorted(collecting.league.asked) == ["/days/2026-01-17?page=1", "/days/2026-01-18?page=1"]
+    assert report.tables["raw.scores"] == 1
+    assert collecting.rows("SELECT DISTINCT run_id FROM raw.scores ORDER BY 1") == [("run-1",), ("run-2",)]
+
+
+def test_a_column_that_is_left_out_keeps_what_another_answer_said(collecting: Any) -> None:
+    collecting(18, 18)
+    collecting.league.says["/days/2026-01-18?page=1"] = {
+        "rows": [{"season": 2026, "game_id": "2026-01-18-1", "tip": None}]
+    }
+    collecting(18, 18)
+    game = "SELECT day, tip, home FROM raw.scores WHERE game_id = '2026-01-18-1'"
+    assert collecting.rows(game) == [(date(2026, 1, 18), None, 61)]
+
+
+def test_a_run_that_broke_off_may_leave_follow_ups_which_the_next_run_asks(collecting: Any) -> None:
+    collecting.league.says["/days/2026-01-01?page=2"] = 503
+    with pytest.raises(SourceUnavailable):
+        collecting(1, 2, concurrency=1)
+    assert collecting.league.asked[2:] == ["/games/2026-01-01-1", "/days/2026-01-01?page=2"]
+    collecting.league.says.clear()
+    report = collecting(1, 2, concurrency=1)
+    assert collecting.league.asked == [
+        "/days/2026-01-01?page=2",
+        "/games/2026-01-02-1",
+        "/days/2026-01-02?page=2",
+        "/games/2026-01-01-2",
+        "/games/2026-01-02-2",
+    ]
+    assert (report.fresh, report.watermark) == (3, date(2026, 1, 2))
+    assert len(collecting.tables()["raw.scores"]) == 4
+
+
+def test_what_was_fetched_before_the_source_failed_is_loaded(collecting: Any) -> None:
+    collecting.league.says["/days/2026-01-03?page=1"] = 503
+    with pytest.raises(SourceUnavailable, match="2026-01-03"):
+        collecting(concurrency=1)
+    assert len(collecting.tables()["raw.scores"]) == 2
+    assert collecting.rows("SELECT * FROM ops.watermark") == []
+    ((error,),) = collecting.rows("SELECT error FROM ops.collect_run")
+    assert error.startswith("SourceUnavailable: ")
+
+
+def test_after_a_refusal_no_further_request_is_sent(collecting: Any) -> None:
+    collecting.league.says["/days/2026-01-02?page=1"] = 403
+    with pytest.raises(SourceRefused):
+        collecting(1, 12, concurrency=1)
+    assert collecting.league.asked == ["/days/2026-01-01?page=1", "/days/2026-01-02?page=1"]
+
+
+def test_bad_records_are_set_aside_and_the_rest_goes_on(collecting: Any) -> None:
+    rows = [
+        BAD_SCORE,
+        {"season": 2026, "game_id": None},
+        {"season": 2026},
+        {"season": 2026, "game_id": "t", "final": 1},
+        {"season": 2026, "game_id": "u", "home": True},
+        {"season": 2026, "game_id": "v", "home": 2**31},
+        {"season": 2026, "game_id": "w", "tip": "2026-01-01T20:00:00+00:00"},
+        {"season": 2026, "game_id": "good", "home": 5, "pace": 70},
+    ]
+    collecting.league.says["/days/2026-01-19?page=1"] = {"rows": rows, "bad": [{"id": 7}]}
+    report = collecting(19, 19)
+    assert report.quarantined == 8
+    assert [row[2] for row in collecting.tables()["raw.scores"]] == ["good"]
+    found = collecting.rows("SELECT path, reason, record FROM ops.quarantine ORDER BY ALL")
+    assert [path for path, _, _ in found] == [
+        "games[0].away", "scores.final", "scores.game_id", "scores.game_id", "scores.home", "scores.home",
+        "scores.home", "scores.tip",
+    ]  # fmt: skip
+    assert found[0] == ("games[0].away", "no opponent", '{"id": 7}')
+    assert ("scores.home", "`'many'` (str) is not INTEGER") in [row[:2] for row in found]
+
+    del collecting.league.says["/days/2026-01-19?page=1"]
+    collecting(19, 19)
+    assert collecting.rows("SELECT * FROM ops.quarantine") == []
+
+
+def test_a_parser_may_set_a_whole_answer_aside(collecting: Any) -> None:
+    collecting.league.says["/days/2026-01-01?page=1"] = {"error": "quarantine"}
+    assert collecting(1, 1).quarantined == 1
+    collecting(1, 1)
+    assert collecting.league.asked == []
+
+
+def test_an_unusable_answer_fails_the_run_after_the_rest_is_loaded(collecting: Any) -> None:
+    collecting.league.says |= {"/days/2026-01-01?page=1": "<html>", "/days/2026-01-02?page=1": 400}
+    with pytest.raises(MalformedResponse, match=r"2 unusable answers.*2026-01-01.*ops\.quarantine"):
+        collecting()
+    assert len(collecting.tables()["raw.scores"]) == 2
+    assert collecting.rows("SELECT record FROM ops.quarantine ORDER BY key") == [('"<html>"',), (None,)]
+    assert collecting.rows("SELECT * FROM ops.watermark") == []
+    collecting.league.says.clear()
+    collecting()
+    assert len(collecting.league.asked) == 8
+    assert collecting.rows("SELECT * FROM ops.quarantine") == []
+
+
+def test_a_source_that_gives_only_nonsense_is_left_alone(collecting: Any) -> None:
+    collecting.league.says |= {f"/days/2026-01-{day:02}?page=1": "<html>" for day in range(1, 20)}
+    with pytest.raises(MalformedResponse, match="10 unusable answers"):
+        collecting(1, 19, concurrency=1)
+    assert len(collecting.league.asked) < 15
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ({"rows": [{"season": 2026, "game_id": "1", "points": 3}]}, r"`raw\.scores` has no column `points`"),
+        ({"rows": [{"table": "games", "season": 2026}]}, "row for `games`, which is not among the dataset's tables"),
+        ({"nonsense": True}, "yielded `'a string'`"),
+        ({"error": "bug"}, "days/2026-01-02.*raised KeyError: 'boom'"),
+    ],
+)
+def test_a_parser_that_breaks_its_contract_is_named(collecting: Any, answer: Any, says: str) -> None:
+    collecting.league.says["/days/2026-01-02?page=1"] = answer
+    with pytest.raises(PluginError, match=says):
+        collecting(concurrency=1)
+    assert [row[2] for row in collecting.tables()["raw.scores"]] == ["2026-01-01-1"]
+    ((key,),) = collecting.rows("SELECT key FROM ops.quarantine")
+    assert key.endswith("/days/2026-01-02?page=1")
+
+
+def test_a_plan_or_client_that_raises_is_named(collecting: Any) -> None:
+    with pytest.raises(PluginError, match=r"source_for_test:honest.*raised TypeError"):
+        collecting(plan="source_for_test:honest")
+    with pytest.raises(PluginError, match="cannot be imported"):
+        collecting(parse="source_for_test:nowhere")
+    with pytest.raises(PluginError, match="fills the table `nothing`"):
+        collecting(tables=("nothing",))
+
+
+def test_a_404_to_an_optional_request_is_remembered_as_an_answer(collecting: Any) -> None:
+    collecting.league.says["/games/2026-01-01-1"] = 404
+    collecting(1, 1)
+    assert collecting.rows("SELECT count(*) FROM ops.landed_request WHERE status = 404") == [(1,)]
+    collecting(1, 1)
+    assert collecting.league.asked == []
+
+
+def test_a_lost_store_is_rebuilt_from_the_landing_zone_without_asking(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_PAYLOADS", 5)
+    collecting(1, 4)
+    before = collecting.tables()
+    collecting.store.path.unlink()
+    report = collecting(1, 4)
+    assert collecting.league.asked == []
+    assert report.recovered == 4
+    assert collecting.tables() == before
+
+
+def test_a_new_version_of_the_parser_is_applied_to_what_has_landed(collecting: Any) -> None:
+    collecting()
+    without = {"parse": "source_for_test:parse_without_pace", "version": "2"}
+    report = collecting(**without)
+    assert collecting.league.asked == []
+    assert (report.recovered, report.tables) == (1, {"raw.scores": 6})
+    assert collecting.rows("SELECT DISTINCT pace, home IS NULL FROM raw.scores") == [(None, False)]
+    assert collecting.rows("SELECT processing_version FROM ops.loaded_file") == [("2",)]
+    assert collecting(**without).recovered == 0
+    collecting()
+    assert collecting.rows("SELECT DISTINCT pace FROM raw.scores") == [(70.5,)]
+
+
+def test_a_new_version_that_rejects_an_answer_asks_for_it_again(collecting: Any) -> None:
+    collecting(1, 1)
+    (batch,) = (landing := Landing(collecting.settings.landing, "league", "m", "scores")).batches()
+    content = landing.read(batch, bodies=True)
+    answers = zip(content.payloads["key"].to_pylist(), content.payloads["body"].to_pylist(), strict=True)
+    bodies = [b"broken" if "days" in key else body for key, body in answers]
+    index = content.payloads.schema.get_field_index("body")
+    payloads = content.payloads.set_column(index, content.payloads.schema.field("body"), [bodies])
+    shutil.rmtree(landing.folder)
+    broken = landing.write(replace(content, payloads=payloads))
+    (landing.folder / broken).rename(landing.folder / batch)
+    collecting(1, 1, version="2")
+    assert sorted(collecting.league.asked) == ["/days/2026-01-01?page=1", "/days/2026-01-01?page=2"]
+    assert collecting.rows("SELECT * FROM ops.quarantine") == []
+
+
+def test_the_order_of_the_network_does_not_matter(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: list[asyncio.Event] = []
+
+    async def reversed_in_pairs() -> None:
+        event = asyncio.Event()
+        waiting.append(event)
+        if len(waiting) == 2:
+            waiting.pop().set()
+            await asyncio.sleep(0)
+            waiting.pop().set()
+        await event.wait()
+
+    collecting.league.before = lambda path: reversed_in_pairs() if "page=1" in path else None
+    monkeypatch.delenv("TIPOFF_NOW")
+    collecting(1, 4, concurrency=2)
+    assert collecting.tables()["raw.clubs"] == [("rovers", "2026-01-04-2")]
+
+
+def test_progress_is_told(collecting: Any) -> None:
+    told: list[tuple[int, int, str]] = []
+    collecting(1, 1, progress=lambda *what: told.append(what))
+    assert [done for done, _, _ in told] == [1, 2, 3, 4]
+    assert [total for _, total, _ in told] == [1, 3, 3, 4]
+    assert told[0][2] == "https://league.example/days/2026-01-01?page=1"
+
+
+def test_without_a_window_the_run_goes_on_from_the_watermark(collecting: Any) -> None:
+    collecting(1, 10)
+    report = collecting(window=None)
+    assert report.window == Window(date(2026, 1, 7), date(2026, 1, 22))
+    assert report.watermark == date(2026, 1, 20)
+    assert collecting(window=None).window == Window(date(2026, 1, 17), date(2026, 1, 22))
+
+
+def test_every_league_is_collected_by_itself(collecting: Any) -> None:
+    settings = collecting.settings.model_copy(update={"leagues": ("m", "w")})
+    report = collecting(1, 1, settings=settings)
+    assert report.league == "w"
+    assert collecting.rows("SELECT league, count(*) FROM raw.scores GROUP BY 1 ORDER BY 1") == [("m", 2), ("w", 2)]
+    assert collecting.rows("SELECT league FROM ops.watermark ORDER BY 1") == [("m",), ("w",)]
+
+
+def test_an_unknown_dataset_is_a_setting_to_mend(collecting: Any) -> None:
+    with pytest.raises(SettingsError, match="scores"):
+        collecting(name="results")

@@ -1,0 +1,1 @@
+"""Collecting: plan, ask, land, load. A killed run is simply run again."""

@@ -1,0 +1,67 @@
+"""Asking a source many questions at once, and handing the answers on in the order of the questions.
+
+The order makes a run repeatable: where two answers give the same row, it is always the later question's that
+stands, however the network dealt with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from typing import Final
+
+from tipoff.collecting.boundary import plugin_boundary
+from tipoff.contracts import Client, Payload, Request
+from tipoff.errors import MalformedResponse
+
+_AHEAD: Final = 4
+"""Answers that may wait for a slower one before them, for each request that may be under way."""
+
+
+async def answers(
+    client: Client, requests: Sequence[Request], league: str
+) -> AsyncGenerator[tuple[Request, Payload | MalformedResponse], None]:
+    """Each request with its answer, in order; `MalformedResponse` takes the place of one that is unusable.
+
+    Any other error stops it: no further request is sent, the answers that are there already are handed on, and
+    the error is raised.
+    """
+    slots = asyncio.Semaphore(client.concurrency)
+    failures: list[Exception] = []
+
+    async def ask(request: Request) -> Payload | MalformedResponse:
+        async with slots:
+            if failures:
+                raise failures[0]
+            try:
+                with plugin_boundary(f"{type(client).__name__}.fetch, on `{request.key}`"):
+                    return await client.fetch(request, league)
+            except MalformedResponse as error:
+                return error
+            except Exception as error:
+                failures.append(error)
+                raise
+
+    waiting = iter(requests)
+    under_way: deque[tuple[Request, asyncio.Task[Payload | MalformedResponse]]] = deque()
+    try:
+        while True:
+            while len(under_way) < _AHEAD * client.concurrency and (request := next(waiting, None)) is not None:
+                under_way.append((request, asyncio.create_task(ask(request))))
+            if not under_way:
+                return
+            request, task = under_way[0]
+            await asyncio.wait([task])
+            if task.exception() is not None:
+                break
+            under_way.popleft()
+            yield request, task.result()
+        for request, task in under_way:
+            if task.done() and task.exception() is None:
+                yield request, task.result()
+        raise failures[0]
+    finally:
+        for _, task in under_way:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)

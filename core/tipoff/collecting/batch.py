@@ -1,0 +1,190 @@
+"""A batch in the making: payloads and what was parsed from them, until it lands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import pyarrow as pa
+
+from tipoff.collecting.validate import Validator
+from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Row
+from tipoff.errors import PluginError, TipoffError
+from tipoff.warehouse.arrow import TYPES, types_of
+from tipoff.warehouse.landing import FOLLOW_UPS, PAYLOADS, QUARANTINE, Content
+
+_EXCERPT: Final = 10_000
+"""Bytes of a rejected answer that are kept for a person to look at."""
+
+_Record = dict[str, Any]
+
+
+class Batch:
+    """Collects answers until `content` is landed.
+
+    A row that gives a key again adds to the one before it, and overwrites what both give: the same that
+    merging them one after the other would do.
+
+    Args:
+        dataset: whose answers they are.
+        validators: for the tables that the dataset may fill, by bare name.
+    """
+
+    def __init__(self, dataset: Dataset, validators: Mapping[str, Validator]) -> None:
+        self._dataset = dataset
+        self._validators = validators
+        self._payloads: list[Payload] = []
+        self._rows: dict[str, dict[tuple[object, ...], _Record]] = {name: {} for name in validators}
+        self._quarantine: list[_Record] = []
+        self._follow_ups: list[_Record] = []
+        self.size = 0
+        """Bytes of the payloads."""
+
+    def __len__(self) -> int:
+        return len(self._payloads)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to land."""
+        return not self._payloads and not self._quarantine
+
+    def add(self, payload: Payload, parsed: Iterable[Parsed]) -> list[Request]:
+        """Takes in an answer with what was parsed from it, whole or not at all; returns its follow-ups.
+
+        Raises:
+            PluginError: a row is for a table that is not the dataset's, or has a column that is not the table's.
+        """
+        rows, bad, follow_ups = self._sort(payload, parsed)
+        for name, key, values in rows:
+            before = self._rows[name].setdefault(key, values)
+            if before is not values:
+                before.update(values)
+        self._quarantine += bad
+        parent = payload.request.key
+        self._follow_ups += [
+            {"parent": parent, "position": position, **_described(each)} for position, each in enumerate(follow_ups)
+        ]
+        self._payloads.append(payload)
+        self.size += len(payload.body)
+        return follow_ups
+
+    def reject(self, request: Request, error: TipoffError, fetched_at: datetime, body: bytes = b"") -> None:
+        """Sets a whole answer aside. It does not count as landed, and so is asked for again."""
+        excerpt = body[:_EXCERPT].decode(errors="replace")
+        self._quarantine.append(_set_aside(request.key, "", str(error), excerpt or None, fetched_at))
+
+    def content(self) -> Content:
+        """What is to be landed."""
+        return Content(
+            payloads=pa.Table.from_pylist([self._landed(payload) for payload in self._payloads], PAYLOADS),
+            rows={
+                validator.table.full_name: _by_shape(validator, self._rows[name].values())
+                for name, validator in self._validators.items()
+                if self._rows[name]
+            },
+            quarantine=pa.Table.from_pylist(self._quarantine, QUARANTINE),
+            follow_ups=pa.Table.from_pylist(self._follow_ups, FOLLOW_UPS),
+        )
+
+    def _sort(
+        self, payload: Payload, parsed: Iterable[Parsed]
+    ) -> tuple[list[tuple[str, tuple[object, ...], _Record]], list[_Record], list[Request]]:
+        rows, bad, follow_ups = [], [], {}
+        key, at = payload.request.key, payload.fetched_at
+        for item in parsed:
+            if isinstance(item, Row):
+                validator = self._validator(item.table)
+                values = validator.complete(item.values, payload.league)
+                trouble = validator.trouble(values)
+                if trouble:
+                    column, reason = trouble
+                    bad.append(_set_aside(key, f"{item.table}.{column}", reason, dict(item.values), at))
+                    continue
+                values["fetched_at"] = at
+                rows.append((item.table, validator.key(values), values))
+            elif isinstance(item, Request):
+                follow_ups[item.key] = item
+            elif isinstance(item, Bad):
+                bad.append(_set_aside(key, item.reason.path, item.reason.reason, item.record, at))
+            else:
+                raise PluginError(
+                    f"dataset `{self._dataset.name}`: `{self._dataset.parse}` yielded `{item!r:.100}`; "
+                    "yield a Row, a Bad or a Request"
+                )
+        return rows, bad, list(follow_ups.values())
+
+    def _validator(self, table: str) -> Validator:
+        try:
+            return self._validators[table]
+        except KeyError:
+            raise PluginError(
+                f"dataset `{self._dataset.name}`: `{self._dataset.parse}` yielded a row for `{table}`, "
+                "which is not among the dataset's tables; add it to `Dataset.tables`"
+            ) from None
+
+    def _landed(self, payload: Payload) -> _Record:
+        return {
+            **_described(payload.request),
+            "status": payload.status,
+            "fetched_at": payload.fetched_at,
+            "league": payload.league,
+            "processing_version": self._dataset.version,
+            "body": payload.body,
+        }
+
+
+def landed_payloads(table: pa.Table) -> list[Payload]:
+    """The answers in a landed ``payloads.parquet``, bodies included, as they were received."""
+    return [
+        Payload(
+            request=request_of(row),
+            body=row["body"],
+            fetched_at=row["fetched_at"],
+            league=row["league"],
+            status=row["status"],
+        )
+        for row in table.to_pylist()
+    ]
+
+
+def request_of(row: Mapping[str, Any]) -> Request:
+    """The request that a landed payload or follow-up describes."""
+    return Request(
+        url=row["url"],
+        params=json.loads(row["params"]),
+        context=json.loads(row["context"]),
+        fresh_since=row["fresh_since"],
+        optional=row["optional"],
+    )
+
+
+def _described(request: Request) -> _Record:
+    return {
+        "key": request.key,
+        "url": request.url,
+        "params": json.dumps(dict(request.params), sort_keys=True),
+        "context": json.dumps(dict(request.context), sort_keys=True),
+        "fresh_since": request.fresh_since,
+        "optional": request.optional,
+    }
+
+
+def _set_aside(key: str, path: str, reason: str, record: object, at: datetime) -> _Record:
+    text = None if record is None else json.dumps(record, default=str)
+    return {"key": key, "path": path, "reason": reason, "record": text, "fetched_at": at}
+
+
+def _by_shape(validator: Validator, rows: Iterable[_Record]) -> Sequence[pa.Table]:
+    """One Arrow table for each set of columns that rows give, so that a column left out is not a NULL."""
+    shapes: dict[frozenset[str], list[_Record]] = {}
+    for row in rows:
+        shapes.setdefault(frozenset(row), []).append(row)
+    types = {**types_of(validator.table), "fetched_at": TYPES["TIMESTAMP"]}
+    tables = []
+    for given, members in sorted(shapes.items(), key=lambda shape: sorted(shape[0])):
+        names = [name for name in types if name in given]
+        arrays = [pa.array([row[name] for row in members], types[name]) for name in names]
+        tables.append(pa.table(arrays, names=names))
+    return tables

@@ -1,0 +1,182 @@
+"""From answers to the store: parse, set bad records aside, land, load."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, cast
+
+from tipoff.collecting import loading
+from tipoff.collecting.batch import Batch, landed_payloads
+from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.validate import Validator
+from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Table
+from tipoff.errors import MalformedResponse, PluginError, Quarantine
+from tipoff.plugins import resolve
+from tipoff.warehouse.landing import Content, Landing
+from tipoff.warehouse.merge import written_at
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.warehouse.store import Warehouse
+
+BATCH_PAYLOADS: Final = 200
+BATCH_BYTES: Final = 64 * 1024 * 1024
+BATCH_SECONDS: Final = 30.0
+"""A batch lands when it has so many payloads or bytes, or is so old: a kill loses at most the batch in hand."""
+
+MALFORMED_LIMIT: Final = 10
+"""Unusable answers after which a run stops asking: the source, not a game, has a problem."""
+
+
+class Intake:
+    """Takes in the answers of one dataset and league.
+
+    Args:
+        dataset: whose answers they are.
+        origin: the same by names, with the run.
+        tables: the tables that the dataset may fill, by full name.
+        landing: where batches land.
+        warehouse: where they are loaded.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        *,
+        origin: loading.Origin,
+        tables: dict[str, Table],
+        landing: Landing,
+        warehouse: Warehouse,
+    ) -> None:
+        self._dataset = dataset
+        self._origin = origin
+        self._tables = tables
+        self._landing = landing
+        self._warehouse = warehouse
+        self._validators = {table.name: Validator(table) for table in tables.values()}
+        self._parse = cast(Callable[[Payload], Iterable[Parsed]], resolve(dataset.parse))
+        self._begun = time.monotonic()
+        self._batch = Batch(dataset, self._validators)
+        self.malformed: list[MalformedResponse] = []
+        """Answers of this run that could not be used."""
+        self.changed: Counter[str] = Counter()
+        """Rows inserted or changed, by full name of the table."""
+        self.quarantined = 0
+        """Records set aside."""
+
+    def recover(self) -> int:
+        """Loads what has landed and is not in the store, or is there as an older version of the parser made it.
+
+        Returns:
+            How many batches.
+        """
+        with self._warehouse.read() as con:
+            loaded = loading.loaded_versions(con, self._origin)
+        behind = [name for name in self._landing.batches() if loaded.get(name) != self._dataset.version]
+        for name in behind:
+            content = self._landing.read(name)
+            made_by = set(content.payloads["processing_version"].to_pylist())
+            if made_by - {self._dataset.version}:
+                content = self._parsed_again(self._landing.read(name, bodies=True))
+            with self._warehouse.write() as con:
+                self.load(con, name, content)
+        return len(behind)
+
+    def take(self, payload: Payload) -> list[Request]:
+        """Parses an answer into the batch in hand; returns its follow-up questions.
+
+        Raises:
+            PluginError: the parser broke its contract; the answer is in quarantine.
+            MalformedResponse: this was one unusable answer too many.
+        """
+        follow_ups = self._add(self._batch, payload)
+        self._check_limit()
+        return follow_ups
+
+    def refuse(self, request: Request, error: MalformedResponse, at: datetime) -> None:
+        """Sets aside a question that got no usable answer.
+
+        Raises:
+            MalformedResponse: this was one unusable answer too many.
+        """
+        self._batch.reject(request, error, at)
+        self.malformed.append(error)
+        self._check_limit()
+
+    def full(self) -> Batch | None:
+        """The batch in hand where it is due, and a new one is begun."""
+        batch = self._batch
+        old = time.monotonic() - self._begun > BATCH_SECONDS
+        if len(batch) >= BATCH_PAYLOADS or batch.size >= BATCH_BYTES or (old and not batch.is_empty):
+            self._begun = time.monotonic()
+            self._batch = Batch(self._dataset, self._validators)
+            return batch
+        return None
+
+    def store(self, batch: Batch) -> None:
+        """Lands a batch and loads it."""
+        name, content = self._land(batch)
+        with self._warehouse.write() as con:
+            self.load(con, name, content)
+
+    @contextmanager
+    def last(self) -> Iterator[DuckDBPyConnection]:
+        """Lands the batch in hand and loads it, in one transaction with what the caller writes."""
+        landed = None if self._batch.is_empty else self._land(self._batch)
+        with self._warehouse.write() as con:
+            if landed is not None:
+                self.load(con, *landed)
+            yield con
+
+    def load(self, con: DuckDBPyConnection, name: str, content: Content) -> None:
+        """Loads a landed batch in the caller's transaction."""
+        self.changed.update(loading.load(con, self._origin, self._tables, name, content, now=written_at(con)))
+        self.quarantined += content.quarantine.num_rows
+
+    def trouble(self) -> MalformedResponse | None:
+        """What to raise for the unusable answers, if there were any."""
+        if not self.malformed:
+            return None
+        return MalformedResponse(
+            f"dataset `{self._dataset.name}`, league `{self._origin.league}`: {len(self.malformed)} unusable "
+            f"answers, the first: {self.malformed[0]}. They are in `ops.quarantine`; the next run asks again"
+        )
+
+    def _land(self, batch: Batch) -> tuple[str, Content]:
+        content = batch.content()
+        return self._landing.write(content), content
+
+    def _add(self, batch: Batch, payload: Payload) -> list[Request]:
+        request = payload.request
+        try:
+            with plugin_boundary(f"{self._dataset.parse}, on `{request.key}`"):
+                # A 404 to an optional request says that there is nothing, so there is nothing to parse.
+                parsed = [] if payload.status == 404 else list(self._parse(payload))
+            return batch.add(payload, parsed)
+        except Quarantine as error:
+            return batch.add(payload, [Bad(error)])
+        except MalformedResponse as error:
+            batch.reject(request, error, payload.fetched_at, payload.body)
+            self.malformed.append(error)
+            return []
+        except PluginError as error:
+            batch.reject(request, error, payload.fetched_at, payload.body)
+            raise
+
+    def _parsed_again(self, content: Content) -> Content:
+        batch = Batch(self._dataset, self._validators)
+        for payload in landed_payloads(content.payloads):
+            self._add(batch, payload)
+        self.malformed.clear()  # these are in quarantine, and asked for again where the plan still wants them
+        return batch.content()
+
+    def _check_limit(self) -> None:
+        trouble = self.trouble()
+        if trouble is not None and len(self.malformed) >= MALFORMED_LIMIT:
+            raise trouble

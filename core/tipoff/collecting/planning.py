@@ -1,0 +1,131 @@
+"""What to ask for: the days, the plan, and which of its questions already have a fresh answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from tipoff import clock
+from tipoff.collecting.batch import request_of
+from tipoff.contracts import Request, Window
+from tipoff.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.settings import Settings
+
+_ASKED = pa.schema({"position": pa.int64(), "key": pa.string(), "fresh_since": pa.timestamp("us")})
+
+_FRESH = """
+    SELECT asked.position
+    FROM tipoff_asked AS asked
+    JOIN ops.landed_request AS landed
+        ON landed.source = $source AND landed.league = $league AND landed.dataset = $dataset AND landed.key = asked.key
+    WHERE asked.fresh_since IS NULL OR landed.fetched_at >= asked.fresh_since
+"""
+
+_FOLLOW_UPS = """
+    SELECT follow_up.url, follow_up.params, follow_up.context, follow_up.fresh_since, follow_up.optional
+    FROM tipoff_asked AS asked
+    JOIN ops.follow_up AS follow_up
+        ON follow_up.source = $source AND follow_up.league = $league AND follow_up.dataset = $dataset
+        AND follow_up.parent = asked.key
+    ORDER BY asked.position, follow_up.position
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `Dataset.plan` receives; see `tipoff.contracts.PlanContext`."""
+
+    league: str
+    window: Window
+    now: datetime
+    settle: timedelta
+    warehouse: Warehouse
+
+    def query(self, sql: str, **params: object) -> list[dict[str, Any]]:
+        """Rows of a read-only SELECT over the store."""
+        rows: list[dict[str, Any]] = self.warehouse.query(sql, **params).to_pylist()
+        return rows
+
+
+def default_window(watermark: date | None, now: datetime, settings: Settings) -> Window:
+    """The days of a run that names none.
+
+    From the watermark, less the days during which games are still corrected, to the horizon; on a first run
+    from the start of the oldest season that is wanted.
+    """
+    today = clock.day_of(now)
+    end = today + timedelta(days=settings.horizon_days)
+    if watermark is None:
+        return Window(clock.season_start(clock.season_of(today) - settings.history_seasons + 1), end)
+    return Window(min(watermark, today) - timedelta(days=settings.settle_days), end)
+
+
+def next_watermark(before: date | None, window: Window, now: datetime) -> date | None:
+    """The last day up to which everything is collected, once all of `window` is.
+
+    Days to come may still change, so it never passes today. A window that leaves a gap after the watermark
+    does not move it, since the days between would never be asked for.
+    """
+    reached = min(window.end, clock.day_of(now))
+    if reached < window.start:
+        return before
+    if before is None:
+        return reached
+    return max(before, reached) if window.start <= before + timedelta(days=1) else before
+
+
+def unanswered(
+    con: DuckDBPyConnection, names: dict[str, str], requests: Iterable[Request], seen: set[str]
+) -> tuple[list[Request], int]:
+    """Those of `requests` without a fresh answer, in order, and how many have one.
+
+    A request with a fresh answer is not sent, but the follow-ups which that answer led to are looked at in
+    the same way: a killed run may have landed the answer and not them.
+
+    Args:
+        con: a connection to the store.
+        names: ``source``, ``league`` and ``dataset``.
+        requests: what is wanted.
+        seen: keys already dealt with in this run; grows.
+    """
+    to_send: list[Request] = []
+    fresh = 0
+    wave = list(requests)
+    while wave:
+        new: dict[str, Request] = {}
+        for request in wave:
+            key = request.key
+            if key not in seen:
+                seen.add(key)
+                new[key] = request
+        positions = {row[0] for row in _select(con, _FRESH, names, new)}
+        answered = {key: request for number, (key, request) in enumerate(new.items()) if number in positions}
+        to_send += [request for key, request in new.items() if key not in answered]
+        fresh += len(answered)
+        columns = ("url", "params", "context", "fresh_since", "optional")
+        wave = [request_of(dict(zip(columns, row, strict=True))) for row in _select(con, _FOLLOW_UPS, names, answered)]
+    return to_send, fresh
+
+
+def _select(
+    con: DuckDBPyConnection, sql: str, names: dict[str, str], requests: dict[str, Request]
+) -> list[tuple[Any, ...]]:
+    if not requests:
+        return []
+    asked = [
+        {"position": number, "key": key, "fresh_since": request.fresh_since}
+        for number, (key, request) in enumerate(requests.items())
+    ]
+    con.register("tipoff_asked", pa.Table.from_pylist(asked, _ASKED))
+    try:
+        return con.execute(sql, names).fetchall()
+    finally:
+        con.unregister("tipoff_asked")
