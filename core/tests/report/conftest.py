@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-
 from tipoff import clock
 from tipoff.domain import TABLES
 from tipoff.settings import Settings
@@ -130,7 +129,8 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
             {"now": now},
         ).fetchall()
         con.execute(
-            "INSERT INTO ops.watermark VALUES ($league, 'games', '2026-01-14', 'r', $now)", {"league": LEAGUE, "now": now}
+            "INSERT INTO ops.watermark VALUES ($league, 'games', '2026-01-14', 'r', $now)",
+            {"league": LEAGUE, "now": now},
         ).fetchall()
         con.execute(
             "INSERT INTO ops.collect_run VALUES ('r', $league, 'games', 'espn', '2026-01-11', '2026-01-22', 12, 3, "

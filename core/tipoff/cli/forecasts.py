@@ -56,6 +56,7 @@ def train(models: tuple[str, ...]) -> None:
         _add_rows(made, evaluated, registered)
     session.publish()
     show(made)
+    _show_champions(session)
     if failed:
         raise SettingsError(
             f"failed: {', '.join(failed)}; the table says why, and `tipoff --debug train NAME` shows where"
@@ -122,6 +123,15 @@ def tonight(day: Day, title: str) -> Table:
     return made
 
 
+def _show_champions(session: Session) -> None:
+    from tipoff.modelling import registry
+
+    with session.warehouse().read() as con:
+        for league in session.settings.leagues:
+            if top := registry.champion(con, league):
+                click.echo(f"Champion of {league}: {top.model} {top.version} ({top.reason}). Next: tipoff predict")
+
+
 def _models(session: Session, asked: tuple[str, ...]) -> list[str]:
     for name in asked:
         session.registry.model(name)
@@ -139,7 +149,7 @@ def _add_rows(made: Table, evaluated: Mapping[str, object], registered: Mapping[
             made,
             str(evaluated["model"]),
             league,
-            version[:12],
+            version,
             f"{row['games']:,}",
             f"{row['log_loss']:.4f}",
             f"{row['brier']:.4f}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tipoff import clock, plugins
+from tipoff.errors import PluginError, TipoffError
 from tipoff.settings import load as load_settings
 
 if TYPE_CHECKING:
@@ -85,14 +86,17 @@ def source_now(path: str) -> datetime | None:
     """The present instant of a source, from the collector's `clock`.
 
     Raises:
-        PluginError: the path cannot be imported, is no function, or returns something else.
+        PluginError: the path cannot be imported, is no function, raises, or returns something else.
     """
-    from tipoff.errors import PluginError
-
     function = plugins.resolve(path)
     if not callable(function):
         raise PluginError(f"`{path}` is not a function; see `tipoff plugins`")
-    instant = function()
+    try:
+        instant = function()
+    except TipoffError:
+        raise
+    except Exception as error:  # the plugin boundary: a source may raise anything
+        raise PluginError(f"`{path}` failed: {type(error).__name__}: {error}; see `tipoff plugins`") from error
     if instant is not None and not isinstance(instant, datetime):
         raise PluginError(f"`{path}` must return an instant or None, got `{instant!r}`")
     return clock.utc(instant) if instant is not None else None

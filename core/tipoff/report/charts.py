@@ -70,9 +70,10 @@ def over_time(series: Iterable[Series], period: str, *, narrow: bool = False) ->
     for each in shown:
         colours.append(next(marks) if each.benchmark else next(models))
     dashes = [[5, 4] if each.benchmark else [1, 0] for each in shown]
+    dates = "%b %Y" if period == "month" else "%-d %b"
     legend = alt.Legend(title=None, orient="top", columns=2 if narrow else 5, symbolType="stroke", labelLimit=260)
     base = alt.Chart(_data(values)).encode(
-        alt.X("start:T", title=None, axis=alt.Axis(tickCount=4 if narrow else 9, labelOverlap=True)),
+        alt.X("start:T", title=None, axis=alt.Axis(format=dates, tickCount=4 if narrow else 9, labelOverlap=True)),
         alt.Y("log_loss:Q", title=f"log loss by {period}, lower is better", scale=alt.Scale(zero=False, nice=True)),
         alt.Color("forecaster:N", scale=alt.Scale(domain=names, range=colours), sort=names, legend=legend),
         alt.StrokeDash("forecaster:N", scale=alt.Scale(domain=names, range=dashes), sort=names, legend=legend),

@@ -1,7 +1,7 @@
 """How good the walk-forward predictions were: over time, beside the benchmarks, and how well calibrated.
 
-Forecasters are compared on the same games: those that all of them predicted. A benchmark that has fewer than
-half of the models' games is left out, since it would narrow the comparison too much.
+Forecasters are compared on the same games: those that all of them predicted. Whoever has fewer than half of the
+champion's games is left out, since he would narrow the comparison too much.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _same_games(forecasters: list[_Forecaster]) -> tuple[list[_Forecaster], npt.
     same = np.ones(len(forecasters[0].probability), dtype=np.bool_)
     for each in forecasters:
         shared = same & ~np.isnan(each.probability)
-        if each.benchmark and (not shared.any() or shared.sum() * 2 < same.sum()):
+        if kept and shared.sum() * 2 < (~np.isnan(kept[0].probability)).sum():
             continue
         kept.append(each)
         same = shared

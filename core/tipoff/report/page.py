@@ -73,8 +73,8 @@ def percent(share: float | None, digits: int = 0) -> str:
         return "–"
     shown = f"{100 * share:.{digits}f}"
     if 0 < share < 1 and float(shown) in (0, 100):
-        return ">99 %" if share > 0.5 else "<1 %"
-    return f"{shown} %"
+        return ">99\u00a0%" if share > 0.5 else "<1\u00a0%"
+    return f"{shown}\u00a0%"
 
 
 def figure(value: float | None, digits: int = 4) -> str:
