@@ -196,8 +196,8 @@ def _ridge(pairs: _Pairs, target: Floats, teams: int) -> Floats:
     penalty = np.append(np.full(teams, RIDGE), 0.0)
 
     def back(residual: Floats) -> Floats:
-        theirs: Floats = pairs.sign * np.bincount(pairs.away, residual, teams + 1)
-        out: Floats = np.bincount(pairs.home, residual, teams + 1) + theirs
+        out = np.bincount(pairs.home, residual, teams + 1).astype(np.float64)
+        out += pairs.sign * np.bincount(pairs.away, residual, teams + 1)
         out[-1] = np.sum(pairs.weight * residual)
         return out
 

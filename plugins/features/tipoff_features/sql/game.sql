@@ -72,8 +72,8 @@ SELECT
     home_rating - away_rating + home_advantage * home_court AS expected_margin,
     sqrt(home_rating_deviation * home_rating_deviation + away_rating_deviation * away_rating_deviation)
         AS expected_margin_deviation,
-    -- 85 Elo points for the home court, as in elo.py.
-    1 / (1 + pow(10::DOUBLE, -(home_elo - away_elo + 85 * home_court) / 400)) AS elo_home_win_prob,
+    -- 90 Elo points for the home court, as in elo.py.
+    1 / (1 + pow(10::DOUBLE, -(home_elo - away_elo + 90 * home_court) / 400)) AS elo_home_win_prob,
     league_total + home_total_rating + away_total_rating AS expected_total,
     league_tempo + home_tempo_rating + away_tempo_rating AS expected_possessions,
     least(home_games_played, away_games_played) AS games_played_least,

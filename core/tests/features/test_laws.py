@@ -1,0 +1,49 @@
+"""The laws hold for honest builders, and catch those that are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tipoff.features import changes
+from tipoff.features.laws import Bench, assert_incremental, assert_point_in_time, assert_reproducible
+
+from .conftest import WINS, make_bench, with_builders
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """Two seasons and one builder that looks back."""
+    return make_bench(tmp_path / "home", (replace(WINS, lookback=1),), (2023, 2024))
+
+
+def test_incremental_equals_full(bench: Bench, tmp_path: Path) -> None:
+    assert_incremental(bench, tmp_path / "laws")
+
+
+def test_nothing_from_the_future(bench: Bench, tmp_path: Path) -> None:
+    assert_point_in_time(bench, tmp_path / "laws")
+
+
+def test_same_bytes(bench: Bench, tmp_path: Path) -> None:
+    assert_reproducible(bench, tmp_path / "laws")
+
+
+def test_a_builder_that_peeks_is_caught(bench: Bench, tmp_path: Path) -> None:
+    peeking = with_builders(bench, replace(WINS, compute="toy_builders:peeking"))
+    with pytest.raises(AssertionError, match=r"`wins` up to \d{4}-\d\d-\d\d, .* the row .* differs: \{'wins'"):
+        assert_point_in_time(peeking, tmp_path / "laws", days=1)
+
+
+def test_a_builder_that_differs_from_build_to_build_is_caught(bench: Bench, tmp_path: Path) -> None:
+    forgetful = with_builders(bench, replace(WINS, compute="toy_builders:forgetful"))
+    with pytest.raises(AssertionError, match="`wins`, built twice: the row"):
+        assert_reproducible(forgetful, tmp_path / "twice")
+    with pytest.raises(AssertionError, match="`wins` after `corrected`, incremental"):
+        assert_incremental(forgetful, tmp_path / "laws", [changes.corrected])
+
+
+def test_nonsense_that_changes_nothing_is_no_test(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="tested nothing"):
+        assert_point_in_time(bench, tmp_path / "laws", nonsense=lambda con, day: None, days=1)

@@ -1,0 +1,184 @@
+"""A league of a few teams, made up from a seed, for tests of feature builders."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+
+from tipoff.clock import day_start, season_start
+from tipoff.domain import TABLES
+from tipoff.warehouse.arrow import types_of
+from tipoff.warehouse.merge import merge
+from tipoff.warehouse.store import Warehouse
+
+Record = Mapping[str, object]
+Records = dict[str, list[Record]]
+
+LEAGUE = "tiny-league"
+_SQUAD = 7
+
+
+@dataclass(frozen=True)
+class TinyLeague:
+    """What to make up: every team plays each of the others, over and over, until the season's games are used up.
+
+    Args:
+        seasons: by the year they end in.
+        teams: how many.
+        played_until: games of later days are still to come; None: everything has been played.
+        players: whether there are box scores of players.
+        games: a season.
+        seed: the same seed, the same league.
+    """
+
+    seasons: Sequence[int] = (2023, 2024)
+    teams: int = 6
+    played_until: date | None = None
+    players: bool = True
+    games: int = 60
+    seed: int = 7
+
+    def records(self) -> Records:
+        """Rows of the domain tables, by table."""
+        chance = random.Random(self.seed)
+        strength = {f"t{number}": chance.gauss(0.0, 6.0) for number in range(self.teams)}
+        records: Records = {name: [] for name in ("games", "team_stats", "player_stats", "team_seasons")}
+        for season in self.seasons:
+            for team in strength:
+                conference = f"c{int(team[1:]) % 2}"
+                records["team_seasons"].append(
+                    {"league": LEAGUE, "season": season, "team_id": team, "conference_id": conference}
+                )
+            for number, (day, home, away) in enumerate(_schedule(season, list(strength), self.games, chance)):
+                self._game(records, chance, (season, f"g{season}{number:03d}", day), (home, away), strength)
+        return records
+
+    def fill(self, warehouse: Warehouse, now: datetime) -> None:
+        """Writes the league into the store."""
+        write(warehouse, self.records(), now)
+
+    def _game(
+        self,
+        records: Records,
+        chance: random.Random,
+        game: tuple[int, str, date],
+        teams: tuple[str, str],
+        strength: Mapping[str, float],
+    ) -> None:
+        season, game_id, day = game
+        key = {"league": LEAGUE, "season": season, "game_id": game_id}
+        neutral = chance.random() < 0.15
+        edge = strength[teams[0]] - strength[teams[1]] + (0 if neutral else 3)
+        boxes = (_box(chance, edge / 2), _box(chance, -edge / 2))
+        sheets = [list(_sheet(chance, team)) for team in teams]
+        if boxes[0]["points"] == boxes[1]["points"]:
+            boxes[0]["points"] += 1
+            boxes[0]["free_throws_made"] += 1
+            boxes[0]["free_throws_attempted"] += 1
+        played = self.played_until is None or day <= self.played_until
+        records["games"].append(
+            {
+                **key,
+                "game_date": day,
+                "tip_utc": day_start(day) + timedelta(hours=chance.randrange(12, 23)),
+                "tip_known": True,
+                "season_type": 2,
+                "status": "final" if played else "scheduled",
+                "home_id": teams[0],
+                "away_id": teams[1],
+                "home_score": boxes[0]["points"] if played else None,
+                "away_score": boxes[1]["points"] if played else None,
+                "overtimes": int(chance.random() < 0.1) if played else None,
+                "neutral_site": neutral,
+                "conference_game": int(teams[0][1:]) % 2 == int(teams[1][1:]) % 2,
+            }
+        )
+        if not played:
+            return
+        for side in (0, 1):
+            whose = {**key, "team_id": teams[side]}
+            records["team_stats"].append({**whose, "opponent_id": teams[1 - side], "is_home": side == 0, **boxes[side]})
+            if self.players:
+                records["player_stats"] += [{**whose, **line} for line in sheets[side]]
+
+
+def write(warehouse: Warehouse, records: Mapping[str, Sequence[Record]], now: datetime, run_id: str = "tiny") -> None:
+    """Merges records into domain tables, as a collector's run would.
+
+    Args:
+        warehouse: the store.
+        records: rows by bare name of the table.
+        now: becomes ``fetched_at`` and ``loaded_at``.
+        run_id: the run that writes.
+    """
+    with warehouse.write() as con:
+        for name, rows in records.items():
+            table = TABLES[name]
+            wanted = [column for column in table.column_names if any(column in row for row in rows)]
+            arrays = {c: pa.array([row.get(c) for row in rows], types_of(table)[c]) for c in wanted}
+            arrays["fetched_at"] = pa.array([now] * len(rows), pa.timestamp("us"))
+            merge(con, table, pa.table(arrays), run_id=run_id, source="tiny", now=now)
+
+
+def _schedule(season: int, teams: list[str], left: int, chance: random.Random) -> Iterator[tuple[date, str, str]]:
+    """Rounds in which everybody plays at most once, one to three days apart."""
+    day = season_start(season) + timedelta(days=128)
+    while left > 0:
+        order = chance.sample(teams, len(teams))
+        for home, away in list(zip(order[::2], order[1::2], strict=False))[:left]:
+            yield day, home, away
+            left -= 1
+        day += timedelta(days=chance.randrange(1, 4))
+
+
+def _box(chance: random.Random, edge: float) -> dict[str, int]:
+    """A team's box score that adds up."""
+    attempts, threes, throws = chance.randrange(52, 66), chance.randrange(15, 28), chance.randrange(10, 26)
+    share = 0.45 + edge / 150
+    three_made = sum(chance.random() < 0.34 for _ in range(threes))
+    two_made = sum(chance.random() < share for _ in range(attempts - threes))
+    throws_made = sum(chance.random() < 0.7 for _ in range(throws))
+    return {
+        "points": 2 * two_made + 3 * three_made + throws_made,
+        "field_goals_made": two_made + three_made,
+        "field_goals_attempted": attempts,
+        "three_points_made": three_made,
+        "three_points_attempted": threes,
+        "free_throws_made": throws_made,
+        "free_throws_attempted": throws,
+        "offensive_rebounds": chance.randrange(5, 14),
+        "defensive_rebounds": chance.randrange(18, 30),
+        "turnovers": chance.randrange(7, 18),
+    }
+
+
+def _sheet(chance: random.Random, team: str) -> Iterator[Record]:
+    """The team's athletes; now and then one does not play. They need not add up to the team's box score."""
+    for number in range(_SQUAD):
+        absent = chance.random() < 0.15
+        attempts, throws = chance.randrange(3, 14), chance.randrange(0, 6)
+        made, thrown = chance.randrange(0, attempts), chance.randrange(0, throws + 1)
+        yield {
+            "athlete_id": f"{team}p{number}",
+            "starter": number < 5 and not absent,
+            "did_not_play": absent,
+            **(
+                {}
+                if absent
+                else {
+                    "minutes": float(chance.randrange(5, 39)),
+                    "points": 2 * made + thrown,
+                    "field_goals_made": made,
+                    "field_goals_attempted": attempts,
+                    "free_throws_made": thrown,
+                    "free_throws_attempted": throws,
+                    "turnovers": chance.randrange(0, 5),
+                    "steals": chance.randrange(0, 4),
+                    "fouls": chance.randrange(0, 5),
+                }
+            ),
+        }
