@@ -12,7 +12,8 @@ from tipoff.clock import day_of, season_of
 from tipoff_espn.server import quirks
 from tipoff_espn.server.answers import Refusal, refusals, respond
 from tipoff_espn.server.asof import UNRANKED, SeasonView
-from tipoff_espn.server.model import GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT, Fixture, League, Team
+from tipoff_espn.server.model import GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT, Fixture, Team
+from tipoff_espn.server.protocol import League
 from tipoff_espn.server.render import core, rankings, scoreboard, summary, teams
 from tipoff_espn.server.render.scene import Scene
 
@@ -140,7 +141,9 @@ class _Pages:
     async def team(self, request: web.Request) -> web.Response:
         """One team."""
         scene = self._current(self._slug(request))
-        return respond(request, teams.one_team(scene.slug, _team(request, scene)))
+        # Teams of earlier seasons are still found here, and nowhere else.
+        former = self._league.team(scene.slug, request.match_info["team"])
+        return respond(request, teams.one_team(scene.slug, former or _team(request, scene)))
 
     async def roster(self, request: web.Request) -> web.Response:
         """A team's present roster."""

@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 
 from tipoff.clock import day_start
 
-from tipoff_espn.server.model import Fixture, Poll, Season, TeamBox
+from tipoff_espn.server.model import Fixture, Poll, TeamBox
+from tipoff_espn.server.protocol import Season
 
 UNRANKED = 99
 

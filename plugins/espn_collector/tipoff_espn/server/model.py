@@ -1,4 +1,4 @@
-"""What a league is to this server: plain records and one small protocol.
+"""What a league consists of, as plain records.
 
 The simulated and the recorded league both come down to these; everything that depends on «now» (states,
 standings, ranks) is worked out from them in `asof`, and every payload is rendered from them in `render`.
@@ -9,10 +9,9 @@ Instants are naive UTC, days are US Eastern.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 REGULATION = timedelta(minutes=125)
 """From the tip to the final horn of a game of two halves."""
@@ -261,55 +260,3 @@ class Poll:
     released: datetime
     season_type: int
     ranks: tuple[RankedTeam, ...]
-
-
-class Season(Protocol):
-    """One season of one league."""
-
-    @property
-    def year(self) -> int:
-        """The year it ends in."""
-
-    @property
-    def teams(self) -> Mapping[str, Team]:
-        """Every team that plays in it, by id."""
-
-    @property
-    def fixtures(self) -> Sequence[Fixture]:
-        """Every game, by tip and id."""
-
-    @property
-    def polls(self) -> Sequence[Poll]:
-        """Every poll by release; empty where the league has none."""
-
-    def roster(self, team_id: str) -> Sequence[Athlete]:
-        """The team's players; empty where they are unknown."""
-
-    def box(self, fixture: Fixture) -> tuple[TeamBox | None, TeamBox | None]:
-        """Home and away box score of a played game; None for a side without one."""
-
-    def lines(self, fixture: Fixture) -> tuple[Sequence[PlayerLine], Sequence[PlayerLine]] | None:
-        """Home and away players' lines of a played game; None where the league has none."""
-
-    def forecast(self, fixture: Fixture) -> Forecast | None:
-        """The pre-game forecast; None where the league has none."""
-
-    def odds(self, fixture: Fixture) -> Odds | None:
-        """The bookmaker's prices; None where the league has none."""
-
-
-class League(Protocol):
-    """Where a server's payloads come from: one or more leagues, each by its slug."""
-
-    @property
-    def slugs(self) -> tuple[str, ...]:
-        """The leagues it serves, e.g. ``("mens-college-basketball",)``."""
-
-    def season(self, slug: str, year: int) -> Season | None:
-        """The season named by the year it ends in, or None. The same object each time."""
-
-    def season_of_event(self, slug: str, event_id: str) -> int | None:
-        """The season an event id belongs to, without building it; None for an unknown one."""
-
-    def default_now(self) -> datetime:
-        """A morning in mid-season with many games the same evening, naive UTC."""

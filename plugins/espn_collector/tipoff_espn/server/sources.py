@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tipoff.errors import SettingsError
 
-from tipoff_espn.server.model import League
+from tipoff_espn.server.protocol import League
 from tipoff_espn.server.simulated.league import SimulatedLeague
 from tipoff_espn.server.simulated.options import Options
 

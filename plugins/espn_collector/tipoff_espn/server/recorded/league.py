@@ -10,6 +10,7 @@ from pathlib import Path
 from tipoff.errors import SettingsError
 
 from tipoff_espn.server.dates import busy_morning
+from tipoff_espn.server.model import Team
 from tipoff_espn.server.recorded import tables
 from tipoff_espn.server.recorded.athletes import athlete_ids
 from tipoff_espn.server.recorded.season import RecordedSeason
@@ -54,6 +55,13 @@ class RecordedLeague:
     def season_of_event(self, slug: str, event_id: str) -> int | None:
         """From an index of all games."""
         return self._season_of.get(event_id) if slug in self.slugs else None
+
+    def team(self, slug: str, team_id: str) -> Team | None:
+        """As the last season calls it that it played in."""
+        for year in reversed(self._years):
+            if (season := self.season(slug, year)) and team_id in season.teams:
+                return season.teams[team_id]
+        return None
 
     def default_now(self) -> datetime:
         """8:00 US Eastern on the busiest evening from 15 January to 28 February of the last season."""

@@ -49,7 +49,7 @@ def play(rng: np.random.Generator, margin: Floats, total: Floats, capacity: Floa
 
 
 def _overtime(rng: np.random.Generator, tied: int, margin: int, first: tuple[float, float], crowd: int) -> Result:
-    """A game tied at `tied` after regulation, with `margin` at the end of the last overtime; `first` are first halves' shares."""
+    """A game tied at `tied` after regulation, with `margin` at the end; `first` are the first halves' shares."""
     home, away = ([round(tied * share)] for share in first)
     home.append(tied - home[0])
     away.append(tied - away[0])

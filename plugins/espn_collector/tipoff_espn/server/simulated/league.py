@@ -55,9 +55,7 @@ class SimulatedSeason:
     def polls(self) -> Sequence[Poll]:
         """Both polls of every week."""
         ids = [team.id for team in self.universe.teams[: self.universe.division_one]]
-        return make_polls(
-            self._rng("polls"), self.year, self._draft.played(), self._prior, ids, self.universe.division_one
-        )
+        return make_polls(self._rng("polls"), self.year, self._draft.played(), self._prior, ids)
 
     @cached_property
     def _boxes(self) -> list[tuple[TeamBox, TeamBox]]:
@@ -185,6 +183,11 @@ class SimulatedLeague:
             return None
         season = build.season_of_event(int(event_id))
         return season if 0 <= season - self.options.first_season < LAST_SEASON_AFTER else None
+
+    def team(self, slug: str, team_id: str) -> Team | None:
+        """The same in every season."""
+        universe = self._universes.get(slug)
+        return next((team for team in universe.teams if team.id == team_id), None) if universe else None
 
     def default_now(self) -> datetime:
         """8:00 US Eastern on the busiest evening from 15 January to 10 February."""
