@@ -111,7 +111,7 @@ class Request:
         context: what `Dataset.parse` needs to know besides the body (``{"team_id": "150"}``).
         fresh_since: a landed answer that was fetched at or after this instant (naive UTC) still counts, and
             the request is not sent again. None: any landed answer counts, forever.
-        optional: a 404 is an answer («the source has nothing here»), not a failure.
+        optional: a 404 is an answer («the source has nothing here», and so nothing to parse), not a failure.
     """
 
     url: str

@@ -25,6 +25,7 @@ from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanCo
 from tipoff.errors import MalformedResponse, PluginError, TipoffError
 from tipoff.plugins import resolve
 from tipoff.warehouse.landing import Landing
+from tipoff.warehouse.merge import written_at
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ class _Run:
                 seconds=round(time.monotonic() - started, 3),
             )
             error = f"{type(failure).__name__}: {failure}" if failure else ""
-            loading.record(con, report, run_id=self._origin.run_id, error=error, now=clock.now())
+            loading.record(con, report, run_id=self._origin.run_id, error=error, now=written_at(con))
         return report
 
 

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from tipoff import domain
+from tipoff.checks import CheckResult, checks_of, run_checks
+from tipoff.contracts import Check, Column, FeatureBuilder, Severity, Table
+from tipoff.errors import CheckFailed
+from tipoff.plugins import Registry
+from tipoff.settings import Settings
+from tipoff.warehouse.merge import merge
+from tipoff.warehouse.store import Warehouse
+
+NOW = datetime(2026, 1, 20, 12)
+GAME = {
+    "league": "m", "season": 2026, "game_id": "1", "tip_utc": datetime(2026, 1, 19, 20), "status": "final",
+    "game_date": date(2026, 1, 19), "home_id": "a", "away_id": "b", "home_score": 70, "away_score": 60,
+}  # fmt: skip
+BOX = {
+    "league": "m", "season": 2026, "game_id": "1", "team_id": "a", "points": 70, "field_goals_made": 25,
+    "field_goals_attempted": 60, "three_points_made": 10, "three_points_attempted": 30, "free_throws_made": 10,
+    "free_throws_attempted": 12,
+}  # fmt: skip
+
+
+class Store:
+    def __init__(self, home: Path) -> None:
+        self.settings = Settings(home=home)
+        self.warehouse = Warehouse.of(self.settings)
+        self.warehouse.migrate(domain.TABLES.values())
+        self.put("teams", {"league": "m", "team_id": "a"}, {"league": "m", "team_id": "b"})
+
+    def put(self, table: str, *rows: dict[str, Any]) -> None:
+        staged = pa.Table.from_pylist([{"fetched_at": NOW, **row} for row in rows])
+        with self.warehouse.write() as con:
+            merge(con, domain.TABLES[table], staged, run_id="r", source="s", now=NOW)
+
+    def check(self, *checks: Check, schema: Any = "raw", run: str = "r1", **brought: Any) -> dict[str, CheckResult]:
+        registry = Registry(checks=checks, **brought)
+        results = run_checks(schema, registry=registry, settings=self.settings, run_id=run, now=NOW)
+        return {result.name: result for result in results}
+
+    def failing(self, *checks: Check, **options: Any) -> dict[str, int]:
+        return {name: r.offenders for name, r in self.check(*checks, **options).items() if not r.passed}
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
+    return Store(tmp_path / "home")
+
+
+def many_games(**one: Any) -> list[dict[str, Any]]:
+    """A hundred sound games, and one that is changed."""
+    return [*({**GAME, "game_id": f"g{n}"} for n in range(100)), {**GAME, **one}]
+
+
+def test_an_empty_store_and_a_sound_one_pass(store: Store) -> None:
+    assert store.failing() == {}
+    store.put("games", *many_games())
+    store.put("team_stats", BOX)
+    assert store.failing() == {}
+    assert store.failing(schema="features") == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "fails"),
+    [
+        ({"home_score": None}, "games_final_without_result"),
+        ({"home_score": 60}, "games_final_without_result"),
+        ({"away_id": "a"}, "games_against_oneself"),
+        ({"away_id": "z"}, "games_known_teams"),
+        ({"status": "scheduled", "tip_utc": datetime(2026, 1, 10)}, "games_overdue"),
+    ],
+)
+def test_games(store: Store, change: dict[str, Any], fails: str) -> None:
+    store.put("games", *many_games(**change))
+    assert store.failing() == {fails: 1}
+
+
+@pytest.mark.parametrize("status", ["scheduled", "postponed", "canceled"])
+def test_games_to_come_need_no_result(store: Store, status: str) -> None:
+    tip = datetime(2026, 1, 25)
+    store.put("games", {**GAME, "home_score": None, "away_score": None, "status": status, "tip_utc": tip})
+    assert store.failing() == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "fails"),
+    [
+        ({"game_id": "nowhere"}, "team_stats_known_games"),
+        ({"field_goals_attempted": 20}, "team_stats_made_at_most_attempted"),
+        ({"free_throws_made": 9}, "team_stats_points_add_up"),
+        ({"points": 60, "free_throws_made": 0}, "team_stats_points_are_the_score"),
+        ({"team_id": "b"}, "team_stats_points_are_the_score"),
+    ],
+)
+def test_box_scores(store: Store, change: dict[str, Any], fails: str) -> None:
+    store.put("games", GAME)
+    store.put("team_stats", {**BOX, **change})
+    assert store.failing() == {fails: 1}
+
+
+def test_when_many_results_are_missing_predictions_stop(store: Store) -> None:
+    store.put("games", *({**GAME, "game_id": str(n), "home_score": None if n < 3 else 70} for n in range(100)))
+    with pytest.raises(CheckFailed, match=r"`games_results_missing` of `raw\.games`: 1 rows.*'without_result': 3"):
+        store.check()
+
+
+def test_a_result_from_the_future_stops_predictions(store: Store) -> None:
+    store.put("games", {**GAME, "tip_utc": datetime(2026, 1, 22)})
+    with pytest.raises(CheckFailed, match="games_final_before_they_began"):
+        store.check()
+
+
+def check(severity: Severity = "block", **changes: Any) -> Check:
+    sql = "SELECT game_id, tip_utc FROM raw.games WHERE tip_utc < $now ORDER BY game_id"
+    return Check(**{"name": "late", "table": "raw.games", "sql": sql, "severity": severity, **changes})
+
+
+def test_a_blocking_check_names_table_count_and_first_offenders_and_is_recorded(store: Store) -> None:
+    store.put("games", *({**GAME, "game_id": str(n)} for n in range(7)))
+    with pytest.raises(CheckFailed, match=r"`late` of `raw\.games`: 7 rows, first \[\{'game_id': '0'") as failed:
+        store.check(check())
+    assert "'game_id': '4'" in str(failed.value)
+    assert "'game_id': '5'" not in str(failed.value)
+    with store.warehouse.read() as con:
+        recorded = con.execute(
+            "SELECT passed, severity, offenders, sample FROM ops.check_result WHERE name = 'late'"
+        ).fetchall()
+    ((passed, severity, offenders, sample),) = recorded
+    assert (passed, severity, offenders) == (False, "block", 7)
+    assert json.loads(sample)[0] == {"game_id": "0", "tip_utc": "2026-01-19 20:00:00"}
+
+
+@pytest.mark.parametrize("severity", ["info", "warn"])
+def test_other_severities_only_show(store: Store, severity: Severity) -> None:
+    store.put("games", GAME)
+    assert store.failing(check(severity)) == {"late": 1}
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("SELECT nothing FROM raw.games", "nothing"),
+        ("DELETE FROM raw.games", "must be a SELECT"),
+        ("SELECT 1; SELECT 2", "must be one statement"),
+        ("SELECT 1 WHERE $then > 1", "then"),
+    ],
+)
+def test_a_check_that_cannot_run_has_not_passed_and_harms_no_other(store: Store, sql: str, says: str) -> None:
+    results = store.check(check("warn", sql=sql))
+    assert not results["late"].passed
+    assert says in results["late"].error
+    assert results["games_overdue"].passed
+    with pytest.raises(CheckFailed, match="could not run"):
+        store.check(check("block", sql=sql))
+
+
+def test_each_schema_has_its_own_checks_and_a_plugins_wins(store: Store) -> None:
+    table = Table(
+        "form",
+        ("league", "season", "game_id"),
+        (*(column for column in domain.GAMES.columns if column.name in domain.GAMES.key), Column("x", "DOUBLE")),
+        schema="features",
+    )
+    of_features = check("warn", name="form_bounds", table="features.form", sql="SELECT 1 AS x")
+    builder = FeatureBuilder("form", table, ("raw.games",), "x:y")
+    registry = Registry(builders=(builder,), checks=(of_features, check("info", name="games_overdue")))
+    assert [each.name for each in checks_of("features", registry)] == ["form_bounds", "form_known_games"]
+    raw = {each.name: each for each in checks_of("raw", registry)}
+    assert raw["games_overdue"].severity == "info"
+    assert {"team_stats_known_games", "player_stats_known_games", "odds_known_games"} <= raw.keys()
+    assert "form_bounds" not in raw
+
+
+def test_a_rerun_replaces_its_own_results_and_comes_after_earlier_ones(store: Store) -> None:
+    for run in ("r1", "r2", "r2"):
+        store.check(run=run)
+    newest = "SELECT run_id FROM ops.check_result WHERE name = 'games_overdue' ORDER BY checked_at"
+    assert store.warehouse.query(newest)["run_id"].to_pylist() == ["r1", "r2"]
