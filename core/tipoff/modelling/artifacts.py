@@ -149,6 +149,8 @@ def _write(folder: Path, fitted: Fitted, manifest: Mapping[str, Json]) -> None:
     _write_json(folder / "state.json", fitted.state)
     _write_json(folder / "card.json", fitted.card)
     for name, estimator in sorted(fitted.estimators.items()):
+        if not name.isidentifier():
+            raise PluginError(f"estimator `{name}` needs a name that is an identifier, such as `margin`")
         _write_estimator(folder / f"{name}.skops", estimator)
     files = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
     _write_json(folder / _MANIFEST, {"format": FORMAT, **manifest, "libraries": libraries(), "files": files})
@@ -170,8 +172,6 @@ def _text(value: Mapping[str, Json] | dict[str, Any]) -> str:
 def _write_estimator(path: Path, estimator: object) -> None:
     import skops.io
 
-    if not path.stem.isidentifier():
-        raise PluginError(f"estimator `{path.stem}` needs a name that is an identifier, such as `margin`")
     skops.io.dump(estimator, path)
     if strange := _strange_types(path):
         raise PluginError(
