@@ -68,7 +68,8 @@ def test_everything_is_on_the_page(played: Settings) -> None:
     text = text_of(render(read(played)))
     for words in (
         "Men's college basketball", "as of 15 January 2026, 8:00 AM ET", "Tonight: 10 games", "Tomorrow: 10 games",
-        "Forecasts of the champion, elo", "All models side by side", "best possible", "closing line", "the same 700 games",
+        "Forecasts of the champion, elo", "All models side by side", "best possible", "closing line",
+        "on the same 700 games",
         "Calibration of elo", "Collected up to", "2026-01-14", "Quality checks: 1 of 2 passed", "odd_minutes", "3 rows",
         "Predictions as they were published before the tip, graded", "first: elo", "best of &lt;2&gt;", "Plugin",
     ):  # fmt: skip

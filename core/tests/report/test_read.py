@@ -70,6 +70,10 @@ def test_forecasters_are_compared_on_the_same_games(played: Settings) -> None:
     assert by_name["best possible"].log_loss < by_name["linear"].log_loss
     assert by_name["best possible"].mae is None, "a probability alone says nothing of the margin"
     assert by_name["closing line"].mae is not None
+    assert by_name["closing line"].coverage_80 is None
+    coverage = by_name["elo"].coverage_80
+    assert coverage is not None
+    assert 0.7 < coverage < 0.9
 
 
 def test_scores_by_period_add_up_to_the_whole(played: Settings) -> None:

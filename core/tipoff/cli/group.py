@@ -19,6 +19,9 @@ class Lazy(NamedTuple):
 
 
 SECTIONS: dict[str, dict[str, Lazy]] = {
+    "Start here": {
+        "demo": Lazy("tipoff.cli.demo:demo", "Collect a league and predict: the whole way, in a real Airflow."),
+    },
     "Set up": {
         "init": Lazy("tipoff.cli.setup:init", "Create the store, and set the clock of a league in its own time."),
         "clock": Lazy("tipoff.cli.setup:clock_group", "Show or move tipoff's present instant."),

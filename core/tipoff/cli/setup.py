@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import click
 
@@ -94,9 +94,8 @@ def advance(step: str) -> None:
     by = timedelta(**{_UNITS[found[2]]: int(found[1])})
     before = clock.now()
     after = before + by
-    if found[2] in "dw":  # the day may be 23 or 25 hours long
-        local = clock.day_start(clock.day_of(before))
-        after = clock.day_start(clock.day_of(before) + by) + (before - local)
+    if found[2] in "dw":  # a day may be 23 or 25 hours long; arithmetic within a zone is by the wall clock
+        after = clock.utc(before.replace(tzinfo=timezone.utc).astimezone(clock.LEAGUE_ZONE) + by)
     clock.set_now(after, ticking=clock.is_ticking())
     click.echo(_describe())
 

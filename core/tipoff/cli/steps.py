@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -73,7 +73,7 @@ def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime 
 
 @click.command(epilog=examples("tipoff checks\ntipoff checks raw"))
 @click.argument("schemas", nargs=-1, type=click.Choice(["raw", "features"]), metavar="[raw] [features]")
-def checks(schemas: tuple[str, ...]) -> None:
+def checks(schemas: tuple[Literal["raw", "features"], ...]) -> None:
     """Run the quality checks, of collected data and of features unless one of them is named.
 
     Exit code 1 when a check of severity `block` found rows: no prediction should be made from them.

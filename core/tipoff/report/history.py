@@ -43,7 +43,7 @@ _OUTCOMES = """
 """
 
 _FORECASTS = """
-    SELECT w.model, w.game_id, w.home_win_prob, w.margin
+    SELECT w.game_id, w.home_win_prob, w.margin, w.margin_sd
     FROM models.walk_forward w
     JOIN models.version v ON v.league = w.league AND v.model = w.model AND v.spec_id = w.spec_id
     WHERE w.league = $league AND v.model = $model AND v.version = $version
@@ -69,6 +69,7 @@ class _Forecaster:
     name: str
     probability: FloatArray
     margin: FloatArray
+    margin_sd: FloatArray
     champion: bool = False
     benchmark: bool = False
 
@@ -121,15 +122,11 @@ def read(con: DuckDBPyConnection, league: str, current: dict[str, str], champion
 
 
 def _model(con: DuckDBPyConnection, league: str, name: str, version: str, place: dict[str, int]) -> _Forecaster | None:
-    probability, margin = np.full(len(place), np.nan), np.full(len(place), np.nan)
-    for _, game_id, said, by in con.execute(
-        _FORECASTS, {"league": league, "model": name, "version": version}
-    ).fetchall():
+    said = np.full((3, len(place)), np.nan)
+    for game_id, *figures in con.execute(_FORECASTS, {"league": league, "model": name, "version": version}).fetchall():
         if game_id in place:
-            probability[place[game_id]], margin[place[game_id]] = said, by
-    if np.isnan(probability).all():
-        return None
-    return _Forecaster(name, probability, margin)
+            said[:, place[game_id]] = figures
+    return None if np.isnan(said[0]).all() else _Forecaster(name, *said)
 
 
 def _benchmarks(rows: list[tuple[object, ...]], embedded: bool) -> list[_Forecaster]:
@@ -137,8 +134,8 @@ def _benchmarks(rows: list[tuple[object, ...]], embedded: bool) -> list[_Forecas
     spread = np.array([row[5] for row in rows], dtype=np.float64)
     nothing = np.full(len(rows), np.nan)
     return [
-        _Forecaster("best possible" if embedded else "ESPN projection", projection, nothing, benchmark=True),
-        _Forecaster("closing line", metrics.closing_line_probability(spread), -spread, benchmark=True),
+        _Forecaster("best possible" if embedded else "ESPN projection", projection, nothing, nothing, benchmark=True),
+        _Forecaster("closing line", metrics.closing_line_probability(spread), -spread, nothing, benchmark=True),
     ]
 
 
@@ -182,19 +179,24 @@ def _series(each: _Forecaster, outcomes: _Outcomes, same: npt.NDArray[np.bool_],
 
 def _scored(each: _Forecaster, outcomes: _Outcomes, same: npt.NDArray[np.bool_]) -> Scored:
     probability, won = each.probability[same], outcomes.won[same]
-    margins = not np.isnan(each.margin[same]).any()
+    margin, sd, actual = each.margin[same], each.margin_sd[same], outcomes.margin[same]
     return Scored(
         name=each.name,
         games=int(same.sum()),
         log_loss=metrics.log_loss(probability, won),
         brier=metrics.brier(probability, won),
         accuracy=metrics.accuracy(probability, won),
-        mae=metrics.mae(each.margin[same], outcomes.margin[same]) if margins else None,
-        rmse=metrics.rmse(each.margin[same], outcomes.margin[same]) if margins else None,
+        mae=_known(metrics.mae(margin, actual)),
+        rmse=_known(metrics.rmse(margin, actual)),
         calibration_error=metrics.calibration_error(probability, won),
+        coverage_80=_known(metrics.coverage(margin, sd, actual, metrics.Z_80)),
         champion=each.champion,
         benchmark=each.benchmark,
     )
+
+
+def _known(figure: float) -> float | None:
+    return None if np.isnan(figure) else figure
 
 
 def _calibration(model: _Forecaster, outcomes: _Outcomes) -> Calibration:
