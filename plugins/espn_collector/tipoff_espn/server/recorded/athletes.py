@@ -9,6 +9,7 @@ seasons never change an earlier id: it is the number of the athlete's first seas
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -53,7 +54,7 @@ def athlete_ids(rows: Iterable[Row]) -> dict[str, str]:
 
 def name_key(name: str) -> str:
     """A name without case, accents, punctuation, nickname in brackets and generation."""
-    plain = unicodedata.normalize("NFKD", name.partition("(")[0]).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", re.sub(r"\(.*?\)", " ", name)).encode("ascii", "ignore").decode().lower()
     letters = "".join(c if c.isalnum() else " " if c in " ,-" else "" for c in plain)
     return " ".join(word for word in letters.split() if word not in _SUFFIXES) or name
 

@@ -64,8 +64,9 @@ class RecordedSeason:
         boxes: dict[tuple[str, str], TeamBox] = {}
         for row in self._folder.read(tables.BOXES, self.year):
             fixture = results.get(str(row["game_id"]))
-            if fixture is not None and (box := _box(row)) and box.points == _points(fixture, str(row["team_espn_id"])):
-                boxes.setdefault((fixture.id, str(row["team_espn_id"])), box)
+            team_id = _side_of(row, fixture) if fixture else None
+            if fixture and team_id and (box := _box(row)) and box.points == _points(fixture, team_id):
+                boxes.setdefault((fixture.id, team_id), box)
         return boxes
 
     @cached_property
@@ -171,8 +172,15 @@ def _fixtures(rows: Sequence[Row]) -> list[Fixture]:
     return fixtures
 
 
+def _side_of(row: Row, fixture: Fixture) -> str | None:
+    """The team a box score is of; a few rows name only its opponent."""
+    others = {fixture.home_id: fixture.away_id, fixture.away_id: fixture.home_id}
+    team_id, opponent = str(row["team_espn_id"]), str(row["opp_espn_id"])
+    return team_id if team_id in others else others.get(opponent) if row["team_espn_id"] is None else None
+
+
 def _points(fixture: Fixture, team_id: str) -> int | None:
-    if fixture.result is None or team_id not in (fixture.home_id, fixture.away_id):
+    if fixture.result is None:
         return None
     return fixture.result.home if team_id == fixture.home_id else fixture.result.away
 

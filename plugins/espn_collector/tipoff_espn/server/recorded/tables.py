@@ -17,8 +17,8 @@ _COLUMNS = {
         "away_score", "neutral_site", "home_conf", "away_conf", "same_conf", "postseason_derived", "n_ot",
     ),
     BOXES: (
-        "game_id", "season", "team_espn_id", "pts", "fga", "fgm", "tpa", "tpm", "fta", "ftm", "orb", "drb", "blk",
-        "tov", "ast", "pts_match_espn",
+        "game_id", "season", "team_espn_id", "opp_espn_id", "pts", "fga", "fgm", "tpa", "tpm", "fta", "ftm", "orb",
+        "drb", "blk", "tov", "ast", "pts_match_espn",
     ),
     ROSTERS: ("season", "team_id", "player_id", "name", "jersey", "class", "position", "ht_inches"),
     CONFERENCES: ("season", "ncaa_name", "espn_team_id", "conference", "ncaa_team_id"),

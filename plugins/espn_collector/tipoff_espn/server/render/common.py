@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timezone
+from functools import cache
 from typing import TypeAlias
 
 from tipoff.clock import LEAGUE_ZONE, day_start, season_end, season_start
@@ -65,7 +66,12 @@ def league_of(slug: str) -> Object:
 
 def uid(slug: str, **parts: str) -> str:
     """ESPN's compound identifier, ``s:40~l:41~e:…``."""
-    return "~".join([str(league_of(slug)["uid"]), *(f"{letter}:{value}" for letter, value in parts.items())])
+    return "~".join([_league_uid(slug), *(f"{letter}:{value}" for letter, value in parts.items())])
+
+
+@cache
+def _league_uid(slug: str) -> str:
+    return str(league_of(slug)["uid"])
 
 
 def instant(moment: datetime) -> str:

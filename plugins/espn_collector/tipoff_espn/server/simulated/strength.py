@@ -10,8 +10,8 @@ and its tempo is AR(1) over seasons. In a game of expected possessions ``n = PAC
     total     = n/100 * (2 * EFFICIENCY + off_home - def_home + off_away - def_away)
     P(home wins) = Phi(mu / MARGIN_SD)
 
-The margin is drawn from Normal(mu, MARGIN_SD) and rounded to a whole number that is never 0 (`game`), so the
-probability is exact, and the expected margin is mu up to a term below 0.04 points times the density at 0.
+The margin is drawn from Normal(mu, MARGIN_SD) and rounded to a whole number that is never 0 but stays on its side
+of it (`game`). So the probability is exact, and the expected margin differs from mu by less than 0.001 points.
 """
 
 from __future__ import annotations
