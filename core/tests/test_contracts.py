@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
@@ -81,5 +82,6 @@ def test_the_public_names_exist() -> None:
 def test_importing_tipoff_is_light() -> None:
     heavy = {"pyarrow", "duckdb", "pydantic", "click"}
     code = f"import sys, tipoff, tipoff.domain; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

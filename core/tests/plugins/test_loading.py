@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -258,6 +259,7 @@ def run_python(code: str, *path: Path) -> str:
     """What `code` prints in a fresh interpreter that has `path` in front."""
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:0] = {[str(each) for each in path]!r}\n{code}"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},  # a test runner may have its own way to tipoff
         check=True,
         capture_output=True,
         text=True,
