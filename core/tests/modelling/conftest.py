@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,9 @@ class Toy:
     def later(self, now: datetime) -> Toy:
         return replace(self, now=now)
 
+    def with_models(self, *models: Model) -> Toy:
+        return replace(self, registry=replace(self.registry, models=models))
+
     def sql(self, statement: str) -> None:
         with self.store.write() as con:
             con.execute(statement).fetchall()
@@ -78,16 +81,21 @@ def toy_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
     return fits
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The league's store, made once and copied for each test."""
+    toy = Toy(Registry(builders=(BUILDER,)), Settings(home=tmp_path_factory.mktemp("toy"), leagues=(LEAGUE,)))
+    toy.store.migrate(toy.registry.tables().values())
+    fill(toy)
+    return toy.store.path
+
+
 @pytest.fixture
-def toy(tmp_path: Path) -> Toy:
+def toy(tmp_path: Path, template: Path) -> Toy:
     """The league in its store, with every model."""
-    return make(tmp_path, (LINE, RATE, TREE, STACK))
-
-
-@pytest.fixture
-def make_toy(tmp_path: Path) -> Callable[[tuple[Model, ...]], Toy]:
-    """The same with other models."""
-    return lambda models: make(tmp_path, models)
+    shutil.copy(template, tmp_path / template.name)
+    registry = Registry(builders=(BUILDER,), models=(LINE, RATE, TREE, STACK))
+    return Toy(registry, Settings(home=tmp_path, leagues=(LEAGUE,)))
 
 
 @pytest.fixture
@@ -105,10 +113,8 @@ def games() -> pa.Table:
     )
 
 
-def make(home: Path, models: tuple[Model, ...]) -> Toy:
-    registry = Registry(builders=(BUILDER,), models=models)
-    toy = Toy(registry, Settings(home=home, leagues=(LEAGUE,)))
-    toy.store.migrate(registry.tables().values())
+def fill(toy: Toy) -> None:
+    """Puts the schedule and the feature table in; games before `NOW` are final."""
     rows = schedule()
     for row in rows:
         over = row["tip_utc"] < NOW
@@ -121,7 +127,6 @@ def make(home: Path, models: tuple[Model, ...]) -> Toy:
         con.execute("INSERT INTO raw.games BY NAME SELECT * FROM rows").fetchall()
         con.register("gaps", table.select(["league", "season", "game_id", "game_date", "tip_utc", "gap"]))
         con.execute("INSERT INTO features.strength BY NAME SELECT * FROM gaps").fetchall()
-    return toy
 
 
 def schedule() -> list[dict[str, object]]:

@@ -77,6 +77,4 @@ def column(games: pa.Table, name: str) -> np.ndarray:
 
 def answer(margin: np.ndarray, sd: float) -> pa.Table:
     probability = np.clip(normal_cdf(margin / sd), 1e-6, 1 - 1e-6)
-    return pa.table(
-        {"home_win_prob": probability, "margin": margin, "margin_sd": np.full(len(margin), float(sd))}
-    )
+    return pa.table({"home_win_prob": probability, "margin": margin, "margin_sd": np.full(len(margin), float(sd))})

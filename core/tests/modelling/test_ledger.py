@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tipoff.domain import TABLES
+from tipoff.errors import LedgerError
+from tipoff.modelling import grades, ledger
+from tipoff.modelling.ledger import Prediction, intervals
+from tipoff.modelling.registry import Note
+from tipoff.warehouse.store import Warehouse
+
+TIP = datetime(2025, 2, 21, 0, 30)
+MORNING = datetime(2025, 2, 20, 13)
+
+
+@pytest.fixture(scope="module")
+def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    warehouse = Warehouse(tmp_path_factory.mktemp("template") / "tipoff.duckdb")
+    warehouse.migrate(TABLES.values())
+    for game in range(1, 7):
+        run(
+            warehouse,
+            "INSERT INTO raw.games (league, season, game_id, tip_utc, game_date, status, home_id, away_id) "
+            "VALUES ('m', 2025, $game, $tip, '2025-02-20', 'scheduled', 'a', 'b')",
+            game=str(game),
+            tip=TIP + timedelta(hours=game - 1),
+        )
+    return warehouse.path
+
+
+@pytest.fixture
+def store(tmp_path: Path, scheduled: Path) -> Warehouse:
+    return Warehouse(Path(shutil.copy(scheduled, tmp_path / "tipoff.duckdb")))
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.json"
+
+
+@pytest.fixture
+def chain(store: Warehouse, head: Path) -> Iterator[Callable[[], int]]:
+    """Five rows of games 1 to 5 and the head; gives the verification."""
+    append(store, *(row(str(game)) for game in range(1, 6)))
+    with store.read() as con:
+        ledger.remember(con, head)
+
+    def verify() -> int:
+        with store.read() as con:
+            return ledger.verify(con, head)
+
+    assert verify() == 5
+    yield verify
+
+
+def run(store: Warehouse, sql: str, **params: object) -> None:
+    with store.write() as con:
+        con.execute(sql, params).fetchall()
+
+
+def row(game: str = "1", model: str = "elo", **changes: Any) -> Prediction:
+    values: dict[str, Any] = {
+        "seq": 0,
+        "league": "m",
+        "season": 2025,
+        "game_id": game,
+        "home_id": "a",
+        "away_id": "b",
+        "game_date": date(2025, 2, 20),
+        "tip_utc": TIP + timedelta(hours=int(game) - 1),
+        "model": model,
+        "version": "v1",
+        "champion": True,
+        "home_win_prob": 0.1 + 0.2,
+        "margin": -1 / 3,
+        "margin_sd": 11.2,
+        "total": None,
+        "total_sd": None,
+        "data_id": "d1",
+        "features": "{}",
+        "degraded": None,
+        "predicted_at": MORNING,
+        "run_id": "test",
+        **changes,
+    }
+    return Prediction(**values, **intervals(values["margin"], values["margin_sd"]))
+
+
+def append(store: Warehouse, *rows: Prediction, now: datetime = MORNING) -> ledger.Stored:
+    with store.write() as con:
+        return ledger.append(con, rows, now)
+
+
+def read(store: Warehouse) -> list[Prediction]:
+    with store.read() as con:
+        return ledger.read(con)
+
+
+def test_rows_are_numbered_stamped_and_chained(store: Warehouse) -> None:
+    assert append(store, row("2"), row("1")) == ledger.Stored(added=2, unchanged=0, refused={})
+    append(store, row("3"), now=MORNING + timedelta(minutes=1))
+    first, second, third = read(store)
+    assert [each.game_id for each in (first, second, third)] == ["1", "2", "3"]
+    assert first.previous_hash == ledger.GENESIS
+    assert (second.previous_hash, third.previous_hash) == (first.hash, second.hash)
+    assert third.predicted_at == MORNING + timedelta(minutes=1)
+    assert (first.margin_low_80, first.margin_high_95) == (-1 / 3 - 1.2816 * 11.2, -1 / 3 + 1.96 * 11.2)
+
+
+def test_the_form_that_is_hashed_never_changes(store: Warehouse) -> None:
+    """Otherwise every ledger out there would look tampered with."""
+    append(store, row("1"))
+    assert read(store)[0].hash == "d70dd37cff242fbbac0c7d099ed2917cb118e57f06bd7436ea2341b7e4b8905e"
+
+
+def test_an_identical_rerun_adds_nothing(store: Warehouse) -> None:
+    append(store, row("1"), row("2"))
+    later = MORNING + timedelta(hours=1)
+    assert append(store, row("1", run_id="rerun", data_id="d2"), row("2"), now=later).unchanged == 2
+    assert len(read(store)) == 2
+
+
+@pytest.mark.parametrize("changed", [{"home_win_prob": 0.31}, {"version": "v2"}, {"champion": False}])
+def test_what_says_something_new_is_added(store: Warehouse, changed: dict[str, Any]) -> None:
+    append(store, row("1"))
+    assert append(store, row("1", **changed)).added == 1
+
+
+def test_to_come_back_to_an_earlier_number_is_new_too(store: Warehouse) -> None:
+    for probability in (0.4, 0.5, 0.4):
+        assert append(store, row("1", home_win_prob=probability)).added == 1
+
+
+def test_the_same_row_twice_in_a_batch_is_one(store: Warehouse) -> None:
+    assert append(store, row("1"), row("1")).added == 1
+
+
+@pytest.mark.parametrize("now", [TIP, TIP + timedelta(seconds=1)])
+def test_a_game_that_has_begun_is_refused_and_the_others_are_not(store: Warehouse, now: datetime) -> None:
+    stored = append(store, row("1"), row("2"), now=now)
+    assert stored.added == 1
+    assert list(stored.refused) == ["1"] and "tip-off was at" in stored.refused["1"]
+
+
+@pytest.mark.parametrize("status", ["in_progress", "final", "postponed", "canceled"])
+def test_a_game_that_is_not_scheduled_is_refused(store: Warehouse, status: str) -> None:
+    run(store, "UPDATE raw.games SET status = $status WHERE game_id = '1'", status=status)
+    assert list(append(store, row("1")).refused) == ["1"]
+
+
+def test_the_tip_in_the_store_decides_not_the_one_in_the_prediction(store: Warehouse) -> None:
+    run(store, "UPDATE raw.games SET tip_utc = $tip WHERE game_id = '1'", tip=MORNING - timedelta(minutes=5))
+    assert list(append(store, row("1")).refused) == ["1"]
+
+
+def test_an_unknown_game_is_refused(store: Warehouse) -> None:
+    run(store, "DELETE FROM raw.games WHERE game_id = '1'")
+    assert append(store, row("1")).refused == {"1": "it is over, off or unknown"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("home_win_prob", "0.31"),
+        ("margin", "margin + 1e-12"),
+        ("predicted_at", "predicted_at - INTERVAL 1 DAY"),
+        ("version", "'v0'"),
+        ("total", "140.0"),
+        ("champion", "NOT champion"),
+    ],
+)
+def test_a_changed_row_is_found(store: Warehouse, chain: Callable[[], int], column: str, value: str) -> None:
+    run(store, f"UPDATE predictions.ledger SET {column} = {value} WHERE seq = 3")
+    with pytest.raises(LedgerError, match="row `3` .* was changed"):
+        chain()
+
+
+def test_a_changed_row_with_a_fitting_hash_is_found(store: Warehouse, chain: Callable[[], int]) -> None:
+    forge(store, 3, home_win_prob=0.9)
+    with pytest.raises(LedgerError, match="row `4` does not follow"):
+        chain()
+
+
+def test_a_missing_row_is_found(store: Warehouse, chain: Callable[[], int]) -> None:
+    run(store, "DELETE FROM predictions.ledger WHERE seq = 2")
+    with pytest.raises(LedgerError, match="row `2` is missing"):
+        chain()
+
+
+def test_a_missing_row_is_found_although_the_others_were_renumbered(store: Warehouse, chain: Callable[[], int]) -> None:
+    run(store, "DELETE FROM predictions.ledger WHERE seq = 2")
+    for seq in (3, 4, 5):
+        run(store, "UPDATE predictions.ledger SET seq = seq - 1 WHERE seq = $seq", seq=seq)
+    with pytest.raises(LedgerError, match="row `2` .* was changed"):
+        chain()
+
+
+def test_an_inserted_row_is_found(store: Warehouse, chain: Callable[[], int]) -> None:
+    for seq in (5, 4, 3):
+        run(store, "UPDATE predictions.ledger SET seq = seq + 1 WHERE seq = $seq", seq=seq)
+    run(
+        store,
+        "INSERT INTO predictions.ledger BY NAME SELECT * REPLACE (3 AS seq) FROM predictions.ledger WHERE seq = 2",
+    )
+    with pytest.raises(LedgerError, match="row `3`"):
+        chain()
+
+
+def test_rows_cut_off_the_end_are_found(store: Warehouse, chain: Callable[[], int]) -> None:
+    run(store, "DELETE FROM predictions.ledger WHERE seq > 3")
+    with pytest.raises(LedgerError, match="has `3` rows and once had `5`"):
+        chain()
+
+
+def test_a_chain_made_anew_is_found(store: Warehouse, chain: Callable[[], int]) -> None:
+    run(store, "DELETE FROM predictions.ledger")
+    append(store, *(row(str(game), home_win_prob=0.9) for game in range(1, 6)))
+    with pytest.raises(LedgerError, match="made anew"):
+        chain()
+
+
+def test_a_head_that_lags_is_no_crime(store: Warehouse, chain: Callable[[], int], head: Path) -> None:
+    append(store, row("6"))  # killed before the head was written
+    assert json.loads(head.read_text())["rows"] == 5
+    assert chain() == 6
+
+
+def test_a_grade_of_a_row_that_is_gone_is_found(store: Warehouse, chain: Callable[[], int]) -> None:
+    final(store, "1", 70, 60)
+    grade(store)
+    run(store, "UPDATE predictions.grade SET ledger_hash = 'x'")
+    with pytest.raises(LedgerError, match="grade belongs to row `1`"):
+        chain()
+
+
+def test_nothing_is_chained_to_a_changed_row(store: Warehouse, chain: Callable[[], int]) -> None:
+    run(store, "UPDATE predictions.ledger SET margin = 9 WHERE seq = 5")
+    with pytest.raises(LedgerError, match="last row `5` was changed"):
+        append(store, row("6"))
+    assert len(read(store)) == 5
+    assert chain
+
+
+class TestGrades:
+    def test_the_last_prediction_before_the_tip_counts(self, store: Warehouse) -> None:
+        append(store, row("1", home_win_prob=0.6))
+        append(store, row("1", home_win_prob=0.7), now=MORNING + timedelta(hours=1))
+        append(store, row("1", home_win_prob=0.8), now=MORNING + timedelta(hours=2))
+        # It turned out to begin before the third was written.
+        run(store, "UPDATE raw.games SET tip_utc = $tip WHERE game_id = '1'", tip=MORNING + timedelta(minutes=90))
+        final(store, "1", 70, 60)
+        assert grade(store) == 1
+        assert graded(store, "ledger_seq, home_win_prob, home_win") == [(2, 0.7, True)]
+
+    def test_figures_by_hand(self, store: Warehouse) -> None:
+        append(store, row("1", home_win_prob=0.75, margin=8.0, margin_sd=10.0))
+        final(store, "1", 60, 65)
+        grade(store)
+        (found,) = graded(store, "home_win, margin_error, log_loss, brier, inside_80, inside_95")
+        assert found[0] is False
+        assert found[1:4] == (13.0, pytest.approx(1.3862943611), pytest.approx(0.5625))
+        assert found[4:] == (False, True)  # 8 ± 12.8 begins above −5, 8 ± 19.6 below
+
+    def test_each_model_is_graded_once(self, store: Warehouse) -> None:
+        append(store, row("1", "elo"), row("1", "linear"), row("2", "elo"))
+        final(store, "1", 70, 60)
+        assert grade(store) == 2
+        assert grade(store) == 0
+
+    def test_a_corrected_score_adds_a_grade(self, store: Warehouse) -> None:
+        append(store, row("1"))
+        final(store, "1", 70, 60)
+        grade(store)
+        final(store, "1", 70, 72)
+        assert grade(store, MORNING + timedelta(days=2)) == 1
+        assert graded(store, "attempt, away_score, home_win") == [(1, 60, True), (2, 72, False)]
+        assert store.query("SELECT attempt FROM predictions.graded").to_pylist() == [{"attempt": 2}]
+
+    def test_a_moved_tip_changes_which_prediction_counts(self, store: Warehouse) -> None:
+        append(store, row("1", home_win_prob=0.6))
+        append(store, row("1", home_win_prob=0.7), now=MORNING + timedelta(hours=1))
+        final(store, "1", 70, 60)
+        grade(store)
+        run(store, "UPDATE raw.games SET tip_utc = $tip WHERE game_id = '1'", tip=MORNING + timedelta(minutes=5))
+        assert grade(store, MORNING + timedelta(days=2)) == 1
+        assert store.query("SELECT ledger_seq FROM predictions.graded").to_pylist() == [{"ledger_seq": 1}]
+
+    def test_a_game_without_a_prediction_in_time_is_not_graded(self, store: Warehouse) -> None:
+        append(store, row("1"))
+        run(store, "UPDATE raw.games SET tip_utc = $tip WHERE game_id = '1'", tip=MORNING)
+        final(store, "1", 70, 60)
+        assert grade(store) == 0
+
+    def test_accuracy_over_time(self, store: Warehouse) -> None:
+        append(store, row("1", home_win_prob=0.75), row("2", home_win_prob=0.4), row("3", home_win_prob=0.5))
+        for game in ("1", "2", "3"):
+            final(store, game, 70, 60)
+        grade(store)
+        (found,) = grades.accuracy(store).to_pylist()
+        assert (found["model"], found["since"], found["games"]) == ("elo", date(2025, 2, 1), 3)
+        assert found["accuracy"] == pytest.approx(0.5)
+        assert found["brier"] == pytest.approx((0.0625 + 0.36 + 0.25) / 3)
+
+
+def forge(store: Warehouse, seq: int, **changes: Any) -> None:
+    """Changes a row and its hash with it."""
+    from dataclasses import replace
+
+    forged = replace(read(store)[seq - 1], **changes)
+    run(
+        store,
+        "UPDATE predictions.ledger SET home_win_prob = $p, hash = $hash WHERE seq = $seq",
+        p=forged.home_win_prob,
+        hash=forged.hashed(),
+        seq=seq,
+    )
+
+
+def final(store: Warehouse, game: str, home: int, away: int) -> None:
+    run(
+        store,
+        "UPDATE raw.games SET status = 'final', home_score = $home, away_score = $away WHERE game_id = $game",
+        home=home,
+        away=away,
+        game=game,
+    )
+
+
+def grade(store: Warehouse, now: datetime = MORNING + timedelta(days=1)) -> int:
+    with store.write() as con:
+        return grades.grade(con, Note("test", now))
+
+
+def graded(store: Warehouse, columns: str) -> list[tuple[Any, ...]]:
+    rows = store.query(f"SELECT {columns} FROM predictions.grade ORDER BY ledger_seq, attempt").to_pylist()
+    return [tuple(each.values()) for each in rows]
