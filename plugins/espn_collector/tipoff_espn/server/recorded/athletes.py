@@ -21,6 +21,7 @@ CLASSES = {"Fr.": 0, "So.": 1, "Jr.": 2, "Sr.": 3, "Gr.": 4}
 MAX_GAP = 2
 """Years between two seasons of an athlete."""
 
+_BRACKETS, _GAPS, _OTHER = re.compile(r"\(.*?\)"), re.compile(r"[,\s-]+"), re.compile(r"[^a-z0-9 ]+")
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "v"})
 
 
@@ -54,8 +55,10 @@ def athlete_ids(rows: Iterable[Row]) -> dict[str, str]:
 
 def name_key(name: str) -> str:
     """A name without case, accents, punctuation, nickname in brackets and generation."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"\(.*?\)", " ", name)).encode("ascii", "ignore").decode().lower()
-    letters = "".join(c if c.isalnum() else " " if c in " ,-" else "" for c in plain)
+    plain = _BRACKETS.sub(" ", name) if "(" in name else name
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    letters = _OTHER.sub("", _GAPS.sub(" ", plain.lower()))
     return " ".join(word for word in letters.split() if word not in _SUFFIXES) or name
 
 
@@ -69,7 +72,8 @@ def _follow(rows: list[Row], ids: dict[str, str]) -> None:
         open_ = [chain for chain in chains if season - chain.season <= MAX_GAP]
         waiting = players
         for fits in (_goes_up, _does_not_fall):
-            waiting, open_ = _join(waiting, open_, fits, ids)
+            if waiting and open_:
+                waiting, open_ = _join(waiting, open_, fits, ids)
         for row in waiting:
             chain = _Chain(row["player_id"], season, None, None)
             chain.take(row)
