@@ -10,7 +10,8 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -30,7 +31,7 @@ from tipoff.contracts import (
     Table,
 )
 from tipoff.errors import MalformedResponse, Quarantine
-from tipoff.http.client import open_client
+from tipoff.http.client import HttpClient, open_client
 from tipoff.plugins import Registry
 
 BASE = "https://league.example"
@@ -89,6 +90,22 @@ def parse_without_pace(payload: Payload) -> Iterable[Parsed]:
 
 def client(access: Access) -> Client:
     return open_client(access)
+
+
+class Backwards(HttpClient):
+    """As if each answer had come before the one that was asked for before it."""
+
+    count = 0
+
+    async def fetch(self, request: Request, league: str) -> Payload:
+        self.count += 1
+        earlier = timedelta(seconds=self.count)
+        payload = await super().fetch(request, league)
+        return replace(payload, fetched_at=payload.fetched_at - earlier)
+
+
+def backwards_client(access: Access) -> Client:
+    return Backwards(access)
 
 
 def collector(**changes: Any) -> Collector:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import shutil
 from dataclasses import replace
@@ -229,22 +228,16 @@ def test_a_new_version_that_rejects_an_answer_asks_for_it_again(collecting: Any)
     assert collecting.rows("SELECT * FROM ops.quarantine") == []
 
 
-def test_the_order_of_the_network_does_not_matter(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    waiting: list[asyncio.Event] = []
-
-    async def reversed_in_pairs() -> None:
-        event = asyncio.Event()
-        waiting.append(event)
-        if len(waiting) == 2:
-            waiting.pop().set()
-            await asyncio.sleep(0)
-            waiting.pop().set()
-        await event.wait()
-
-    collecting.league.before = lambda path: reversed_in_pairs() if "page=1" in path else None
-    monkeypatch.delenv("TIPOFF_NOW")
-    collecting(1, 4, concurrency=2)
-    assert collecting.tables()["raw.clubs"] == [("rovers", "2026-01-04-2")]
+def test_of_two_answers_the_later_questions_stands_whichever_came_first(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH_PAYLOADS", 1)
+    registry = collecting.source.registry()
+    backwards = replace(registry.collectors[0], client="source_for_test:backwards_client")
+    monkeypatch.setattr(collecting.source, "registry", lambda: replace(registry, collectors=(backwards,)))
+    collecting(1, 3)
+    assert collecting.tables()["raw.clubs"] == [("rovers", "2026-01-03-2")]
+    assert collecting.rows("SELECT count(DISTINCT fetched_at) FROM ops.landed_request") == [(1,)]
 
 
 def test_progress_is_told(collecting: Any) -> None:
