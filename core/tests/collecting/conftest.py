@@ -23,8 +23,8 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     monkeypatch.syspath_prepend(str(HERE))
-    yield importlib.import_module("source_for_test")
-    sys.modules.pop("source_for_test", None)
+    yield importlib.import_module("support_source")
+    sys.modules.pop("support_source", None)
 
 
 @pytest.fixture

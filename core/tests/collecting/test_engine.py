@@ -170,10 +170,10 @@ def test_a_parser_that_breaks_its_contract_is_named(collecting: Any, answer: Any
 
 
 def test_a_plan_or_client_that_raises_is_named(collecting: Any) -> None:
-    with pytest.raises(PluginError, match=r"source_for_test:honest.*raised TypeError"):
-        collecting(plan="source_for_test:honest")
+    with pytest.raises(PluginError, match=r"support_source:honest.*raised TypeError"):
+        collecting(plan="support_source:honest")
     with pytest.raises(PluginError, match="cannot be imported"):
-        collecting(parse="source_for_test:nowhere")
+        collecting(parse="support_source:nowhere")
     with pytest.raises(PluginError, match="fills the table `nothing`"):
         collecting(tables=("nothing",))
 
@@ -201,7 +201,7 @@ def test_a_lost_store_is_rebuilt_from_the_landing_zone_without_asking(
 
 def test_a_new_version_of_the_parser_is_applied_to_what_has_landed(collecting: Any) -> None:
     collecting()
-    without = {"parse": "source_for_test:parse_without_pace", "version": "2"}
+    without = {"parse": "support_source:parse_without_pace", "version": "2"}
     report = collecting(**without)
     assert collecting.league.asked == []
     assert (report.recovered, report.tables) == (1, {"raw.scores": 6})
@@ -233,7 +233,7 @@ def test_of_two_answers_the_later_questions_stands_whichever_came_first(
 ) -> None:
     monkeypatch.setattr(intake, "BATCH_PAYLOADS", 1)
     registry = collecting.source.registry()
-    backwards = replace(registry.collectors[0], client="source_for_test:backwards_client")
+    backwards = replace(registry.collectors[0], client="support_source:backwards_client")
     monkeypatch.setattr(collecting.source, "registry", lambda: replace(registry, collectors=(backwards,)))
     collecting(1, 3)
     assert collecting.tables()["raw.clubs"] == [("rovers", "2026-01-03-2")]

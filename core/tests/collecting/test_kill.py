@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import signal
 import subprocess
@@ -21,13 +22,13 @@ import math, sys
 sys.path.insert(0, {here!r})
 from datetime import date, datetime
 from pathlib import Path
-import source_for_test
+import support_source
 from tipoff.collecting import engine, intake
 from tipoff.contracts import Access, Window
 from tipoff.settings import Settings
 intake.BATCH_PAYLOADS = 4
 engine.collect(
-    "scores", registry=source_for_test.registry(), run_id="killed", now=datetime(2026, 1, 20, 12),
+    "scores", registry=support_source.registry(), run_id="killed", now=datetime(2026, 1, 20, 12),
     settings=Settings(home=Path({home!r}), leagues=("m",), settle_days=3),
     window=Window(date(2026, 1, 1), date(2026, 1, 6)),
     access=Access(host={url!r}, requests_per_second=math.inf, max_concurrency=2, attempts=1),
@@ -74,7 +75,8 @@ def kill_at(collecting: Any, request: int, later: float) -> None:
     collecting.league.asked.clear()
     collecting.league.before = hold
     script = RUN.format(here=str(HERE), home=str(collecting.settings.home), url=collecting.league.url)
-    with subprocess.Popen([sys.executable, "-c", script]) as process:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment) as process:
         while not reached.wait(0.02) and process.poll() is None:
             pass
         try:
