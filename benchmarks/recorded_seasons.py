@@ -39,9 +39,9 @@ def main(data: Path, first: int, last: int, judge: str, home: Path) -> None:
         TIPOFF_SOURCE=f"recorded:{data.absolute()}", TIPOFF_HOME=str(home), AIRFLOW_HOME=str(home / "airflow")
     )
     os.environ.pop("TIPOFF_NOW", None)
-    from rich.console import Console
     from tipoff import clock
     from tipoff.cli.demo import run_dags, show_results
+    from tipoff.cli.output import console
     from tipoff.cli.quiet import quietly
     from tipoff.cli.session import Session
 
@@ -50,7 +50,7 @@ def main(data: Path, first: int, last: int, judge: str, home: Path) -> None:
     log = home / "recorded.log"
     dags = REPOSITORY / "dags"
     with quietly(log) as terminal:
-        screen = Console(file=terminal, highlight=False)
+        screen = console(file=terminal)
         clock.set_now(clock.day_start(end) + MORNING)
         screen.print(f"Seasons {first} to {last}, {start} to {end}, from {data}")
         run_dags(screen, dags, log, **{"from": start.isoformat(), "to": end.isoformat()})

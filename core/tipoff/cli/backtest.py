@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tipoff.cli.output import PIPED_WIDTH, add, console, examples, table
+from tipoff.cli.session import Session
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from tipoff.modelling.backtest import Backtest, Line
-    from tipoff.plugins import Registry
-    from tipoff.settings import Settings
-
-
-@dataclass(frozen=True)
-class _Run:
-    registry: Registry
-    settings: Settings
-    run_id: str
-    now: datetime
 
 
 class Seasons(click.ParamType[tuple[int, ...]]):
@@ -50,7 +41,12 @@ class Seasons(click.ParamType[tuple[int, ...]]):
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(
+    epilog=examples("""
+        tipoff backtest --seasons 2023:2024
+        tipoff backtest --seasons 2024 --odds lines.parquet --json figures.json
+    """)
+)
 @click.option("--seasons", type=Seasons(), required=True, help="Seasons to score, such as 2023:2024.")
 @click.option("--odds", type=_FILE, help="Parquet of closing lines: game_id, home_spread_close.")
 @click.option("--json", "json_file", type=_FILE, help="Where to write the figures as JSON.")
@@ -71,19 +67,14 @@ def backtest(
     Every game is predicted from games of earlier days only: features as of its day, models fitted before its month
     (or week) began. The closing line and ESPN's projection are benchmarks and nothing else.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from tipoff import clock, plugins, settings
     from tipoff.modelling import backtest as engine
     from tipoff.modelling import dataset
-    from tipoff.warehouse.store import Warehouse
 
-    run = _Run(plugins.load(), settings.load(), "cli/backtest", clock.now())
-    store = Warehouse.of(run.settings)
-    store.migrate(run.registry.tables().values())
+    session = Session.start()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=console(stderr=True), transient=True) as bars:
         shown = {}
 
         def progress(model: str, done: int, folds: int) -> None:
@@ -92,22 +83,27 @@ def backtest(
             bars.update(shown[model], completed=done, total=folds)
 
         result = engine.backtest(
-            run,
-            store,
+            session,
+            session.warehouse(),
             seasons,
             odds=odds,
             refit="week" if refit == "week" else "month",
             models=models,
             progress=progress,
         )
-    # Wider than a narrow terminal or a pipe, rather than cut off: every figure is there to be read.
-    wide = Console(width=max(Console().width, 200))
-    wide.print(table_of(result))
-    wide.print(CAPTION)
+    show_whole(table_of(result))
+    click.echo(CAPTION)
     if json_file:
         json_file.write_text(json.dumps(as_json(result, seasons, refit), indent=1) + "\n")
     if predictions_file:
         dataset.write(predictions_file, result.predictions)
+
+
+def show_whole(made: Table) -> None:
+    """Prints a table in its full width: on a narrow terminal its lines wrap, and no figure is cut off."""
+    wide = console()
+    wide.width = max(wide.width, PIPED_WIDTH)
+    wide.print(made)
 
 
 def as_json(result: Backtest, seasons: tuple[int, ...], refit: str) -> dict[str, object]:
@@ -122,24 +118,17 @@ def as_json(result: Backtest, seasons: tuple[int, ...], refit: str) -> dict[str,
 
 def table_of(result: Backtest) -> Table:
     """The figures as a table to print, a row for each season and model; what nothing is known of is left out."""
-    from rich import box
-    from rich.table import Table
-
     rows = [(line, _cells(line)) for line in result.lines]
     names = [name for name in rows[0][1] if any(cells[name] for _, cells in rows)]
-    leagues = ", ".join(dict.fromkeys(line.league for line in result.lines))
-    table = Table(title=f"Walk-forward predictions, {leagues}", box=box.SIMPLE, pad_edge=False, title_justify="left")
-    for name in ("season", "model"):
-        table.add_column(name, no_wrap=True)
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+    made = table(("season", "model", *names), names)
+    made.title = f"Walk-forward predictions, {', '.join(dict.fromkeys(line.league for line in result.lines))}"
     before = ""
     for line, cells in rows:
         if before and line.season != before:
-            table.add_section()
+            made.add_row()
         before = line.season
-        table.add_row(line.season, line.model, *(cells[name] or "–" for name in names))
-    return table
+        add(made, line.season, line.model, *(cells[name] or "–" for name in names))
+    return made
 
 
 CAPTION = (

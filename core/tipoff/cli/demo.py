@@ -6,19 +6,24 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tipoff.cli.output import examples
+from tipoff import clock
+from tipoff.cli.output import console, examples, table
 from tipoff.errors import Abort, SettingsError
+from tipoff.settings import load as load_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
+    from rich.table import Table
 
     from tipoff.airflow.local import TaskEnd
+    from tipoff.cli.session import Session
     from tipoff.contracts import Json
     from tipoff.report.bundle import League
 
@@ -44,8 +49,9 @@ MARKS = {"success": "[green]✓[/]", "skipped": "[yellow]–[/]", "failed": "[re
 def demo(*, seasons: int, dags: Path) -> None:
     """Collect a league, build features, train and predict: the four DAGs in a real Airflow, in this process.
 
-    The league is simulated unless TIPOFF_SOURCE says otherwise. What is there already is not collected or
-    computed again, so a second run is quick.
+    The league is simulated unless TIPOFF_SOURCE says otherwise. The first run lives two days of it, so that there
+    are predictions to grade. What is there already is not collected or computed again, so a second run is
+    quick; `tipoff clock advance 1d` brings the next day.
     """
     from tipoff.cli.quiet import quietly
     from tipoff.cli.session import Session
@@ -53,14 +59,17 @@ def demo(*, seasons: int, dags: Path) -> None:
 
     os.environ.setdefault("TIPOFF_HISTORY_SEASONS", str(seasons))
     began = time.monotonic()
+    first = not load_settings().store.exists()
     session = Session.start()
     log = session.settings.home / "demo.log"
     with quietly(log) as terminal:
-        from rich.console import Console
-
-        screen = Console(file=terminal, highlight=False)
+        screen = console(file=terminal)
         screen.print(f"tipoff, with the source [bold]{session.settings.source}[/], now {session.now:%Y-%m-%d %H:%M}Z")
         run_dags(screen, dags, log)
+        if first and clock.is_set() and not os.environ.get("TIPOFF_NOW"):
+            clock.set_now(clock.now() + timedelta(days=1))
+            screen.print(f"\nThe morning after, {clock.now():%Y-%m-%d %H:%M}Z: only what is new, and the first grades")
+            run_dags(screen, dags, log)
         show_results(screen, session)
         report = write(session.settings, session.settings.report)
         screen.print(f"\n[bold]Report[/]    {report.as_uri()}")
@@ -97,7 +106,7 @@ def run_dags(screen: Console, dags: Path, log: Path, names: Sequence[str] = DAGS
             raise Abort(f"the run of {dag_id} ended as `{state}`; Airflow's log is in {log}")
 
 
-def show_results(screen: Console, session: Any) -> None:
+def show_results(screen: Console, session: Session) -> None:
     """Prints tonight's predictions, and each model beside the best possible one where that is known."""
     from tipoff.cli.forecasts import tonight
     from tipoff.report.read import read
@@ -108,22 +117,17 @@ def show_results(screen: Console, session: Any) -> None:
             screen.print(tonight(day, league.title))
         if league.same_games:
             screen.print()
-            screen.print(_models(league, simulated=session.settings.source.startswith("embedded")))
+            screen.print(_models(league))
 
 
-def _models(league: League, *, simulated: bool) -> Any:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", title_justify="left")
-    table.title = f"Walk-forward on the same {league.compared:,} games; every forecast made before its game"
-    table.add_column("forecaster")
-    for heading in ("log loss", "over the best", "Brier", "winners", "margin error", "in 80 %"):
-        table.add_column(heading, justify="right")
+def _models(league: League) -> Table:
+    figures = ("log loss", "over the best", "Brier", "winners", "margin error", "in 80 %")
+    made = table(("forecaster", *figures), figures)
+    made.title = f"Walk-forward on the same {league.compared:,} games; every forecast made before its game"
     best = min((row.log_loss for row in league.same_games if row.benchmark), default=None)
     for row in league.same_games:
-        name = "the best possible (true probability)" if row.benchmark and simulated else row.name
-        table.add_row(
-            f"[bold]{name}[/], champion" if row.champion else name,
+        made.add_row(
+            f"[bold]{row.name}[/], champion" if row.champion else row.name,
             f"{row.log_loss:.4f}",
             "" if best is None else f"{row.log_loss / best - 1:+.1%}",
             f"{row.brier:.4f}",
@@ -131,7 +135,7 @@ def _models(league: League, *, simulated: bool) -> Any:
             "" if row.mae is None else f"{row.mae:.2f}",
             "" if row.coverage_80 is None else f"{row.coverage_80:.1%}",
         )
-    return table
+    return made
 
 
 class _Lines:
@@ -161,6 +165,8 @@ class _Lines:
 def describe(result: Json) -> str:
     """A task's result in words, as far as it has any for people."""
     if isinstance(result, list):
+        if all(isinstance(item, dict) and "severity" in item for item in result):
+            return _checked(result)
         return "; ".join(sorted({text for item in result if (text := describe(item))}))
     if not isinstance(result, dict):
         return str(result or "")
@@ -175,8 +181,14 @@ def _collected(result: Any) -> str:
     return text + (f", {result['quarantined']:,} in quarantine" if result["quarantined"] else "")
 
 
+def _checked(results: list[Any]) -> str:
+    found = [row for row in results if row["offenders"]]
+    text = f"{len(results) - len(found)} of {len(results)} checks found nothing"
+    return "; ".join([text, *(f"{row['name']} ({row['severity']}): {row['offenders']:,} rows" for row in found)])
+
+
 def _trained(result: Any) -> str:
-    return f"{result['model']}: " + ("fitted" if result["fitted"] else "nothing new to learn from, as it was")
+    return f"{result['model']}: " + ("fitted" if result["fitted"] else "there already, with nothing new to learn from")
 
 
 def _evaluated(result: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,13 +15,13 @@ PIPED_WIDTH = 160
 """Columns of a table that goes into a pipe or a file."""
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False, file: TextIO | None = None) -> Console:
     """Where rich output goes; wide enough for whole tables when nobody watches."""
     from rich.console import Console
 
-    found = Console(stderr=stderr, highlight=False, emoji=False)
+    found = Console(stderr=stderr, file=file, highlight=False, emoji=False)
     if not found.is_terminal:
-        found = Console(stderr=stderr, highlight=False, emoji=False, width=PIPED_WIDTH)
+        found.width = PIPED_WIDTH
     return found
 
 
