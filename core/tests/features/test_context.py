@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tipoff.contracts import Scope
 from tipoff.domain import GAMES, TEAMS
 from tipoff.errors import PluginError
 from tipoff.features.context import Inputs, read_inputs
@@ -13,7 +14,7 @@ from tipoff.features.tiny_league import LEAGUE
 from .conftest import WINS, with_builders
 
 
-def read(bench: Bench, season: int, lookback: int = 0, scope: str = "season") -> Inputs:
+def read(bench: Bench, season: int, lookback: int = 0, scope: Scope = "season") -> Inputs:
     builder = replace(WINS, lookback=lookback, scope=scope)
     with bench.warehouse.read() as con:
         return read_inputs(con, builder, [GAMES, TEAMS], Partition(LEAGUE, season))
@@ -32,7 +33,7 @@ def test_inputs_come_without_provenance_and_in_the_order_of_their_key(bench: Ben
     ("lookback", "scope", "seasons"),
     [(0, "season", {2024}), (1, "season", {2023, 2024}), (0, "onward", {2022, 2023, 2024})],
 )
-def test_seasons_are_those_the_builder_may_see(bench: Bench, lookback: int, scope: str, seasons: set[int]) -> None:
+def test_seasons_are_those_the_builder_may_see(bench: Bench, lookback: int, scope: Scope, seasons: set[int]) -> None:
     assert set(read(bench, 2024, lookback, scope).inputs["games"]["season"].to_pylist()) == seasons
     assert max(read(bench, 2022, 5, scope).inputs["games"]["season"].to_pylist()) == 2022
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -40,6 +41,20 @@ class Inputs:
     inputs: Mapping[str, pa.Table]
     seasons: tuple[int, ...]
 
+    @cached_property
+    def _database(self) -> DuckDBPyConnection:
+        """An empty database in memory with the inputs as views."""
+        con = duckdb.connect(":memory:", config=_CONFIG)
+        for name, rows in self.inputs.items():
+            con.register(name, rows)
+        con.register("seasons", pa.table({"season": pa.array(self.seasons, pa.int32())}))
+        return con
+
+    def close(self) -> None:
+        """Frees what `sql` holds."""
+        if "_database" in self.__dict__:
+            self._database.close()
+
     def sql(self, query: str, /, **tables: pa.Table) -> pa.Table:
         """Runs one SELECT over the inputs, each a view by its bare name, and over `tables` by keyword.
 
@@ -49,17 +64,23 @@ class Inputs:
         Raises:
             PluginError: it is not one SELECT, or fails.
         """
-        seasons = pa.table({"season": pa.array(self.seasons, pa.int32())})
+        if taken := sorted(tables.keys() & {*self.inputs, "seasons"}):
+            raise PluginError(
+                f"feature builder `{self.builder}`: `{taken[0]}` is an input; give the table another name"
+            )
+        con = self._database
         try:
-            with duckdb.connect(":memory:", config=_CONFIG) as con:
-                for name, rows in {**self.inputs, "seasons": seasons, **tables}.items():
-                    con.register(name, rows)
-                statements = con.extract_statements(query)
-                if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                    raise PluginError(f"feature builder `{self.builder}`: `sql` takes one SELECT, got `{query}`")
-                return con.sql(query).to_arrow_table()
+            for name, rows in tables.items():
+                con.register(name, rows)
+            statements = con.extract_statements(query)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise PluginError(f"feature builder `{self.builder}`: `sql` takes one SELECT, got `{query}`")
+            return con.sql(query).to_arrow_table()
         except duckdb.Error as error:
             raise PluginError(f"feature builder `{self.builder}`: its query failed: {error}\n{query}") from error
+        finally:
+            for name in tables:
+                con.unregister(name)
 
 
 def read_inputs(

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from tipoff.contracts import FeatureBuilder, FeatureContext, Table
 from tipoff.domain import ODDS
@@ -24,6 +24,9 @@ from tipoff.features.storing import Written, write_partition
 from tipoff.plugins import Registry, resolve
 from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 NOTHING = "nothing changed"
 """The reason of a build that had nothing to compute."""
@@ -80,22 +83,36 @@ def build(
     warehouse.migrate(registry.tables().values())
     with warehouse.read() as con:
         stale = find_stale(con, spec, inputs, full=full)
-    rows, written = 0, []
-    for each in stale:
-        with warehouse.read() as con:
-            digest = inputs_digest(con, spec, inputs, each.partition)
-            context = read_inputs(con, spec, inputs, each.partition)
-        result = accept(spec, _call(spec, compute, context, each.partition), each.partition)
-        del context
+        jobs = [_read(con, spec, inputs, each.partition) for each in stale[:1]]
+    rows, written = 0, list[Written]()
+    for number, each in enumerate(stale, start=1):
+        job = jobs.pop()
+        result = accept(spec, _call(spec, compute, job), each.partition)
+        rows += result.num_rows
         with warehouse.write() as con:
             written.append(
                 write_partition(con, spec.table, each.partition, result, run_id=run_id, source=spec.name, now=now)
             )
-            save_state(con, spec, each.partition, inputs=digest, rows=result.num_rows, run_id=run_id, now=now)
-        rows += result.num_rows
+            save_state(con, spec, each.partition, inputs=job.digest, rows=result.num_rows, run_id=run_id, now=now)
+            # To open the store costs more than to read a season, so the next one is read along.
+            jobs += [_read(con, spec, inputs, following.partition) for following in stale[number : number + 1]]
     report = _report(spec, stale, rows, written, full=full, seconds=time.monotonic() - started)
-    _record(warehouse, spec, report, run_id, now)
+    with warehouse.write() as con:
+        _record(con, spec, report, run_id, now)
     return report
+
+
+class _Job(NamedTuple):
+    """A partition's inputs and their digest, of one snapshot."""
+
+    partition: Partition
+    digest: dict[str, str]
+    context: Inputs
+
+
+def _read(con: DuckDBPyConnection, builder: FeatureBuilder, inputs: list[Table], partition: Partition) -> _Job:
+    digest = inputs_digest(con, builder, inputs, partition)
+    return _Job(partition, digest, read_inputs(con, builder, inputs, partition))
 
 
 def _inputs(builder: FeatureBuilder, registry: Registry) -> list[Table]:
@@ -129,18 +146,18 @@ def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
     return cast("Callable[[FeatureContext], object]", compute)
 
 
-def _call(
-    builder: FeatureBuilder, compute: Callable[[FeatureContext], object], context: Inputs, partition: Partition
-) -> object:
+def _call(builder: FeatureBuilder, compute: Callable[[FeatureContext], object], job: _Job) -> object:
     try:
-        return compute(context)
+        return compute(job.context)
     except TipoffError:
         raise
     except Exception as error:  # the plugin boundary: a builder may raise anything
         raise PluginError(
-            f"feature builder `{builder.name}`: `{builder.compute}` failed on {partition}: "
+            f"feature builder `{builder.name}`: `{builder.compute}` failed on {job.partition}: "
             f"{type(error).__name__}: {error}"
         ) from error
+    finally:
+        job.context.close()
 
 
 def _report(
@@ -159,22 +176,21 @@ def _report(
     )
 
 
-def _record(warehouse: Warehouse, builder: FeatureBuilder, report: BuildReport, run_id: str, now: datetime) -> None:
-    with warehouse.write() as con:
-        con.execute(
-            "INSERT INTO ops.feature_run VALUES ($run_id, $builder, $version, $partitions, $rows, $written, $removed, "
-            "$seconds, $full, $reason, $now)",
-            {
-                "run_id": run_id,
-                "builder": builder.name,
-                "version": builder.version,
-                "partitions": report.partitions,
-                "rows": report.rows,
-                "written": report.written,
-                "removed": report.removed,
-                "seconds": report.seconds,
-                "full": report.full,
-                "reason": report.reason,
-                "now": now,
-            },
-        ).fetchall()
+def _record(con: DuckDBPyConnection, builder: FeatureBuilder, report: BuildReport, run_id: str, now: datetime) -> None:
+    con.execute(
+        "INSERT INTO ops.feature_run VALUES ($run_id, $builder, $version, $partitions, $rows, $written, $removed, "
+        "$seconds, $full, $reason, $now)",
+        {
+            "run_id": run_id,
+            "builder": builder.name,
+            "version": builder.version,
+            "partitions": report.partitions,
+            "rows": report.rows,
+            "written": report.written,
+            "removed": report.removed,
+            "seconds": report.seconds,
+            "full": report.full,
+            "reason": report.reason,
+            "now": now,
+        },
+    ).fetchall()

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from tipoff_features.season import Flags, Floats, Games
+from tipoff_features.season import Floats, Games, Ints
 
 START = 1500.0
 K_FACTOR = 55.0
@@ -62,13 +62,13 @@ def run(games: Games, start: Floats) -> tuple[Floats, Floats]:
     return before, rating
 
 
-def after_summer(last: Floats, seen: Flags) -> Floats:
-    """Ratings at the start of a season from those at the end of the last one.
+def after_summer(last: Floats, before: Ints) -> Floats:
+    """Ratings at the start of a season.
 
     Args:
-        last: rating of each team.
-        seen: whether it played last season; if nobody did, everybody starts level.
+        last: ratings at the end of the last one; empty where there is none, and then everybody starts level.
+        before: the position in `last` of each of this season's teams, −1 for one that did not play then.
     """
-    if not seen.any():
-        return np.full(len(last), START)
-    return np.where(seen, START + CARRY * (last - START), NEWCOMER)
+    if not len(last):
+        return np.full(len(before), START)
+    return np.where(before >= 0, START + CARRY * (last[before] - START), NEWCOMER)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from tipoff_features import elo, statespace
 from tipoff_features.season import Flags, Floats, Games, Ints, trailing_mean
-from tipoff_features.statespace import MARGIN, TOTAL, Filtered, StateSpace
+from tipoff_features.statespace import MARGIN, TOTAL, Prior, StateSpace
 
 
 @dataclass(frozen=True)
@@ -82,16 +82,22 @@ def _season(games: pa.Table, number: int) -> _Season:
 
 
 def _rate_season(season: _Season, last: _Season, conference: dict[str, str | None]) -> list[pa.Table]:
-    games, teams = season.games, season.teams
-    then = {team: index for index, team in enumerate(last.teams)}
-    before: Ints = np.array([then.get(team, -1) for team in teams], dtype=np.int64)
+    games = season.games
+    position = {team: index for index, team in enumerate(last.teams)}
+    before: Ints = np.array([position.get(team, -1) for team in season.teams], dtype=np.int64)
     number = {name: index for index, name in enumerate(sorted({name for name in conference.values() if name}))}
-    group: Ints = np.array([number.get(conference.get(team) or "", -1) for team in teams], dtype=np.int64)
 
-    _, last_elo = elo.run(last.games, np.full(len(last.teams), elo.START))
-    ratings, _ = elo.run(games, elo.after_summer(_carried(last_elo, before), before >= 0))
-    margin = _filter(MARGIN, season, last, before, group)
-    total = _filter(TOTAL, season, last, before, group)
+    def prior(model: StateSpace, observed: Floats) -> Prior:
+        then, now = (
+            np.array([number.get(conference.get(team) or "", -1) for team in teams], dtype=np.int64)
+            for teams in (last.teams, season.teams)
+        )
+        return statespace.preseason(model, statespace.season_fit(model, last.games, observed), then, now, before)
+
+    _, at_end = elo.run(last.games, np.full(len(last.teams), elo.START))
+    ratings, _ = elo.run(games, elo.after_summer(at_end, before))
+    margin = statespace.run(MARGIN, games, season.margins, prior(MARGIN, last.margins))
+    total = statespace.run(TOTAL, games, season.totals, prior(TOTAL, last.totals))
 
     mine = np.stack([games.margin, -games.margin], axis=1)
     level = games.host * margin.level[:, 0]
@@ -113,30 +119,6 @@ def _rate_season(season: _Season, last: _Season, conference: dict[str, str | Non
         "schedule_strength": trailing_mean(games, margin.strength[:, ::-1, 0], np.inf),
     }
     return _sides(season, columns)
-
-
-def _filter(model: StateSpace, season: _Season, last: _Season, before: Ints, group: Ints) -> Filtered:
-    """The season filtered day by day, from the prior that the last season gives.
-
-    Args:
-        model: the model.
-        season: the season.
-        last: the one before.
-        before: each team's position in the last season, −1 for a newcomer.
-        group: each team's conference.
-    """
-    observed = (season.margins, last.margins) if model is MARGIN else (season.totals, last.totals)
-    fit = statespace.season_fit(model, last.games, observed[1])
-    fit = fit._replace(strength=_carried(fit.strength, before))
-    prior = statespace.preseason(model, fit, group, before >= 0)
-    return statespace.run(model, season.games, observed[0], prior)
-
-
-def _carried(values: Floats, before: Ints) -> Floats:
-    """Last season's values by this season's positions; 0 for a newcomer."""
-    out = np.zeros((len(before), *values.shape[1:]))
-    out[before >= 0] = values[before[before >= 0]]
-    return out
 
 
 def _twice(values: Floats) -> Floats:

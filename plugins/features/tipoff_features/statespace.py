@@ -216,27 +216,31 @@ def _ridge(pairs: _Pairs, target: Floats, teams: int) -> Floats:
     return solution
 
 
-def preseason(model: StateSpace, fit: Fit, conference: Ints, played: Flags) -> Prior:
+def preseason(model: StateSpace, fit: Fit, last_conference: Ints, conference: Ints, before: Ints) -> Prior:
     """Beliefs before the first game.
 
     A team keeps `carry` of last season's strength and takes the rest from the mean of its conference. A newcomer
     takes that mean; one in no conference that played last season starts two standard deviations below all in
-    margins, and in the middle in totals.
+    margins, and in the middle in totals. All means are over last season's teams, whether they play again or not.
 
     Args:
         model: the model.
-        fit: of last season, with a row for each of this season's teams (0 where it did not play).
-        conference: number of each team's conference this season, −1 where it is not known.
-        played: whether the team played last season.
+        fit: of last season.
+        last_conference: number of the conference in which each of last season's teams plays now, −1 where unknown.
+        conference: likewise, of each of this season's teams.
+        before: the position in `fit` of each of this season's teams, −1 where it did not play.
     """
-    if not played.any():
-        return Prior(np.zeros_like(fit.strength), np.full(len(played), model.unknown), fit.level, fit.known)
-    group = conference + 1
-    size = np.bincount(group[played], minlength=int(group.max()) + 1)
-    mean = np.empty_like(fit.strength)
+    teams, width = len(before), len(model.noise)
+    if not len(fit.strength):
+        return Prior(np.zeros((teams, width)), np.full(teams, model.unknown), fit.level, fit.known)
+    groups = 2 + int(max(conference.max(initial=-1), last_conference.max()))
+    size = np.bincount(last_conference + 1, minlength=groups)
+    played, ours = before >= 0, conference + 1
+    mean = np.empty((teams, width))
     for quantity, last in enumerate(fit.strength.T):
-        of_group = np.bincount(group[played], last[played], len(size)) / np.maximum(size, 1)
-        low = float(np.mean(last[played]) - (2.0 * np.std(last[played]) if model.sign < 0 else 0.0))
-        newcomer = np.where((conference >= 0) & (size[group] > 0), of_group[group], low)
-        mean[:, quantity] = np.where(played, model.carry * last + (1.0 - model.carry) * of_group[group], newcomer)
+        of_conference = (np.bincount(last_conference + 1, last, groups) / np.maximum(size, 1))[ours]
+        low = float(np.mean(last) - (2.0 * np.std(last) if model.sign < 0 else 0.0))
+        newcomer = np.where((conference >= 0) & (size[ours] > 0), of_conference, low)
+        kept = model.carry * last[before] + (1.0 - model.carry) * of_conference
+        mean[:, quantity] = np.where(played, kept, newcomer)
     return Prior(mean, np.where(played, model.prior, model.unknown), fit.level, fit.known)

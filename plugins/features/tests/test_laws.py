@@ -1,0 +1,54 @@
+"""The laws of every builder, on a league with box scores of teams and players."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from tipoff.features.laws import Bench, assert_incremental, assert_point_in_time, assert_reproducible
+from tipoff.features.tiny_league import TinyLeague
+
+from .conftest import NOW
+
+LAST_DAY = date(2023, 11, 23)
+"""Of games played; the season 2024 goes on until the 26th."""
+
+
+@pytest.fixture
+def league(bench: Bench) -> Bench:
+    """Two seasons; the last games of the second are still to come."""
+    TinyLeague(teams=5, games=24, played_until=LAST_DAY).fill(bench.warehouse, NOW)
+    return bench
+
+
+def test_incremental_equals_full(league: Bench, tmp_path: Path) -> None:
+    assert_incremental(league, tmp_path / "laws")
+
+
+def test_nothing_from_the_future(league: Bench, tmp_path: Path) -> None:
+    assert_point_in_time(league, tmp_path / "laws")
+
+
+def test_same_bytes(league: Bench, tmp_path: Path) -> None:
+    assert_reproducible(league, tmp_path / "laws")
+
+
+def test_games_to_come_have_rows(league: Bench) -> None:
+    league.build()
+    rows = league.warehouse.query(
+        "SELECT g.status, count(*) AS games, count(f.home_rating) AS rated, count(f.home_lineup_value) AS lineups "
+        "FROM raw.games AS g LEFT JOIN features.game_features AS f USING (league, season, game_id) "
+        "GROUP BY 1 ORDER BY 1"
+    ).to_pylist()
+    assert [(row["status"], row["games"] == row["rated"]) for row in rows] == [("final", True), ("scheduled", True)]
+    assert rows[1]["lineups"] == rows[1]["games"]
+
+
+def test_tomorrow_moves_the_games_after_it_and_no_others(league: Bench) -> None:
+    league.build()
+    tomorrow = LAST_DAY + timedelta(days=1)
+    TinyLeague(teams=5, games=24, played_until=tomorrow).fill(league.warehouse, NOW + timedelta(days=1))
+    report = league.build()
+    assert {name: each.partitions for name, each in report.items()} == {"team": 1, "player": 1, "game": 1}
+    assert 0 < report["game"].written < 10

@@ -1,0 +1,94 @@
+"""Each formula of `player_features`, reckoned by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from tipoff.features.laws import Bench
+
+from .conftest import Keyed, Row, build, game, line, make_bench, rows_of
+
+NOV = [date(2023, 11, day) for day in range(1, 31)]
+GAMES = [game(f"g{n}", NOV[n], "a", f"x{n}", (70, 60)) for n in range(1, 8)] + [game("g8", NOV[20], "a", "y")]
+LINES = [
+    line("g1", "a", "ann", 30, points=20, field_goals_made=8, field_goals_attempted=14, free_throws_made=3,
+         free_throws_attempted=4, turnovers=2, offensive_rebounds=1, defensive_rebounds=4, steals=1, assists=5,
+         blocks=0, fouls=3),
+    line("g1", "a", "bea", 10, points=4, field_goals_made=2, field_goals_attempted=6, starter=False),
+    line("g2", "a", "ann", 20, points=6, field_goals_made=3, field_goals_attempted=10, turnovers=1),
+    line("g2", "a", "bea", None),
+    line("g2", "a", "cat", 20, field_goals_attempted=4),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Keyed:
+    return player_rows(make_bench(tmp_path_factory.mktemp("player")), games=GAMES, player_stats=LINES)
+
+
+def player_rows(bench: Bench, **records: list[Row]) -> Keyed:
+    return rows_of(build(bench, **records), "player_features")
+
+
+def test_as_of_the_morning_of_each_game(rows: Keyed) -> None:
+    assert not [key for key in rows if key[0] == "g1"], "nobody has been on a sheet before the first game"
+    assert sorted(key for key in rows if key[0] == "g2") == [("g2", "ann"), ("g2", "bea")]
+    assert sorted(key for key in rows if key[0] == "g8") == [("g8", name) for name in ("ann", "bea", "cat")]
+    assert rows["g2", "ann"]["minutes_per_game"] == 30
+
+
+@pytest.mark.parametrize(
+    ("athlete", "name", "value"),
+    [
+        ("ann", "games_played", 2),
+        ("bea", "games_played", 1),
+        ("bea", "games_started", 0),
+        ("ann", "games_started", 2),
+        ("ann", "games_missed", 0),
+        ("bea", "games_missed", 1),
+        ("ann", "minutes_per_game", 25),
+        ("bea", "minutes_per_game", 10),
+        ("ann", "minutes_share", 50 / 80),
+        ("cat", "minutes_share", 20 / 80),
+        ("ann", "recent_minutes_share", 50 / 80),
+        # Possessions ended: ann 14 + 2 + 0.475 · 4 = 17.9 and 10 + 1 = 11, bea 6, cat 4.
+        ("ann", "usage_share", 28.9 / 38.9),
+        ("ann", "true_shooting", 26 / (2 * (24 + 0.475 * 4))),
+        # Game score: 20 + 0.4·8 − 0.7·14 − 0.4·1 + 0.7·1 + 0.3·4 + 1 + 0.7·5 − 0.4·3 − 2 = 16.2, and 6 + 1.2 − 7 − 1.
+        ("ann", "game_score_per_40", (16.2 - 0.8) / 50 * 40),
+        ("cat", "true_shooting", 0),
+    ],
+)
+def test_before_the_last_game(rows: Keyed, athlete: str, name: str, value: float) -> None:
+    assert rows["g8", athlete][name] == pytest.approx(value, rel=1e-12)
+
+
+def test_recent_minutes_are_those_of_the_last_five_games(bench: Bench) -> None:
+    lines = [line(f"g{n}", "a", "ann", 30 if n <= 2 else 10) for n in range(1, 8)]
+    lines += [line(f"g{n}", "a", "bea", 10 if n <= 6 else None) for n in range(1, 8)]
+    rows = player_rows(bench, games=GAMES, player_stats=lines)
+    assert rows["g8", "ann"]["recent_minutes_share"] == pytest.approx(50 / (50 + 40))
+    assert rows["g8", "ann"]["minutes_share"] == pytest.approx(110 / (110 + 60))
+    assert rows["g5", "ann"]["recent_minutes_share"] == pytest.approx(80 / 120), "four games are all there are"
+    assert rows["g8", "bea"]["games_missed"] == 1
+
+
+def test_who_was_never_on_the_floor_has_no_rates(bench: Bench) -> None:
+    lines = [line("g1", "a", "ann", 30), line("g1", "a", "dee", None)]
+    row = player_rows(bench, games=GAMES, player_stats=lines)["g8", "dee"]
+    assert row["games_played"] == 0
+    assert row["games_missed"] == 1
+    for name in ("minutes_per_game", "true_shooting", "game_score_per_40", "minutes_share", "usage_share"):
+        assert row[name] is None
+
+
+def test_a_canceled_game_counts_for_nobody(bench: Bench) -> None:
+    off = {**GAMES[0], "status": "canceled"}
+    rows = player_rows(bench, games=[off, *GAMES[1:]], player_stats=LINES)
+    assert rows["g8", "ann"]["games_played"] == 1
+    assert ("g2", "ann") not in rows
+
+
+def test_without_players_there_are_no_rows(bench: Bench) -> None:
+    assert player_rows(bench, games=GAMES) == {}

@@ -1,0 +1,197 @@
+"""Each formula of `team_features`, reckoned by hand on a league of four games."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tipoff.features.laws import Bench
+from tipoff_features import elo
+
+from .conftest import Keyed, Row, box, build, game, make_bench, number, rows_of
+
+NOV = [date(2023, 11, day) for day in range(1, 31)]
+
+GAMES = [
+    game("g1", NOV[5], "a", "b", (80, 70)),
+    game("g2", NOV[7], "c", "a", (61, 60), overtimes=1),
+    game("g3", NOV[12], "a", "c", (75, 72), neutral_site=True),
+    game("g4", NOV[14], "a", "b"),
+]
+BOXES = [
+    # Possessions: 60 − 10 + 12 + 0.475 · 20 = 71.5 and 58 − 8 + 14 + 0.475 · 16 = 71.6, so 71.55.
+    box("g1", "a", "b", field_goals_made=28, field_goals_attempted=60, three_points_made=8, three_points_attempted=20,
+        free_throws_made=16, free_throws_attempted=20, offensive_rebounds=10, defensive_rebounds=25, turnovers=12),
+    box("g1", "b", "a", field_goals_made=26, field_goals_attempted=58, three_points_made=6, three_points_attempted=18,
+        free_throws_made=12, free_throws_attempted=16, offensive_rebounds=8, defensive_rebounds=22, turnovers=14),
+    # 55 − 5 + 10 + 0.475 · 8 = 63.8 and 57 − 7 + 12 + 0.475 · 4 = 63.9, so 63.85 in 45 minutes.
+    box("g2", "a", "c", field_goals_made=22, field_goals_attempted=55, three_points_made=10, three_points_attempted=25,
+        free_throws_made=6, free_throws_attempted=8, offensive_rebounds=5, defensive_rebounds=20, turnovers=10),
+    box("g2", "c", "a", field_goals_made=24, field_goals_attempted=57, three_points_made=9, three_points_attempted=22,
+        free_throws_made=4, free_throws_attempted=4, offensive_rebounds=7, defensive_rebounds=23, turnovers=12),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Keyed:
+    bench = make_bench(tmp_path_factory.mktemp("team"))
+    return rows_of(build(bench, games=GAMES, team_stats=BOXES), "team_features")
+
+
+def team_rows(bench: Bench, **records: list[Row]) -> Keyed:
+    return rows_of(build(bench, **records), "team_features")
+
+
+def test_two_rows_a_game(rows: Keyed) -> None:
+    assert sorted(rows) == [(f"g{n}", team) for n, pair in enumerate(("ab", "ac", "ac", "ab"), 1) for team in pair]
+    assert rows["g2", "a"]["is_home"] is False
+    assert rows["g2", "a"]["opponent_id"] == "c"
+    assert rows["g3", "a"]["neutral_site"] is True
+
+
+def test_before_the_first_game_nothing_is_known(rows: Keyed) -> None:
+    first = rows["g1", "a"]
+    assert first["games_played"] == 0
+    assert first["games_last_7_days"] == 0
+    assert first["elo"] == elo.START
+    assert first["rating"] == 0.0
+    known = {
+        "games_played", "games_last_7_days", "elo", "rating", "rating_deviation", "damped_rating", "home_advantage",
+        "league", "season", "game_id", "team_id", "game_date", "tip_utc", "opponent_id", "is_home", "neutral_site",
+    }  # fmt: skip
+    assert {name for name, value in first.items() if value is not None} == known
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("games_played", 3),
+        ("win_share", 2 / 3),
+        ("points_for", (80 + 60 + 75) / 3),
+        ("points_against", (70 + 61 + 72) / 3),
+        ("home_margin", 10),  # g1; g3 was on neutral ground
+        ("road_margin", -1),
+        ("rest_days", 2),
+        ("games_last_7_days", 2),  # 13 and 8 November, of the 8th to the 14th
+        ("tempo", (71.55 + 63.85) / (40 + 45) * 40),
+        ("offensive_efficiency", 100 * (80 + 60) / (71.55 + 63.85)),
+        ("defensive_efficiency", 100 * (70 + 61) / (71.55 + 63.85)),
+        ("effective_field_goal_share", (28 + 22 + 0.5 * (8 + 10)) / (60 + 55)),
+        ("turnover_share", (12 + 10) / (71.55 + 63.85)),
+        ("offensive_rebound_share", (10 + 5) / (10 + 5 + 22 + 23)),
+        ("free_throw_rate", (16 + 6) / (60 + 55)),
+        ("opponent_effective_field_goal_share", (26 + 24 + 0.5 * (6 + 9)) / (58 + 57)),
+        ("opponent_turnover_share", (14 + 12) / (71.55 + 63.85)),
+        ("opponent_offensive_rebound_share", (8 + 7) / (8 + 7 + 25 + 20)),
+        ("opponent_free_throw_rate", (12 + 4) / (58 + 57)),
+        ("form_3", (10 * 0.5 ** (2 / 3) - 1 * 0.5 ** (1 / 3) + 3) / (0.5 ** (2 / 3) + 0.5 ** (1 / 3) + 1)),
+        ("form_10", (10 * 0.5**0.2 - 1 * 0.5**0.1 + 3) / (0.5**0.2 + 0.5**0.1 + 1)),
+    ],
+)
+def test_before_the_fourth_game(rows: Keyed, name: str, value: float) -> None:
+    assert rows["g4", "a"][name] == pytest.approx(value, rel=1e-12)
+
+
+def test_elo_goes_game_by_game(rows: Keyed) -> None:
+    first = elo.shift(elo.HOME, 10.0)
+    assert rows["g2", "a"]["elo"] == elo.START + first
+    second = elo.shift(elo.HOME - first, 1.0)
+    assert rows["g3", "c"]["elo"] == pytest.approx(elo.START + second)
+    assert rows["g4", "b"]["elo"] == pytest.approx(elo.START - first)
+
+
+def test_surprise_and_schedule_come_from_the_ratings_of_the_day(
+    rows: Keyed,
+) -> None:
+    def rating(game_id: str, team: str) -> float:
+        return number(rows[game_id, team], "rating")
+
+    home = [number(rows[game_id, "a"], "home_advantage") for game_id in ("g1", "g2", "g3")]
+    surprises = [
+        10 - home[0],
+        -1 - (rating("g2", "a") - rating("g2", "c") - home[1]),
+        3 - (rating("g3", "a") - rating("g3", "c")),
+    ]
+    weights = [0.5**0.4, 0.5**0.2, 1.0]
+    expected = sum(w * s for w, s in zip(weights, surprises, strict=True)) / sum(weights)
+    assert rows["g4", "a"]["surprise_5"] == pytest.approx(expected)
+    faced = (rating("g1", "b") + rating("g2", "c") + rating("g3", "c")) / 3
+    assert rows["g4", "a"]["schedule_strength"] == pytest.approx(faced)
+
+
+def test_totals_and_tempo_are_in_40_minutes(rows: Keyed) -> None:
+    # One game is seen, 150 points and 71.55 possessions: the level takes its share of the surprise.
+    share = 0.1 / (0.1 + 2 * 0.4 + 1)
+    assert rows["g2", "a"]["league_total"] == pytest.approx(140 + share * 10)
+    assert rows["g2", "a"]["league_tempo"] == pytest.approx(69 + share * 2.55)
+    assert rows["g2", "a"]["total_rating"] == pytest.approx(10 * 0.4 / 1.9)
+    # The second went to overtime: 121 points in 45 minutes are below the level, and count as 107.6.
+    assert number(rows["g3", "c"], "total_rating") < 0
+
+
+def test_damping_takes_a_fifth_of_the_shooting_luck(rows: Keyed) -> None:
+    # a made 8 of 20 threes (6.9 are usual) and 16 of 20 free throws (14), b 6 of 18 (6.21) and 12 of 16 (11.2).
+    luck = (3 * 1.1 + 2.0) - (3 * -0.21 + 0.8)
+    gain = 0.75 / (2 * 0.75 + 0.01 + 1)
+    assert rows["g2", "a"]["rating"] == pytest.approx(gain * (10 - 3.3))
+    assert rows["g2", "a"]["damped_rating"] == pytest.approx(gain * (10 - 0.2 * luck - 3.3))
+
+
+@pytest.mark.parametrize("status", ["canceled", "postponed", "forfeited"])
+def test_a_game_that_is_not_played_has_no_row_and_does_not_count(bench: Bench, status: str) -> None:
+    off = {**game("g1", NOV[5], "a", "b", (80, 70)), "status": status}
+    rows = team_rows(bench, games=[off, *GAMES[1:]])
+    assert ("g1", "a") not in rows
+    assert rows["g2", "a"]["games_played"] == 0
+    assert rows["g2", "a"]["rest_days"] is None
+
+
+def test_undetermined_opponents_have_no_row(bench: Bench) -> None:
+    rows = team_rows(bench, games=[*GAMES, {**game("g9", NOV[20], "a", "b"), "away_id": None}])
+    assert ("g9", "a") not in rows
+
+
+def test_without_box_scores_what_needs_them_is_null(bench: Bench) -> None:
+    rows = team_rows(bench, games=GAMES)
+    row = rows["g4", "a"]
+    assert row["win_share"] == 2 / 3
+    for name in ("tempo", "offensive_efficiency", "turnover_share", "tempo_rating", "league_tempo"):
+        assert row[name] is None
+    assert row["damped_rating"] == row["rating"]
+
+
+def test_a_box_score_of_one_side_is_none(bench: Bench) -> None:
+    rows = team_rows(bench, games=GAMES, team_stats=BOXES[:1] + BOXES[2:])
+    assert rows["g4", "a"]["offensive_efficiency"] == pytest.approx(100 * 60 / 63.85)
+    assert rows["g2", "a"]["offensive_efficiency"] is None
+
+
+def test_a_season_starts_from_the_last_one(bench: Bench) -> None:
+    def earlier(row: Row) -> Row:
+        day = row["game_date"]
+        assert isinstance(day, date)
+        return {**row, "season": 2023, "game_id": f"old-{row['game_id']}", "game_date": day.replace(year=2022)}
+
+    rows = team_rows(bench, games=[*map(earlier, GAMES), game("new", NOV[5], "a", "z")])
+    first = rows["new", "a"]
+    assert first["games_played"] == 0
+    assert number(first, "elo") > elo.START
+    assert number(first, "rating") > 0
+    assert rows["new", "z"]["elo"] == elo.NEWCOMER
+    assert number(rows["new", "z"], "rating") < 0, "an unknown newcomer starts below the teams there were"
+    assert first["league_total"] is not None, "the level was seen last season"
+
+
+def test_a_team_that_returns_later_changes_nothing_before(tmp_path: Path) -> None:
+    old = [
+        {**game(f"old{n}", NOV[n].replace(year=2022), home, away, (70 + n, 66)), "season": 2023}
+        for n, (home, away) in enumerate((("a", "b"), ("c", "d"), ("a", "c"), ("b", "d")), start=1)
+    ]
+    opener = game("new", NOV[5], "a", "z")
+    without, together = (
+        team_rows(make_bench(tmp_path / name), games=[*old, opener, *more])
+        for name, more in (("without", []), ("with", [game("later", NOV[9], "c", "d")]))
+    )
+    assert without["new", "a"] == together["new", "a"]
+    assert without["new", "z"] == together["new", "z"]
