@@ -147,6 +147,10 @@ def _read(path: Path) -> dict[str, str] | None:
         return None
     except ValueError:
         raise SettingsError(f"{path} is not JSON; remove it to go back to the wall clock") from None
-    if not isinstance(saved, dict) or not {"now", "set_at", "ticking"} <= saved.keys():
-        raise SettingsError(f"{path} lacks `now`, `set_at` or `ticking`; remove it to go back to the wall clock")
+    kinds = {"now": str, "set_at": str, "ticking": bool}
+    if not isinstance(saved, dict) or not all(isinstance(saved.get(name), kind) for name, kind in kinds.items()):
+        raise SettingsError(
+            f"{path} must hold `now` and `set_at` (instants) and `ticking` (true or false); "
+            "remove it to go back to the wall clock"
+        )
     return saved

@@ -126,8 +126,11 @@ def _out_of_step(registry: Registry, store: Warehouse) -> str:
 
 
 def _blocking(registry: Registry, store: Warehouse) -> str:
-    """The installed checks of severity ``block`` that failed when they last ran; empty: none."""
-    names = [check.name for check in registry.checks if check.severity == "block"]
+    """The checks of severity ``block``, tipoff's own and the plugins', that failed when they last ran; empty: none."""
+    from tipoff.checks import checks_of
+
+    both = (*checks_of("raw", registry), *checks_of("features", registry))
+    names = [check.name for check in both if check.severity == "block"]
     failed = store.query(_LAST_FAILED, names=names).to_pylist()
     return ", ".join(f"`{row['name']}` ({row['offenders']} rows of {row['table_name']})" for row in failed)
 

@@ -28,7 +28,7 @@ from tipoff.http.limiter import Limiter
 if TYPE_CHECKING:
     from types import TracebackType
 
-USER_AGENT: Final = f"tipoff/{tipoff.__version__} (+https://pypi.org/project/tipoff/)"
+USER_AGENT: Final = f"tipoff/{tipoff.__version__} (+https://tipoff.invalid)"
 """What we call ourselves. ESPN's edge refuses browsers' names and a bare ``Name/1.0``, but not one with an address."""
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
