@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -74,9 +76,7 @@ def toy_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
     monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
     monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
-    import toy_models
-
-    fits: list[int] = toy_models.FITS
+    fits: list[int] = importlib.import_module("toy_models").FITS
     fits.clear()
     return fits
 
@@ -129,11 +129,11 @@ def fill(toy: Toy) -> None:
         con.execute("INSERT INTO features.strength BY NAME SELECT * FROM gaps").fetchall()
 
 
-def schedule() -> list[dict[str, object]]:
+def schedule() -> list[dict[str, Any]]:
     """Four games on every other day from 10 November to 22 February, seasons 2024 and 2025; never a tie."""
     rng = np.random.default_rng(7)
     strength = rng.normal(0.0, 8.0, 20)
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for season in (2024, 2025):
         day = date(season - 1, 11, 10)
         while day <= date(season, 2, 22):

@@ -73,7 +73,7 @@ def test_a_version_is_found_by_model_and_name(store: Warehouse) -> None:
         assert registry.find(con, "elo", "2") == version("elo", "2")
         assert registry.find(con, "elo", "3") is None
         assert [(v.model, v.version) for v in registry.versions(con, model="elo")] == [("elo", "2"), ("elo", "1")]
-        with pytest.raises(Abort, match="no version `3`.*models list"):
+        with pytest.raises(Abort, match=r"no version `3`.*models list"):
             registry.get(con, "elo", "3")
 
 

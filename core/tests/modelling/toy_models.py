@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from sklearn.ensemble import HistGradientBoostingRegressor
 from tipoff.contracts import FitContext, Fitted
-from tipoff.modelling.metrics import normal_cdf
+from tipoff.modelling.metrics import FloatArray, normal_cdf
 
 FITS: list[int] = []
 """Games of each fit so far."""
@@ -22,8 +22,8 @@ def fit_line(context: FitContext) -> Fitted:
 
 
 def predict_line(fitted: Fitted, games: pa.Table) -> pa.Table:
-    margin = fitted.state["level"] + fitted.state["slope"] * column(games, "gap")
-    return answer(margin, fitted.state["sd"])
+    margin = number(fitted, "level") + number(fitted, "slope") * column(games, "gap")
+    return answer(margin, number(fitted, "sd"))
 
 
 def fit_rate(context: FitContext) -> Fitted:
@@ -34,7 +34,7 @@ def fit_rate(context: FitContext) -> Fitted:
 
 
 def predict_rate(fitted: Fitted, games: pa.Table) -> pa.Table:
-    return answer(np.full(games.num_rows, fitted.state["margin"]), fitted.state["sd"])
+    return answer(np.full(games.num_rows, number(fitted, "margin")), number(fitted, "sd"))
 
 
 def fit_tree(context: FitContext) -> Fitted:
@@ -48,7 +48,7 @@ def fit_tree(context: FitContext) -> Fitted:
 def predict_tree(fitted: Fitted, games: pa.Table) -> pa.Table:
     trees = fitted.estimators["margin"]
     assert isinstance(trees, HistGradientBoostingRegressor)
-    return answer(trees.predict(column(games, "gap").reshape(-1, 1)), fitted.state["sd"])
+    return answer(trees.predict(column(games, "gap").reshape(-1, 1)), number(fitted, "sd"))
 
 
 def fit_stack(context: FitContext) -> Fitted:
@@ -60,7 +60,7 @@ def fit_stack(context: FitContext) -> Fitted:
 
 
 def predict_stack(fitted: Fitted, games: pa.Table) -> pa.Table:
-    return answer(fitted.state["slope"] * column(games, "line_margin"), fitted.state["sd"])
+    return answer(number(fitted, "slope") * column(games, "line_margin"), number(fitted, "sd"))
 
 
 def fit_raises(context: FitContext) -> Fitted:
@@ -71,10 +71,17 @@ def predict_certain(fitted: Fitted, games: pa.Table) -> pa.Table:
     return answer(np.full(games.num_rows, 3.0), 10.0).set_column(0, "home_win_prob", pa.array([1.0] * len(games)))
 
 
-def column(games: pa.Table, name: str) -> np.ndarray:
-    return games[name].to_numpy().astype(np.float64)
+def number(fitted: Fitted, name: str) -> float:
+    value = fitted.state[name]
+    assert isinstance(value, float)
+    return value
 
 
-def answer(margin: np.ndarray, sd: float) -> pa.Table:
+def column(games: pa.Table, name: str) -> FloatArray:
+    values: FloatArray = games[name].to_numpy().astype(np.float64)
+    return values
+
+
+def answer(margin: FloatArray, sd: float) -> pa.Table:
     probability = np.clip(normal_cdf(margin / sd), 1e-6, 1 - 1e-6)
     return pa.table({"home_win_prob": probability, "margin": margin, "margin_sd": np.full(len(margin), float(sd))})

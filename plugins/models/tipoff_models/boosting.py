@@ -13,7 +13,7 @@ import numpy as np
 from tipoff import Fitted
 
 from tipoff_models.arrays import answer, column, link_sd, matrix, number, numbers
-from tipoff_models.columns import BOOSTING
+from tipoff_models.columns import BOOSTING, LINEAR
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from tipoff_models.arrays import Floats
 
 _NAMES = tuple(name.rpartition(".")[2] for name in BOOSTING)
-_LINE = ("expected_margin", "elo_difference", "home_court")
+_LINE = tuple(name.rpartition(".")[2] for name in LINEAR)
 
-_HELD_OUT = 0.2
+_HELD_OUT = 0.4
 """Share of the games, the latest, on which the spread is measured: that of games fitted on would be too small."""
 
 
@@ -61,8 +61,10 @@ def _fit(
     inputs: Floats, line: Floats, margin: Floats, context: FitContext
 ) -> tuple[Floats, HistGradientBoostingRegressor]:
     from sklearn.ensemble import HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
     weights: Floats = np.linalg.lstsq(line, margin, rcond=None)[0].astype(np.float64)
     params: Mapping[str, object] = context.params
     trees = HistGradientBoostingRegressor(early_stopping=False, random_state=context.seed, **params)
-    return weights, trees.fit(inputs, margin - line @ weights)
+    with threadpool_limits(1, user_api="openmp"):  # the same bits on any machine, and no slower on so few games
+        return weights, trees.fit(inputs, margin - line @ weights)

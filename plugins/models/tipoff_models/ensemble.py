@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from tipoff import FitContext
 
-_STACKED = ("boosting", "elo", "linear")
+_STACKED = ("boosting", "linear")
 _INPUTS = tuple(f"{name}_margin" for name in _STACKED)
 
 
+_PRIOR_GAMES = 2000.0
+"""How many games' worth of belief in equal weights; the stacked margins are so alike that free weights follow noise."""
+
+
 def fit(context: FitContext) -> Fitted:
-    """Non-negative least squares (Breiman, Stacked Regressions, 1996) without an intercept.
+    """Ridge regression towards equal weights (Hoerl and Kennard, 1970, with a prior mean), without an intercept.
 
     The inputs are walk-forward predictions, so the spread around them is that of games not seen.
     """
-    from scipy.optimize import nnls
-
     inputs, margin = matrix(context.games, _INPUTS), column(context.games, "margin")
-    weights = nnls(inputs, margin)[0]
-    if not weights.any():
-        weights = np.full(len(_INPUTS), 1.0 / len(_INPUTS))
+    equal = np.full(len(_INPUTS), 1.0 / len(_INPUTS))
+    penalty = _PRIOR_GAMES * np.square(inputs).mean() * np.eye(len(_INPUTS))
+    weights = np.linalg.solve(inputs.T @ inputs + penalty, inputs.T @ margin + penalty @ equal)
     forecast = inputs @ weights
     return Fitted(
         state={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +26,15 @@ def fit(context: FitContext) -> Fitted:
     Standard errors are robust to unequal variance (HC1: MacKinnon and White, 1985).
     """
     import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
     raw, margin = matrix(context.games, _NAMES), column(context.games, "margin")
     scale = _scale(raw)
     inputs = _standard(raw, scale)
-    result = sm.OLS(margin, inputs).fit(cov_type="HC1")
+    with warnings.catch_warnings():
+        # A column that is empty everywhere (a source without box scores): the pseudoinverse gives it no weight.
+        warnings.simplefilter("ignore", SingularMatrixWarning)
+        result = sm.OLS(margin, inputs).fit(cov_type="HC1")
     forecast: Floats = inputs @ result.params
     freedom = max(len(margin) - len(_NAMES), 1)
     return Fitted(

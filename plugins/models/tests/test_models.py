@@ -1,0 +1,189 @@
+"""What every model of the plugin must hold."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from tipoff.contracts import FitContext, Fitted, Model
+from tipoff.modelling import artifacts
+from tipoff.plugins import resolve
+from tipoff_models.plugin import models
+
+MODELS = {model.name: model for model in models()}
+TARGETS = ["home_win", "margin", "total"]
+
+
+@pytest.fixture(scope="module")
+def games() -> pa.Table:
+    """1,200 games whose margin follows from the ratings, with every column a model declares, some values missing."""
+    rng = np.random.default_rng(4)
+    n = 1200
+    expected = rng.normal(2.0, 9.0, n)
+    margin = np.round(expected + rng.normal(0.0, 11.0, n))
+    margin[margin == 0] = 1
+    names = sorted({name.rpartition(".")[2] for model in MODELS.values() for name in model.features})
+    columns: dict[str, Any] = {
+        "league": ["m"] * n,
+        "season": pa.array([2025] * n, pa.int32()),
+        "game_id": [f"g{i}" for i in range(n)],
+        "game_date": [date(2024, 11, 1) + timedelta(days=i // 10) for i in range(n)],
+        "tip_utc": [datetime(2024, 11, 2) + timedelta(days=i // 10) for i in range(n)],
+        "home_id": ["a"] * n,
+        "away_id": ["b"] * n,
+        "neutral_site": pa.array([i % 9 == 0 for i in range(n)]),
+    }
+    for name in names:
+        noise = rng.normal(0.0, 3.0, n)
+        columns[name] = pa.array(noise, mask=rng.uniform(size=n) < 0.05)
+    columns["expected_margin"] = pa.array(expected)
+    columns["elo_difference"] = pa.array(expected * 25.0 + rng.normal(0.0, 60.0, n))
+    columns["home_court"] = pa.array(np.array([0.0 if i % 9 == 0 else 1.0 for i in range(n)]))
+    columns["postseason"] = pa.array(rng.uniform(size=n) < 0.1)
+    columns["days_into_season"] = pa.array(np.arange(n) // 10, pa.int32())
+    for base in ("boosting", "linear"):
+        said = expected + rng.normal(0.0, 1.0, n)
+        columns[f"{base}_margin"] = pa.array(said)
+        columns[f"{base}_home_win_prob"] = pa.array(1 / (1 + np.exp(-said / 6)))
+    columns |= {"home_win": pa.array(margin > 0), "margin": pa.array(margin), "total": pa.array(np.full(n, 140.0))}
+    return pa.table(columns)
+
+
+def fit(model: Model, games: pa.Table, seed: int = 0) -> Fitted:
+    function: Callable[[FitContext], Fitted] = resolve(model.fit)  # type: ignore[assignment]
+    return function(FitContext(games, model.params, seed))
+
+
+def predict(model: Model, fitted: Fitted, games: pa.Table) -> pa.Table:
+    function: Callable[[Fitted, pa.Table], pa.Table] = resolve(model.predict)  # type: ignore[assignment]
+    return function(fitted, games.drop_columns(TARGETS))
+
+
+every = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+
+
+def test_the_plugin_brings_five_models_cheaply() -> None:
+    assert list(MODELS) == ["home", "elo", "linear", "boosting", "ensemble"]
+    heavy = "{'numpy', 'pandas', 'sklearn', 'statsmodels', 'pyarrow', 'duckdb', 'scipy'}"
+    code = f"import sys, tipoff_models.plugin as p; p.models(); print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+@every
+def test_probabilities_margins_and_spreads_can_be_published(model: Model, games: pa.Table) -> None:
+    said = predict(model, fit(model, games), games)
+    probability, sd = said["home_win_prob"].to_numpy(), said["margin_sd"].to_numpy()
+    assert said.num_rows == games.num_rows
+    assert ((probability > 0) & (probability < 1)).all()
+    assert np.isfinite(said["margin"].to_numpy()).all()
+    assert ((sd > 8) & (sd < 25)).all()
+
+
+@every
+def test_the_same_games_and_seed_give_the_same_bits(model: Model, games: pa.Table) -> None:
+    one, other = fit(model, games, seed=3), fit(model, games, seed=3)
+    assert one.state == other.state
+    assert predict(model, one, games).equals(predict(model, other, games))
+
+
+@every
+def test_a_game_that_nothing_is_known_of_gets_a_modest_forecast(model: Model, games: pa.Table) -> None:
+    features = [name.rpartition(".")[2] for name in model.features]
+    empty = games.slice(0, 3)
+    for name in features:
+        place = empty.column_names.index(name)
+        empty = empty.set_column(place, name, pa.nulls(3, empty[name].type))
+    said = predict(model, fit(model, games), empty)
+    if features:
+        assert all(0.2 < p < 0.8 for p in said["home_win_prob"].to_pylist())
+    assert np.isfinite(said["margin"].to_numpy()).all()
+
+
+@every
+def test_columns_that_are_empty_everywhere_do_no_harm(model: Model, games: pa.Table) -> None:
+    """A source without players leaves whole columns empty."""
+    for name in ("availability_difference", "top_heaviness_difference", "lineup_value_difference", "rest_difference"):
+        games = games.set_column(games.column_names.index(name), name, pa.nulls(games.num_rows, pa.float64()))
+    said = predict(model, fit(model, games), games)
+    assert np.isfinite(said["home_win_prob"].to_numpy()).all()
+
+
+@every
+def test_a_model_comes_back_from_its_artifact_to_the_last_bit(model: Model, games: pa.Table, tmp_path: Any) -> None:
+    fitted = fit(model, games)
+    loaded, _ = artifacts.load(tmp_path / "a", artifacts.save(tmp_path / "a", fitted, {}))
+    assert predict(model, loaded, games).equals(predict(model, fitted, games))
+
+
+@every
+def test_fifty_games_are_enough_to_fit(model: Model, games: pa.Table) -> None:
+    few = games.slice(0, 50)
+    said = predict(model, fit(model, few), games)
+    assert (np.abs(said["margin"].to_numpy()) < 150).all()
+
+
+@every
+def test_nothing_to_predict_gives_nothing(model: Model, games: pa.Table) -> None:
+    assert predict(model, fit(model, games), games.slice(0, 0)).num_rows == 0
+
+
+@pytest.mark.parametrize("name", ["elo", "linear", "boosting", "ensemble"])
+def test_a_model_that_sees_ratings_beats_the_base_rate(name: str, games: pa.Table) -> None:
+    before, after = games.slice(0, 900), games.slice(900)
+    won = after["home_win"].cast(pa.float64()).to_numpy()
+
+    def loss(model: Model) -> float:
+        said = predict(model, fit(model, before), after)["home_win_prob"].to_numpy()
+        return float(-np.log(np.where(won > 0.5, said, 1 - said)).mean())
+
+    assert loss(MODELS[name]) < loss(MODELS["home"]) - 0.05
+
+
+def test_home_counts_wins_by_place(games: pa.Table) -> None:
+    fitted = fit(MODELS["home"], games)
+    neutral = games.filter(games["neutral_site"])
+    wins = pc.sum(neutral["home_win"]).as_py()
+    assert fitted.state["neutral_win_share"] == pytest.approx((wins + 1) / (neutral.num_rows + 2))
+    said = predict(MODELS["home"], fitted, games)
+    assert len(set(said["home_win_prob"].to_pylist())) == 2
+
+
+def test_elo_calls_equal_teams_at_a_neutral_site_even(games: pa.Table) -> None:
+    model = MODELS["elo"]
+    even = pa.table({**{name: games[name].slice(0, 1) for name in games.column_names}})
+    for name in ("elo_difference", "home_court"):
+        even = even.set_column(even.column_names.index(name), name, pa.array([0.0]))
+    said = predict(model, fit(model, games), even)
+    assert (said["home_win_prob"][0].as_py(), said["margin"][0].as_py()) == (0.5, 0.0)
+
+
+def test_linear_tells_its_standard_errors(games: pa.Table) -> None:
+    card = fit(MODELS["linear"], games).card
+    found: Any = card["points_per_standard_deviation"]
+    assert found["expected_margin"]["coefficient"] > 3 * found["expected_margin"]["standard_error"] > 0
+    assert 0 < float(str(card["r_squared"])) < 1
+
+
+def test_the_spread_is_that_of_games_not_seen(games: pa.Table) -> None:
+    """Trees that have learned the noise by heart must not believe in their own accuracy."""
+    model = MODELS["boosting"]
+    greedy = FitContext(games, {"max_iter": 200, "max_leaf_nodes": 64, "min_samples_leaf": 2, "learning_rate": 0.3}, 0)
+    function: Callable[[FitContext], Fitted] = resolve(model.fit)  # type: ignore[assignment]
+    fitted = function(greedy)
+    inside = games["margin"].to_numpy() - predict(model, fitted, games)["margin"].to_numpy()
+    assert float(str(fitted.state["margin_sd"])) > 1.5 * float(np.std(inside))
+
+
+def test_the_ensemble_stays_between_those_it_weighs(games: pa.Table) -> None:
+    weights: Any = fit(MODELS["ensemble"], games).card["weights"]
+    assert set(weights) == {"boosting", "linear"}
+    assert math.isclose(sum(weights.values()), 1.0, abs_tol=0.1)
+    assert all(0.2 < weight < 0.8 for weight in weights.values())
