@@ -1,4 +1,4 @@
-"""A league of two seasons whose truth is known, in a real store, with the plugins' part played by `toy_models`."""
+"""A league of two seasons whose truth is known, in a real store, with the plugins' part played by `support_toy`."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ STRENGTH = Table(
 )
 BUILDER = FeatureBuilder("strength", STRENGTH, inputs=("raw.games",), compute="nowhere:compute", version="3")
 
-LINE = Model("line", ("strength.gap",), "toy_models:fit_line", "toy_models:predict_line")
-RATE = Model("rate", (), "toy_models:fit_rate", "toy_models:predict_rate")
-TREE = Model("tree", ("strength.gap",), "toy_models:fit_tree", "toy_models:predict_tree")
-STACK = Model("stack", (), "toy_models:fit_stack", "toy_models:predict_stack", stacks=("line",))
+LINE = Model("line", ("strength.gap",), "support_toy:fit_line", "support_toy:predict_line")
+RATE = Model("rate", (), "support_toy:fit_rate", "support_toy:predict_rate")
+TREE = Model("tree", ("strength.gap",), "support_toy:fit_tree", "support_toy:predict_tree")
+STACK = Model("stack", (), "support_toy:fit_stack", "support_toy:predict_stack", stacks=("line",))
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ class Toy:
 
 
 @pytest.fixture(autouse=True)
-def toy_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
-    """Makes ``toy_models:…`` importable, and gives its record of fits, emptied."""
+def fits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
+    """Makes ``support_toy:…`` importable, and gives its record of fits, emptied."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
     monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
     monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
-    fits: list[int] = importlib.import_module("toy_models").FITS
-    fits.clear()
-    return fits
+    record: list[int] = importlib.import_module("support_toy").FITS
+    record.clear()
+    return record
 
 
 @pytest.fixture(scope="session")

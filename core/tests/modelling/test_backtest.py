@@ -87,19 +87,19 @@ def test_the_projection_is_compared_on_its_games(toy: Any) -> None:
     assert projection["games"] == known
 
 
-def test_a_weekly_refit_fits_more_often(toy: Any, toy_models: list[int]) -> None:
+def test_a_weekly_refit_fits_more_often(toy: Any, fits: list[int]) -> None:
     lines(toy, models=("line",))
-    monthly = len(toy_models)
-    toy_models.clear()
+    monthly = len(fits)
+    fits.clear()
     lines(toy, models=("line",), refit="week")
-    assert len(toy_models) > 2 * monthly
+    assert len(fits) > 2 * monthly
 
 
-def test_a_second_backtest_fits_nothing(toy: Any, toy_models: list[int]) -> None:
+def test_a_second_backtest_fits_nothing(toy: Any, fits: list[int]) -> None:
     first = lines(toy)
-    toy_models.clear()
+    fits.clear()
     assert lines(toy) == first
-    assert toy_models == []
+    assert fits == []
 
 
 def test_lines_are_plain_json(toy: Any) -> None:

@@ -11,12 +11,12 @@ GAMES = pa.table({"game_id": ["g1", "g2"], "margin": [3.0, -4.0]})
 GOOD = {"home_win_prob": [0.6, 0.4], "margin": [2.0, -2.0], "margin_sd": [11.0, 11.0]}
 
 
-def spec(fit: str = "toy_models:fit_rate", predict: str = "toy_models:predict_rate") -> Spec:
+def spec(fit: str = "support_toy:fit_rate", predict: str = "support_toy:predict_rate") -> Spec:
     return Spec(Model("some", (), fit, predict))
 
 
 def predicted(monkeypatch: pytest.MonkeyPatch, answer: object) -> pa.Table:
-    monkeypatch.setattr("toy_models.predict_rate", lambda fitted, games: answer)
+    monkeypatch.setattr("support_toy.predict_rate", lambda fitted, games: answer)
     return fitting.predict(spec(), Fitted(), GAMES)
 
 
@@ -64,11 +64,11 @@ def test_something_else_is_refused(monkeypatch: pytest.MonkeyPatch, answer: obje
 
 def test_a_model_that_raises_is_named_with_its_error() -> None:
     with pytest.raises(PluginError, match="model `some`: fit raised ZeroDivisionError: 2 games") as caught:
-        fitting.fit(spec(fit="toy_models:fit_raises"), GAMES)
+        fitting.fit(spec(fit="support_toy:fit_raises"), GAMES)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
 
 def test_a_fit_that_returns_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toy_models.fit_rate", lambda context: {"slope": 1})
+    monkeypatch.setattr("support_toy.fit_rate", lambda context: {"slope": 1})
     with pytest.raises(PluginError, match="returned `dict` instead of a Fitted"):
         fitting.fit(spec(), GAMES)

@@ -55,13 +55,13 @@ def test_everything_is_plain_json(toy: Any) -> None:
     assert json.loads(json.dumps(pipeline.store(toy, [json.loads(json.dumps(asked))])))["added"] == 4
 
 
-def test_a_second_run_fits_decides_and_writes_nothing(toy: Any, toy_models: list[int]) -> None:
+def test_a_second_run_fits_decides_and_writes_nothing(toy: Any, fits: list[int]) -> None:
     first = trained(toy)
     predicted(toy)
     events = toy.rows("SELECT * FROM models.event")
-    toy_models.clear()
+    fits.clear()
     assert trained(toy) == first
-    assert toy_models == []
+    assert fits == []
     assert predicted(toy) == {"added": 0, "unchanged": 16, "refused": {}}
     assert toy.rows("SELECT * FROM models.event") == events
 
@@ -127,13 +127,13 @@ def test_a_damaged_artifact_is_refused_and_fitted_anew_on_the_next_training(toy:
     assert predicted(toy, "line")["added"] == 4
 
 
-def test_an_artifact_left_by_a_killed_task_is_not_trusted(toy: Any, toy_models: list[int]) -> None:
+def test_an_artifact_left_by_a_killed_task_is_not_trusted(toy: Any, fits: list[int]) -> None:
     ref = pipeline.prepare(toy)
     pipeline.train(toy, "line", ref)
     toy.sql("DELETE FROM models.version")  # killed between the rename and the row
-    toy_models.clear()
+    fits.clear()
     assert pipeline.train(toy, "line", ref)["fitted"] == [LEAGUE]
-    assert len(toy_models) == 1
+    assert len(fits) == 1
 
 
 def test_an_artifact_of_another_plugin_version_is_not_asked(toy: Any) -> None:
@@ -200,7 +200,7 @@ def test_skipped_models_leave_no_hole_in_the_batch(toy: Any) -> None:
 
 def test_a_broken_model_fails_alone(toy: Any) -> None:
     broken = toy.with_models(
-        *toy.registry.models, Model("broken", (), "toy_models:fit_raises", "toy_models:predict_rate")
+        *toy.registry.models, Model("broken", (), "support_toy:fit_raises", "support_toy:predict_rate")
     )
     ref = pipeline.prepare(broken)
     with pytest.raises(PluginError, match="`broken`"):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,9 @@ from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.identity import Spec
 from tipoff.modelling.walkforward import MIN_GAMES, folds, inputs, walk_forward
 
-LINE = Spec(Model("line", ("strength.gap",), "toy_models:fit_line", "toy_models:predict_line"))
-TREE = Spec(Model("tree", ("strength.gap",), "toy_models:fit_tree", "toy_models:predict_tree"))
-STACK = Spec(Model("stack", (), "toy_models:fit_stack", "toy_models:predict_stack", stacks=("line",)), stacks=(LINE,))
+LINE = Spec(Model("line", ("strength.gap",), "support_toy:fit_line", "support_toy:predict_line"))
+TREE = Spec(Model("tree", ("strength.gap",), "support_toy:fit_tree", "support_toy:predict_tree"))
+STACK = Spec(Model("stack", (), "support_toy:fit_stack", "support_toy:predict_stack", stacks=("line",)), stacks=(LINE,))
 
 
 def test_folds_are_calendar_months() -> None:
@@ -36,20 +36,20 @@ def test_folds_may_be_weeks_from_monday() -> None:
     ]
 
 
-def test_every_fold_with_games_enough_before_it_is_predicted(games: pa.Table, toy_models: list[int]) -> None:
+def test_every_fold_with_games_enough_before_it_is_predicted(games: pa.Table, fits: list[int]) -> None:
     said = walk_forward(LINE, games)
     first = min(said["game_date"].to_pylist())
-    assert first.day in (1, 2) and toy_models[0] >= MIN_GAMES
+    assert first.day in (1, 2) and fits[0] >= MIN_GAMES
     assert (
         said["game_id"].to_pylist() == games.filter(pc.greater_equal(games["game_date"], first))["game_id"].to_pylist()
     )
 
 
-def test_a_fold_is_fitted_on_earlier_days_only(games: pa.Table, toy_models: list[int]) -> None:
+def test_a_fold_is_fitted_on_earlier_days_only(games: pa.Table, fits: list[int]) -> None:
     said = walk_forward(LINE, games)
     starts = sorted({day.replace(day=1) for day in said["game_date"].to_pylist()})
     earlier = [pc.sum(pc.less(games["game_date"], start)).as_py() for start in starts]
-    assert toy_models == earlier
+    assert fits == earlier
 
 
 @pytest.mark.parametrize("spec", [LINE, TREE, STACK], ids=lambda spec: spec.name)
@@ -97,44 +97,44 @@ def test_progress_counts_folds(games: pa.Table) -> None:
 
 
 def test_a_broken_model_is_named(games: pa.Table) -> None:
-    broken = Spec(Model("broken", (), "toy_models:fit_raises", "toy_models:predict_rate"))
+    broken = Spec(Model("broken", (), "support_toy:fit_raises", "support_toy:predict_rate"))
     with pytest.raises(PluginError, match=r"model `broken`: fit raised ZeroDivisionError: \d+ games"):
         walk_forward(broken, games)
 
 
 class TestCache:
-    def test_nothing_is_computed_twice(self, toy: Any, games: pa.Table, toy_models: list[int]) -> None:
+    def test_nothing_is_computed_twice(self, toy: Any, games: pa.Table, fits: list[int]) -> None:
         cache = FoldCache(toy.store)
         said = walk_forward(STACK, games, cache=cache)
-        toy_models.clear()
+        fits.clear()
         assert walk_forward(STACK, games, cache=cache).equals(said)
-        assert toy_models == []
+        assert fits == []
 
-    def test_new_games_cost_only_the_newest_fold(self, toy: Any, games: pa.Table, toy_models: list[int]) -> None:
+    def test_new_games_cost_only_the_newest_fold(self, toy: Any, games: pa.Table, fits: list[int]) -> None:
         cache = FoldCache(toy.store)
         walk_forward(LINE, games.slice(0, games.num_rows - 6), cache=cache)
-        toy_models.clear()
+        fits.clear()
         said = walk_forward(LINE, games, cache=cache)
-        assert len(toy_models) == 1
+        assert len(fits) == 1
         assert said.equals(walk_forward(LINE, games))
 
     def test_a_corrected_game_costs_its_fold_and_the_later_ones(
-        self, toy: Any, games: pa.Table, toy_models: list[int]
+        self, toy: Any, games: pa.Table, fits: list[int]
     ) -> None:
         cache = FoldCache(toy.store)
         walk_forward(LINE, games, cache=cache)
-        toy_models.clear()
+        fits.clear()
         corrected = with_nonsense_after(games, date(2025, 1, 15))
         said = walk_forward(LINE, corrected, cache=cache)
-        assert len(toy_models) == 2  # January, whose features changed, and February
+        assert len(fits) == 2  # January, whose features changed, and February
         assert said.equals(walk_forward(LINE, corrected))
 
-    def test_another_spec_does_not_get_them(self, toy: Any, games: pa.Table, toy_models: list[int]) -> None:
+    def test_another_spec_does_not_get_them(self, toy: Any, games: pa.Table, fits: list[int]) -> None:
         cache = FoldCache(toy.store)
         walk_forward(LINE, games, cache=cache)
-        toy_models.clear()
+        fits.clear()
         walk_forward(Spec(LINE.model, seed=1), games, cache=cache)
-        assert toy_models
+        assert fits
 
     def test_weeks_and_months_do_not_mix(self, toy: Any, games: pa.Table) -> None:
         monthly = walk_forward(LINE, games, cache=FoldCache(toy.store))
