@@ -25,7 +25,7 @@ def tipoff_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     home = tmp_path / "tipoff"
     monkeypatch.setenv("TIPOFF_HOME", str(home))
-    monkeypatch.setenv("TIPOFF_SOURCE", "embedded:seed=1,teams=16")
+    monkeypatch.setenv("TIPOFF_SOURCE", "embedded:seed=1,teams=32")
     return home
 
 

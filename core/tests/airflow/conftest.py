@@ -38,6 +38,10 @@ def airflow_home() -> Path:
 
 
 PLUGIN = """
+    from datetime import date
+    from tipoff import Payload, Request, Row, clock
+    from tipoff.errors import SourceRefused, SourceUnavailable
+
     COLUMNS = (
         Column("league", "VARCHAR"), Column("season", "INTEGER"), Column("game_id", "VARCHAR"),
         Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP"), Column("played", "INTEGER"),
@@ -48,11 +52,41 @@ PLUGIN = """
         return context.sql("SELECT league, season, game_id, game_date, tip_utc, 1 AS played FROM games "
                            "WHERE season IN (SELECT season FROM seasons)")
 
+    class Client:
+        concurrency = 1
+
+        def __init__(self, access):
+            self.access = access
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *error):
+            pass
+
+        async def fetch(self, request, league):
+            if self.access.host == "http://down":
+                raise SourceUnavailable("it is down")
+            if self.access.host == "http://refuses":
+                raise SourceRefused("403")
+            return Payload(request, b"1", clock.now(), league)
+
+    def plan(context):
+        return [Request("http://tiny/" + day.isoformat(), {"day": day.isoformat()}) for day in context.window.days()[:1]]
+
+    def parse(payload):
+        day = date.fromisoformat(payload.request.params["day"])
+        yield Row("games", {
+            "season": clock.season_of(day), "game_id": "g" + day.isoformat(), "game_date": day,
+            "tip_utc": clock.day_start(day), "status": "final", "home_id": "1", "away_id": "2",
+            "home_score": 70, "away_score": 60,
+        })
+
     @hookimpl
     def collectors():
-        dataset = Dataset("schedule", tables=("games",), plan="x:plan", parse="x:parse")
-        polls = Dataset("polls", tables=("rankings",), plan="x:plan", parse="x:parse")
-        return (Collector("tiny", conn_id="tiny_api", datasets=(dataset, polls)),)
+        schedule = Dataset("schedule", tables=("games",), plan=f"{__name__}:plan", parse=f"{__name__}:parse")
+        polls = Dataset("polls", tables=("rankings",), plan=f"{__name__}:plan", parse=f"{__name__}:parse")
+        return (Collector("tiny", conn_id="tiny_api", datasets=(schedule, polls), client=f"{__name__}:Client"),)
 
     @hookimpl
     def feature_builders():

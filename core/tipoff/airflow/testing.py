@@ -12,7 +12,7 @@ _MARK = "TIPOFF_TEST_AIRFLOW"
 
 
 def isolate(dags: Path) -> Path:
-    """Points Airflow at a temporary home with the DAG files of `dags`, once in a process; removed at its exit.
+    """Points Airflow at a temporary home, made once in a process and removed at its exit, and at the DAG files in `dags`.
 
     Nothing is imported and no database is made: `tipoff.airflow.home.prepare` does that when a test needs it.
 
@@ -21,6 +21,7 @@ def isolate(dags: Path) -> Path:
     """
     pid, _, path = os.environ.get(_MARK, "").partition(":")
     if pid == str(os.getpid()):
+        os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(dags)
         return Path(path)
     # A developer's own Airflow must neither be seen nor touched.
     for name in [name for name in os.environ if name.startswith("AIRFLOW_")]:

@@ -1,0 +1,135 @@
+"""The operators, called as Airflow calls them, over a tiny system of plugins and a real store."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+from tipoff import plugins, settings
+from tipoff.airflow import operators
+from tipoff.airflow.dag import asset
+from tipoff.errors import CheckFailed, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.warehouse.store import Warehouse
+
+pytestmark = pytest.mark.usefixtures("tiny")
+CONTEXT: Any = {}
+
+
+@pytest.fixture(autouse=True)
+def league_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-15T13:00:00")
+    monkeypatch.setenv("AIRFLOW_VAR_TIPOFF", "{}")
+
+
+def collect(**more: Any) -> operators.CollectOperator:
+    return operators.CollectOperator(task_id="collect_schedule", dataset="schedule", **more)
+
+
+def execute(operator: operators.TipoffOperator) -> Any:
+    return operator.execute(CONTEXT)
+
+
+def published() -> list[str]:
+    """Games in the copy that people read."""
+    rows = Warehouse(settings.load().published).query("SELECT game_id FROM raw.games ORDER BY 1")
+    return [row["game_id"] for row in rows.to_pylist()]
+
+
+def test_operator_execution() -> None:
+    """Collect, check, compute, check: each step does its work and returns plain JSON."""
+    (report,) = execute(collect(start="2026-01-14", end="2026-01-14"))
+    assert (report["dataset"], report["rows"], report["requests"]) == ("schedule", 1, 1)
+    (again,) = execute(collect(start="2026-01-14", end="2026-01-14"))
+    assert (again["rows"], again["requests"]) == (0, 0)
+    results = execute(operators.QualityOperator(task_id="data_quality", schema="raw"))
+    assert [result["passed"] for result in results if result["name"] == "scores"] == [True]
+    assert published() == ["g2026-01-14"]
+    built = execute(operators.FeatureOperator(task_id="form_features", builder="form"))
+    assert (built["builder"], built["rows"]) == ("form", 1)
+    built = execute(operators.FeatureOperator(task_id="form_features", builder="form"))
+    assert (built["partitions"], built["written"]) == (0, 0)
+    built = execute(operators.FeatureOperator(task_id="form_features", builder="form", full=True))
+    assert (built["partitions"], built["written"]) == (1, 0)
+    json.dumps([report, results, built])
+
+
+def test_templates_choose_the_window() -> None:
+    operator = collect(start="{{ params['from'] or '' }}", end="{{ params['to'] or '' }}")
+    operator.render_template_fields({"params": {"from": "2026-01-10", "to": None}})  # type: ignore[typeddict-item]
+    (report,) = execute(operator)
+    assert report["window"] == {"start": "2026-01-10", "end": "2026-01-15"}
+
+
+def test_a_window_that_makes_no_sense_asks_nothing() -> None:
+    with pytest.raises(SettingsError, match="one or the other"):
+        execute(collect(start="2026-01-10", season="2026"))
+    assert not settings.load().store.exists()
+
+
+@pytest.mark.parametrize(("host", "error"), [("down", SourceUnavailable), ("refuses", SourceRefused)])
+def test_the_connection_of_the_collector_is_used(
+    host: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_TINY_API", json.dumps({"conn_type": "http", "host": f"http://{host}"}))
+    with pytest.raises(error):
+        execute(collect())
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "http", "host": "http://up"}))
+    assert execute(collect(conn_id="other"))[0]["rows"] == 1
+
+
+def test_publishes_also_when_a_check_fails(store: Warehouse) -> None:
+    execute(collect(start="2026-01-14", end="2026-01-14"))
+    with store.write() as con:
+        con.execute("UPDATE raw.games SET home_score = -1").fetchall()
+    with pytest.raises(CheckFailed, match="scores"):
+        execute(operators.QualityOperator(task_id="data_quality", schema="raw"))
+    assert published() == ["g2026-01-14"]
+
+
+def test_nothing_to_do_becomes_a_skipped_task_with_its_reason() -> None:
+    with pytest.raises(AirflowSkipException, match="no game is over yet"):
+        execute(operators.PrepareDataset(task_id="prepare_dataset"))
+    with pytest.raises(AirflowSkipException, match="is scheduled"):
+        execute(operators.GetUpcoming(task_id="get_upcoming"))
+
+
+def test_assets_are_told_the_rows() -> None:
+    class Event:
+        extra: dict[str, object] | None = None
+
+    games = asset("raw.games")
+    events = {games: Event()}
+    operator = collect(start="2026-01-14", end="2026-01-14", outlets=[games])
+    operator.execute({"outlet_events": events})  # type: ignore[typeddict-item]
+    assert events[games].extra == {"rows": 1}
+
+
+def test_every_operator_explains_itself_with_an_example() -> None:
+    for name, kind in vars(operators).items():
+        is_step = isinstance(kind, type) and issubclass(kind, operators.TipoffOperator)
+        if is_step and kind is not operators.TipoffOperator:
+            assert "Example::" in (kind.__doc__ or ""), name
+            assert f"{name}" in (kind.__doc__ or ""), name
+
+
+def test_constructing_one_opens_nothing() -> None:
+    collect()
+    operators.TrainModel(task_id="train_model", model="elo", dataset={})
+    assert not settings.load().home.exists()
+
+
+def test_plain() -> None:
+    @dataclass(frozen=True)
+    class Report:
+        day: date
+        at: datetime
+        parts: tuple[int, ...]
+
+    value = operators.plain([Report(date(2026, 1, 1), datetime(2026, 1, 1, 9), (1, 2))])
+    assert value == [{"day": "2026-01-01", "at": "2026-01-01 09:00:00", "parts": [1, 2]}]
+    assert operators.plain(None) is None
+    assert [each.name for each in plugins.load().collectors] == ["tiny"]

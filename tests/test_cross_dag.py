@@ -1,0 +1,62 @@
+"""What ties the four DAGs together: gates on what is there, and assets for the way of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pendulum
+import pytest
+from airflow.sdk import DAG
+
+NOW = pendulum.datetime(2026, 1, 21, 13)
+Load = Callable[[str], DAG]
+
+
+@pytest.fixture
+def load(dag_file: Callable[[str], ModuleType]) -> Load:
+    def load(dag_id: str) -> DAG:
+        dag = getattr(dag_file(dag_id), f"{dag_id}_dag")
+        assert isinstance(dag, DAG)
+        return dag
+
+    return load
+
+
+def states(dag: DAG) -> dict[str, str]:
+    for task in dag.tasks:
+        task.retries = 0
+    run = dag.test(logical_date=NOW)
+    return {each.task_id: str(each.state) for each in run.get_task_instances()} | {"run": str(run.state)}
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "still_runs"),
+    [("feature_engineering", set()), ("model_training", set()), ("prediction", {"evaluate_preds"})],
+)
+def test_cross_dag_dependencies(
+    dag_id: str, still_runs: set[str], airflow_home: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a first day each DAG finds nothing of the one before it and skips: it neither hangs nor fails."""
+    monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
+    dag = load(dag_id)
+    seen = states(dag)
+    assert seen.pop("run") == "success"
+    assert {name for name, state in seen.items() if state == "success"} == still_runs
+    assert {state for name, state in seen.items() if name not in still_runs} == {"skipped"}
+
+
+def assets(dag: DAG, side: str) -> set[str]:
+    return {each.name for task in dag.tasks for each in getattr(task, side)}
+
+
+def test_assets_join_the_dags(load: Load) -> None:
+    """Whatever a DAG reads is written by one before it."""
+    written: set[str] = set()
+    for dag_id in ("data_collection", "feature_engineering", "model_training", "prediction"):
+        dag = load(dag_id)
+        written |= assets(dag, "outlets")
+        assert assets(dag, "inlets") <= written, dag_id
+        assert assets(dag, "outlets"), dag_id
+    assert {"raw.games", "features.game_features", "models.version", "predictions.ledger"} <= written
