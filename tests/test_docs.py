@@ -1,0 +1,282 @@
+"""The documents against the code: nothing missing, nothing that is no more, links that lead somewhere."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+from airflow.sdk import DAG, BaseHook, BaseNotifier, BaseOperator, BaseSensorOperator
+from airflow.sdk.bases.decorator import DecoratedOperator
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+from tipoff import errors, plugins, settings
+from tipoff.airflow import hook, notifier, operators, sensors
+from tipoff.airflow.context import OVERRIDABLE
+from tipoff.cli.group import cli
+from tipoff.errors import TipoffError
+from tipoff.warehouse.store import Warehouse
+from tipoff_espn import operators as espn_operators
+
+DagFile = Callable[[str], ModuleType]
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
+DAG_IDS = ("data_collection", "feature_engineering", "model_training", "prediction")
+BASES = ("TipoffOperator", "ESPNOperator", "GateSensor")
+"""Classes that nobody makes a task of."""
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def guide(name: str) -> str:
+    return (DOCS / "guides" / f"{name}.md").read_text()
+
+
+def tables(text: str) -> Iterator[list[str]]:
+    """The cells of every table row of a document."""
+    for line in text.splitlines():
+        if line.startswith("|") and not line.startswith("|---"):
+            yield [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def names_in(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def section(text: str, name: str) -> str:
+    """What stands under the heading that names `name`, up to the next heading of its level."""
+    found = re.search(rf"^### [^\n]*`{name}`.*?(?=^##)", f"{text}\n## end", re.M | re.S)
+    assert found, f"no heading names `{name}`"
+    return found[0]
+
+
+@pytest.fixture
+def dags(dag_file: DagFile) -> Mapping[str, DAG]:
+    return {dag_id: getattr(dag_file(dag_id), f"{dag_id}_dag") for dag_id in DAG_IDS}
+
+
+# ------------------------------------------------------------------------------------- links and commands
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@every_page
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), f"{target} leads nowhere"
+        if anchor:
+            assert anchor in anchors(linked), f"{target}: there is no such heading"
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """Every ``tipoff …`` in a code block or between backticks, without its comment."""
+    text = page.read_text()
+    blocks = re.findall(r"^```(?:console|bash|sh)\n(.*?)^```", text, re.M | re.S)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    lines += re.findall(r"`((?:[A-Z_]+=\S+ )*tipoff [^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+    for line in lines:
+        for part in re.split(r"&&|\|\|?|;", line):
+            words = shlex.split(part, comments=True)
+            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                del words[0]
+            if words[:1] == ["tipoff"]:
+                yield words[1:]
+
+
+@every_page
+def test_documented_commands_exist(page: Path) -> None:
+    for words in commands(page):
+        command: click.Command = cli
+        context = click.Context(cli)
+        rest = list(words)
+        while isinstance(command, click.Group) and rest:
+            while rest and rest[0].startswith("-"):
+                assert_option(command, rest.pop(0), words)
+            # `tipoff COMMAND` and `tipoff <command>` stand for any.
+            if not rest or re.fullmatch(r"[A-Z…]+|<.*>", rest[0]):
+                break
+            found = command.get_command(context, rest[0])
+            assert found, f"`tipoff {' '.join(words)}`: there is no `{rest[0]}`"
+            command = found
+            del rest[0]
+        for word in rest:
+            if word.startswith("-"):
+                assert_option(command, word, words)
+
+
+def assert_option(command: click.Command, word: str, words: list[str]) -> None:
+    known = {name for param in command.params for name in (*param.opts, *param.secondary_opts)} | {"--help", "-h"}
+    assert word.partition("=")[0] in known, f"`tipoff {' '.join(words)}`: there is no option `{word}`"
+
+
+def test_there_are_commands_to_look_at() -> None:
+    assert sum(1 for page in PAGES for _ in commands(page)) > 20
+
+
+# ------------------------------------------------------------------------------------------------ settings
+
+
+def test_settings_are_documented_with_their_defaults() -> None:
+    documented = {names_in(row[0])[0]: row for row in tables(guide("settings")) if len(row) == 4 and names_in(row[0])}
+    fields = {f"TIPOFF_{name.upper()}": (name, field) for name, field in settings.Settings.model_fields.items()}
+    assert list(documented) == list(fields)
+    for variable, (name, field) in fields.items():
+        default = field.default
+        written = ",".join(default) if isinstance(default, tuple) else "" if default is None else str(default)
+        if isinstance(default, bool):
+            written = written.lower()
+        assert "".join(names_in(documented[variable][1])) == written, variable
+        assert ("variable" in documented[variable][3]) == (name in OVERRIDABLE), variable
+
+
+def test_no_document_names_a_setting_that_is_no_more() -> None:
+    known = {f"TIPOFF_{name.upper()}" for name in settings.Settings.model_fields}
+    known |= {"TIPOFF_NOW", "TIPOFF_SHARED", "TIPOFF_API"}
+    for page in PAGES:
+        assert set(re.findall(r"TIPOFF_[A-Z_]+\b", page.read_text())) <= known, page
+
+
+# -------------------------------------------------------------------------------------------- error handling
+
+
+def test_every_error_stands_on_its_branch() -> None:
+    text = guide("airflow-error-handling")
+    rows = {"".join(names_in(row[0])): names_in(row[1]) for row in tables(text) if len(row) == 3}
+    tree = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, TipoffError)]
+    for branch in TipoffError.__subclasses__():
+        leaves = {each.__name__ for each in tree if issubclass(each, branch) and each is not branch}
+        assert set(rows[branch.__name__]) == leaves
+
+
+# ------------------------------------------------------------------------------------------------ operators
+
+
+def components() -> list[type]:
+    """Every operator, sensor, hook and notifier that is ours and that people use."""
+    found = []
+    for module in (operators, espn_operators, sensors, hook, notifier):
+        for name, each in inspect.getmembers(module, inspect.isclass):
+            if (
+                each.__module__ == module.__name__
+                and issubclass(each, BaseOperator | BaseHook | BaseNotifier)
+                and name not in BASES
+            ):
+                found.append(each)
+    return found
+
+
+def test_components_are_found() -> None:
+    names = {each.__name__ for each in components()}
+    assert {"CollectOperator", "TrainModel", "ESPNTeamsOperator", "ModelSensor", "TipoffDuckDBHook"} <= names
+
+
+@pytest.mark.parametrize("component", components(), ids=lambda each: each.__name__)
+def test_components_are_documented_with_their_arguments(component: type) -> None:
+    page = guide("airflow-operators")
+    own = section(page, component.__name__)
+    made_by = inspect.unwrap(component.__init__)  # type: ignore[misc]  # exactly this class is meant
+    if not made_by.__module__.startswith("tipoff"):
+        return  # Airflow's own arguments only
+    # What a base class takes stands once on the page, with the base or the first of its classes.
+    text = own if made_by.__qualname__.startswith(f"{component.__name__}.") else page
+    documented = {name for row in tables(text) for name in names_in(row[0])}
+    takes = {each.name for each in inspect.signature(made_by).parameters.values() if each.kind is each.KEYWORD_ONLY}
+    assert takes <= documented
+
+
+def test_operator_examples_run() -> None:
+    """The page's examples together are one DAG, with a task of every operator and sensor."""
+    blocks = re.findall(r"^```python\n(.*?)^```", guide("airflow-operators"), re.M | re.S)
+    made: dict[str, object] = {}
+    exec(compile(blocks[0], "airflow-operators.md", "exec"), made)
+    dag = made["dag"]
+    assert isinstance(dag, DAG)
+    with dag:
+        for block in blocks[1:]:
+            exec(compile(block, "airflow-operators.md", "exec"), made)
+    made_of = {task.task_type for task in dag.tasks}
+    assert {each.__name__ for each in components() if issubclass(each, BaseOperator)} <= made_of
+    Warehouse.of(settings.load()).migrate(plugins.load().tables().values())
+    final_games = dag.get_task("final_games")
+    assert isinstance(final_games, DecoratedOperator)
+    assert final_games.python_callable() == 0
+
+
+# ------------------------------------------------------------------------------------------------------ DAGs
+
+
+def test_dags_are_documented(dags: Mapping[str, DAG]) -> None:
+    text = guide("airflow-dags")
+    rows = {names_in(row[0])[0]: row for row in tables(text) if len(row) == 5 and names_in(row[0])}
+    for dag_id, dag in dags.items():
+        retries = {task.retries for task in dag.tasks}
+        facts = [f"`{dag.schedule}`", str(dag.max_active_tasks), str(dag.dagrun_timeout), *map(str, retries)]
+        assert rows[dag_id][1:] == facts
+        part = text[text.index(f"## `{dag_id}`") :].partition("\n## ")[0]
+        documented = {names_in(row[0])[0]: row for row in tables(part) if len(row) == 3 and names_in(row[0])}
+        assert list(documented) == [task.task_id for task in ordered(dag)]
+        for task in dag.tasks:
+            written = {asset.name for asset in task.outlets if asset.name.startswith(("raw.", "features."))}
+            named = {name for name in names_in(documented[task.task_id][2]) if name.startswith(("raw.", "features."))}
+            assert named == written, task.task_id
+    parameters = {names_in(row[0])[0] for row in tables(text) if len(row) == 2 and names_in(row[0])}
+    assert parameters == set(dags["data_collection"].params)
+
+
+def ordered(dag: DAG) -> list[BaseOperator | MappedOperator]:
+    """The DAG's tasks, each after those it waits for, by name where that leaves a choice."""
+    done: dict[str, BaseOperator | MappedOperator] = {}
+    while len(done) < len(dag.tasks):
+        ready = [task for task in dag.tasks if task.task_id not in done and task.upstream_task_ids <= done.keys()]
+        first = min(ready, key=lambda task: task.task_id)
+        done[first.task_id] = first
+    return list(done.values())
+
+
+def diagram(dag: DAG) -> str:
+    """A DAG as Mermaid: gates as hexagons, tasks with an instance for each model doubled."""
+    lines = ["flowchart LR"]
+    for task in ordered(dag):
+        mapped = task.is_mapped or task.get_closest_mapped_task_group() is not None
+        gate = isinstance(task, BaseSensorOperator)
+        left, right = ("{{", "}}") if gate else ("[[", "]]") if mapped else ("[", "]")
+        lines.append(f"    {task.task_id}{left}{task.task_id}{right}")
+    for task in ordered(dag):
+        lines += [f"    {task.task_id} --> {after}" for after in sorted(task.downstream_task_ids)]
+    return "\n".join(lines)
+
+
+def lineage(dags: Mapping[str, DAG]) -> str:
+    """Which DAG reads and writes which schema of the store, from the assets on their tasks."""
+    edges = set()
+    for dag_id, dag in dags.items():
+        for task in dag.tasks:
+            edges |= {f"    {dag_id} --> {database(asset.name)}" for asset in task.outlets}
+            edges |= {f"    {database(asset.name)} --> {dag_id}" for asset in task.inlets}
+    return "\n".join(["flowchart LR", *sorted(edges)])
+
+
+def database(asset: str) -> str:
+    schema = asset.partition(".")[0]
+    return f"{schema}[({schema})]"
+
+
+@pytest.mark.parametrize("dag_id", [*DAG_IDS, "lineage"])
+def test_workflow_diagrams_are_those_of_the_dags(dag_id: str, dags: Mapping[str, DAG]) -> None:
+    drawn = lineage(dags) if dag_id == "lineage" else diagram(dags[dag_id])
+    text = (DOCS / "architecture/airflow-workflows.md").read_text()
+    assert f"```mermaid\n{drawn}\n```" in text, f"put this into airflow-workflows.md:\n{drawn}"
