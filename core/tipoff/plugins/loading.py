@@ -103,14 +103,22 @@ def _installed() -> Iterator[_Found]:
                 continue
             entries = distribution.entry_points.select(group=hookspecs.PROJECT)
             # Build tools (Pants' sandbox) may make entry points known without any other metadata.
-            called = distribution.metadata["Name"] or next(iter(entries)).module.partition(".")[0]
+            called = _said(distribution, "Name") or next(iter(entries)).module.partition(".")[0]
             name = re.sub(r"[-_.]+", "-", called).lower()
-            version = distribution.metadata["Version"] or "unknown"
+            version = _said(distribution, "Version") or "unknown"
         except Exception:  # noqa: S112  # another package's damaged metadata: pip's business, not ours
             continue
         if name not in seen:
             seen.add(name)
             yield from (_Found(entry, name, version) for entry in entries)
+
+
+def _said(distribution: importlib.metadata.Distribution, field: str) -> str:
+    """A field of a distribution's metadata, empty where it is missing.
+
+    Not ``metadata[field]``: the backport `importlib_metadata`, which Airflow installs as a finder, warns there.
+    """
+    return next(iter(distribution.metadata.get_all(field) or ()), "")
 
 
 def _load_one(
