@@ -39,7 +39,7 @@ class GateSensor(BaseSensorOperator):
         self,
         *,
         patience: timedelta = timedelta(minutes=20),
-        poke_interval: timedelta | float = 30,
+        poke_interval: timedelta | float = 15,
         **kwargs: Any,
     ) -> None:
         super().__init__(poke_interval=poke_interval, **kwargs)
