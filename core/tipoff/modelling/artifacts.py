@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -65,7 +65,8 @@ def save(folder: Path, fitted: Fitted, manifest: Mapping[str, Json]) -> str:
     """
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+        beside.mkdir()
         try:
             _write(beside, fitted, manifest)
             _rename(beside, folder)
