@@ -82,24 +82,24 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors(linked), f"{target}: there is no such heading"
 
 
-def commands(page: Path) -> Iterator[list[str]]:
-    """Every ``tipoff …`` in a code block or between backticks, without its comment."""
+def commands(page: Path, program: str) -> Iterator[list[str]]:
+    """The arguments of every call of `program` in a code block or between backticks, without its comment."""
+    code = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
     text = page.read_text()
-    blocks = re.findall(r"^```(?:console|bash|sh)\n(.*?)^```", text, re.M | re.S)
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
-    lines += re.findall(r"`((?:[A-Z_]+=\S+ )*tipoff [^`]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+    lines = [line for kind, block in code.findall(text) if kind == "console" for line in block.splitlines()]
+    lines += [span for span in re.findall(r"`([^`]+)`", code.sub("", text)) if re.search(rf"\b{program} [^ ]", span)]
     for line in lines:
-        for part in re.split(r"&&|\|\|?|;", line):
+        for part in re.split(r"&&|\|\|?|;", line.removeprefix("$ ")):
             words = shlex.split(part, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 del words[0]
-            if words[:1] == ["tipoff"]:
+            if words and Path(words[0]).name == program:
                 yield words[1:]
 
 
 @every_page
 def test_documented_commands_exist(page: Path) -> None:
-    for words in commands(page):
+    for words in commands(page, "tipoff"):
         command: click.Command = cli
         context = click.Context(cli)
         rest = list(words)
@@ -124,7 +124,13 @@ def assert_option(command: click.Command, word: str, words: list[str]) -> None:
 
 
 def test_there_are_commands_to_look_at() -> None:
-    assert sum(1 for page in PAGES for _ in commands(page)) > 20
+    assert sum(1 for page in PAGES for _ in commands(page, "tipoff")) > 20
+
+
+@every_page
+def test_documented_make_targets_exist(page: Path) -> None:
+    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    assert {words[0] for words in commands(page, "make") if words} <= known
 
 
 # ------------------------------------------------------------------------------------------------ settings
