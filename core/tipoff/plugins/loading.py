@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from email.parser import HeaderParser
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,9 +117,11 @@ def _installed() -> Iterator[_Found]:
 def _said(distribution: importlib.metadata.Distribution, field: str) -> str:
     """A field of a distribution's metadata, empty where it is missing.
 
-    Not ``metadata[field]``: the backport `importlib_metadata`, which Airflow installs as a finder, warns there.
+    Not ``distribution.metadata``: with no metadata file it is an empty message from the standard library, and None
+    from the backport that Airflow installs as a finder.
     """
-    return next(iter(distribution.metadata.get_all(field) or ()), "")
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    return str(HeaderParser().parsestr(text).get(field, ""))
 
 
 def _load_one(
