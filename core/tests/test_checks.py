@@ -38,7 +38,7 @@ class Store:
     def put(self, table: str, *rows: dict[str, Any]) -> None:
         staged = pa.Table.from_pylist([{"fetched_at": NOW, **row} for row in rows])
         with self.warehouse.write() as con:
-            merge(con, domain.TABLES[table], staged, run_id="r", source="s", now=NOW)
+            merge(con, domain.TABLES[table], staged, run_id="r", source="s")
 
     def check(self, *checks: Check, schema: Any = "raw", run: str = "r1", **brought: Any) -> dict[str, CheckResult]:
         registry = Registry(checks=checks, **brought)

@@ -36,7 +36,7 @@ def play(store: Warehouse, *games: tuple[str, date, str]) -> None:
         for name, day, status in games
     ]
     with store.write() as con:
-        merge(con, GAMES, pa.Table.from_pylist(rows), run_id="r", source="tiny", now=NOW)
+        merge(con, GAMES, pa.Table.from_pylist(rows), run_id="r", source="tiny")
 
 
 def collected(store: Warehouse, day: date, dataset: str = "schedule", league: str = LEAGUE) -> None:

@@ -43,6 +43,13 @@ def test_duckdb_hook(store: Warehouse) -> None:
     assert store.query("SELECT name FROM raw.teams WHERE team_id = 'b'").to_pylist() == [{"name": "c"}]
 
 
+def test_a_second_merge_of_a_run_has_a_later_instant(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-15T13:00")
+    for team in ("a", "b"):
+        TipoffDuckDBHook().merge(TEAMS, teams(team), run_id="r", source="s")
+    assert store.query("SELECT count(DISTINCT loaded_at) AS n FROM raw.teams").to_pylist() == [{"n": 2}]
+
+
 def test_an_open_connection_keeps_others_out_until_it_is_closed(store: Warehouse) -> None:
     impatient = Warehouse(store.path, lock_wait=0.05)
     with TipoffDuckDBHook().connect(), pytest.raises(StoreBusy):

@@ -37,7 +37,7 @@ def late(store: Warehouse) -> Warehouse:
     """Collected up to yesterday, with a game of yesterday still open."""
     game = {"league": LEAGUE, "season": 2026, "game_id": "g", "game_date": date(2026, 1, 14), "status": "scheduled"}
     with store.write() as con:
-        merge(con, GAMES, pa.Table.from_pylist([{**game, "fetched_at": NOW}]), run_id="r", source="tiny", now=NOW)
+        merge(con, GAMES, pa.Table.from_pylist([{**game, "fetched_at": NOW}]), run_id="r", source="tiny")
     watermark(store, date(2026, 1, 14))
     return store
 

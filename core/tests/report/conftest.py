@@ -85,7 +85,7 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
             ("teams", [{"league": LEAGUE, "team_id": str(n), "name": name} for n, name in enumerate(TEAMS)]),
         ):
             said = pa.Table.from_pylist([row | {"fetched_at": NOW} for row in rows])
-            merge(con, TABLES[name], said, run_id="r", source="espn", now=now)
+            merge(con, TABLES[name], said, run_id="r", source="espn")
         for model in ("elo", "linear"):
             con.execute(
                 "INSERT INTO models.version VALUES ($model, 'v1', $league, $model || '-spec', '{}', '{}', 'd', '{}', "

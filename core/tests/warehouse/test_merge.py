@@ -29,7 +29,8 @@ T0 = datetime(2026, 1, 1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Warehouse:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    monkeypatch.setenv("TIPOFF_NOW", T0.isoformat())
     warehouse = Warehouse(tmp_path / "tipoff.duckdb")
     warehouse.migrate([SCORES])
     return warehouse
@@ -39,9 +40,9 @@ def rows(*records: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist([{"league": "m", "season": 2026, "fetched_at": T0, **record} for record in records])
 
 
-def put(store: Warehouse, table: pa.Table, source: str = "espn", run: str = "r1", now: datetime = T0) -> int:
+def put(store: Warehouse, table: pa.Table, source: str = "espn", run: str = "r1") -> int:
     with store.write() as con:
-        return merge(con, SCORES, table, run_id=run, source=source, now=now)
+        return merge(con, SCORES, table, run_id=run, source=source)
 
 
 def stored(store: Warehouse, columns: str = "game_id, home, away") -> list[tuple[Any, ...]]:
@@ -92,15 +93,30 @@ def test_columns_that_are_not_brought_are_not_touched(store: Warehouse) -> None:
     assert stored(store) == [("1", 70, 60.0), ("2", None, None)]
 
 
-def test_an_unchanged_row_keeps_its_provenance(store: Warehouse) -> None:
+def test_an_unchanged_row_keeps_its_provenance(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     put(store, rows({"game_id": "1", "home": 70, "away": None}, {"game_id": "2", "home": 1}))
     later = T0 + timedelta(days=1)
     again = rows(
         {"game_id": "1", "home": 70, "away": None, "fetched_at": later},
         {"game_id": "2", "home": 2, "fetched_at": later},
     )
-    assert put(store, again, run="r2", now=later) == 1
+    monkeypatch.setenv("TIPOFF_NOW", later.isoformat())
+    assert put(store, again, run="r2") == 1
     assert stored(store, "run_id, fetched_at, loaded_at") == [("r1", T0, T0), ("r2", later, later)]
+
+
+def test_no_two_writes_share_an_instant_though_the_run_does(store: Warehouse) -> None:
+    marks = []
+    new = pa.table({"league": ["m"], "season": [2026], "game_id": ["1"], "day": [None], "home": [9], "away": [None]})
+    for home in (70, 71):
+        put(store, rows({"game_id": "1", "home": home}))
+        marks += stored(store, "run_id, loaded_at")
+    for _ in range(2):
+        with store.write() as con:
+            replace(con, SCORES, new, pa.table({"game_id": ["1"]}), run_id="r1", source="form")
+        marks += stored(store, "run_id, loaded_at")
+    assert len(set(marks)) == 4
+    assert marks == sorted(marks)
 
 
 def test_a_season_is_part_of_the_key(store: Warehouse) -> None:
@@ -112,7 +128,7 @@ def test_a_season_is_part_of_the_key(store: Warehouse) -> None:
 def test_a_row_may_change_several_times_in_one_transaction(store: Warehouse) -> None:
     with store.write() as con:
         for home in (1, 2, 3):
-            assert merge(con, SCORES, rows({"game_id": "1", "home": home}), run_id="r", source="s", now=T0) == 1
+            assert merge(con, SCORES, rows({"game_id": "1", "home": home}), run_id="r", source="s") == 1
     assert stored(store) == [("1", 3, None)]
 
 
@@ -122,7 +138,7 @@ def test_a_table_of_keys_alone_is_merged_too(store: Warehouse) -> None:
     batch = rows({"game_id": "1"}).drop_columns(["season"])
     for inserted in (1, 0):
         with store.write() as con:
-            assert merge(con, seen, batch, run_id="r", source="s", now=T0) == inserted
+            assert merge(con, seen, batch, run_id="r", source="s") == inserted
 
 
 @pytest.mark.parametrize(
@@ -156,7 +172,7 @@ def test_merge_agrees_with_a_dictionary(store: Warehouse, batches: list[Any]) ->
         con.execute("DELETE FROM raw.scores").fetchall()
         for batch in batches:
             changes = [{"game_id": g, "home": h, "fetched_at": T0 + timedelta(hours=t)} for g, h, t in batch]
-            merge(con, SCORES, rows(*changes), run_id="r", source="espn", now=T0)
+            merge(con, SCORES, rows(*changes), run_id="r", source="espn")
     expected: dict[str, tuple[Any, datetime]] = {}
     for batch in batches:
         newest: dict[str, tuple[Any, datetime]] = {}
@@ -175,7 +191,7 @@ def test_replace_deletes_what_matches_and_inserts(store: Warehouse) -> None:
     new = pa.table({"league": ["m"], "season": [2026], "game_id": ["1"], "day": [None], "home": [11], "away": [None]})
     where = pa.table({"season": [2026, 2026, 2026], "game_id": ["1", "2", "7"]})
     with store.write() as con:
-        assert replace(con, SCORES, new, where, run_id="r2", source="form", now=T0) == 1
+        assert replace(con, SCORES, new, where, run_id="r2", source="form") == 1
     assert stored(store, "season, game_id, home, source, fetched_at IS NULL") == [
         (2025, "0", None, "espn", False),
         (2026, "0", 0, "espn", False),
@@ -193,7 +209,6 @@ def test_replace_wants_every_column(store: Warehouse) -> None:
             pa.table({"season": [2026]}),
             run_id="r",
             source="s",
-            now=T0,
         )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.duckdb.hooks.duckdb import IN_MEMORY_DATABASE, DuckDBHook
 
-from tipoff import clock, settings
+from tipoff import settings
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
 
@@ -106,7 +106,7 @@ class TipoffDuckDBHook(DuckDBHook):
             How many rows were new or changed.
         """
         with self.warehouse().write() as con:
-            return merge(con, table, rows, run_id=run_id, source=source, now=clock.now())
+            return merge(con, table, rows, run_id=run_id, source=source)
 
 
 class _Held:

@@ -16,7 +16,6 @@ from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Table
 from tipoff.errors import MalformedResponse, PluginError, Quarantine
 from tipoff.plugins import resolve
 from tipoff.warehouse.landing import Content, Landing
-from tipoff.warehouse.merge import written_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,7 +135,7 @@ class Intake:
 
     def load(self, con: DuckDBPyConnection, name: str, content: Content) -> None:
         """Loads a landed batch in the caller's transaction."""
-        self.changed.update(loading.load(con, self._origin, self._tables, name, content, now=written_at(con)))
+        self.changed.update(loading.load(con, self._origin, self._tables, name, content))
         self.quarantined += content.quarantine.num_rows
 
     def trouble(self) -> MalformedResponse | None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Table
 from tipoff.warehouse.landing import Content
-from tipoff.warehouse.merge import merge
+from tipoff.warehouse.merge import merge, written_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,8 +108,6 @@ def load(
     tables: Mapping[str, Table],
     batch: str,
     content: Content,
-    *,
-    now: datetime,
 ) -> dict[str, int]:
     """Merges a batch's rows and remembers its requests, follow-ups and bad records.
 
@@ -119,7 +117,6 @@ def load(
         tables: by full name, those that the batch has rows for.
         batch: its name.
         content: what it holds.
-        now: of the write, from `tipoff.warehouse.merge.written_at`.
 
     Returns:
         Rows inserted or changed, by full name of the table.
@@ -127,10 +124,10 @@ def load(
     changed: dict[str, int] = {}
     for name, shapes in content.rows.items():
         changed[name] = sum(
-            merge(con, tables[name], rows, run_id=origin.run_id, source=origin.source, now=now) for rows in shapes
+            merge(con, tables[name], rows, run_id=origin.run_id, source=origin.source) for rows in shapes
         )
     key = {**origin.names, "batch": batch}
-    written = {"run_id": origin.run_id, "now": now}
+    written = {"run_id": origin.run_id, "now": written_at(con)}
     staged = {
         "tipoff_landed": content.payloads.select(["key", "fetched_at", "status"]),
         "tipoff_bad": content.quarantine,

@@ -90,9 +90,7 @@ def build(
         result = accept(spec, _call(spec, compute, job), each.partition)
         rows += result.num_rows
         with warehouse.write() as con:
-            written.append(
-                write_partition(con, spec.table, each.partition, result, run_id=run_id, source=spec.name, now=now)
-            )
+            written.append(write_partition(con, spec.table, each.partition, result, run_id=run_id, source=spec.name))
             save_state(con, spec, each.partition, inputs=job.digest, rows=result.num_rows, run_id=run_id, now=now)
             # To open the store costs more than to read a season, so the next one is read along.
             jobs += [_read(con, spec, inputs, following.partition) for following in stale[number : number + 1]]

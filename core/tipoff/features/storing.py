@@ -6,7 +6,6 @@ alone in turn.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -37,7 +36,6 @@ def write_partition(
     *,
     run_id: str,
     source: str,
-    now: datetime,
 ) -> Written:
     """Makes the partition equal to `rows` (every column of the table), inside the caller's transaction."""
     columns, key = _names(table.column_names), _names(table.key)
@@ -59,7 +57,7 @@ def write_partition(
         con.unregister(_COMPUTED)
     if changed.num_rows or removed.num_rows:
         gone = pa.concat_tables([changed.select(list(table.key)), removed])
-        replace(con, table, changed, gone, run_id=run_id, source=source, now=now)
+        replace(con, table, changed, gone, run_id=run_id, source=source)
     return Written(changed.num_rows, removed.num_rows)
 
 

@@ -121,7 +121,7 @@ def write(warehouse: Warehouse, records: Mapping[str, Sequence[Record]], now: da
             wanted = [column for column in table.column_names if any(column in row for row in rows)]
             arrays = {c: pa.array([row.get(c) for row in rows], types_of(table)[c]) for c in wanted}
             arrays["fetched_at"] = pa.array([now] * len(rows), pa.timestamp("us"))
-            merge(con, table, pa.table(arrays), run_id=run_id, source="tiny", now=now)
+            merge(con, table, pa.table(arrays), run_id=run_id, source="tiny")
 
 
 def _schedule(season: int, teams: list[str], left: int, chance: random.Random) -> Iterator[tuple[date, str, str]]:

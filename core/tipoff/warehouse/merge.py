@@ -37,7 +37,7 @@ def written_at(con: DuckDBPyConnection) -> datetime:
     return instant
 
 
-def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str, source: str, now: datetime) -> int:
+def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str, source: str) -> int:
     """Inserts or updates rows by the table's key.
 
     - Columns that `rows` does not have are not touched (NULL in a new row).
@@ -45,6 +45,7 @@ def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str,
     - From the source that wrote the stored row, the newer row wins whole, missing values included: so a
       corrected or withdrawn value goes. From another source, a missing value overwrites nothing.
     - A row that would not change is left alone with its provenance, so that ``loaded_at`` marks real changes.
+      It comes from `written_at` and from nowhere else, so no two writes share it, not even of one run.
 
     Args:
         con: a connection from `Warehouse.write`.
@@ -53,7 +54,6 @@ def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str,
             the same key are fine: the newest counts, then the last.
         run_id: the run that writes.
         source: the collector that says it.
-        now: naive UTC, becomes ``loaded_at``; take it from `written_at`.
 
     Returns:
         How many rows were inserted or changed.
@@ -79,7 +79,7 @@ def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str,
     con.register(sql.STAGING, staged)
     try:
         statement = sql.merge(table, columns, seasons)
-        (changed,) = con.execute(statement, {"run_id": run_id, "source": source, "now": now}).fetchall()[0]
+        (changed,) = con.execute(statement, {"run_id": run_id, "source": source, "now": written_at(con)}).fetchall()[0]
     finally:
         con.unregister(sql.STAGING)
     return int(changed)
@@ -93,7 +93,6 @@ def replace(
     *,
     run_id: str,
     source: str,
-    now: datetime,
 ) -> int:
     """Deletes the table's rows that match a row of `where` on all of its columns, then inserts `rows`.
 
@@ -104,7 +103,6 @@ def replace(
         where: what to delete, by one or more of the table's columns (``season``; or ``season, game_id``).
         run_id: the run that writes.
         source: the builder that computed them.
-        now: naive UTC, becomes ``loaded_at``.
 
     Returns:
         How many rows were inserted.
@@ -122,7 +120,7 @@ def replace(
     con.register(sql.STAGING, staged)
     try:
         con.execute(sql.delete(table, where.column_names)).fetchall()
-        con.execute(sql.insert(table), {"run_id": run_id, "source": source, "now": now}).fetchall()
+        con.execute(sql.insert(table), {"run_id": run_id, "source": source, "now": written_at(con)}).fetchall()
     finally:
         con.unregister(sql.STAGING)
         con.unregister(sql.REMOVED)
