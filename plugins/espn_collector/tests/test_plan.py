@@ -46,7 +46,7 @@ def rows(store: Warehouse) -> Rows:
     def load(table: str, *values: Mapping[str, object], fetched_at: datetime = NOW) -> None:
         found = pa.Table.from_pylist([{"league": LEAGUE, "fetched_at": fetched_at, **row} for row in values])
         with store.write() as con:
-            merge(con, domain.TABLES[table], found, run_id="r", source="espn", now=fetched_at)
+            merge(con, domain.TABLES[table], found, run_id="r", source="espn")
 
     return load
 

@@ -54,7 +54,7 @@ def load(store: Warehouse, table: str, *rows: dict[str, object]) -> None:
     place = {"league": "m", "season": 2026, "fetched_at": NOW}
     found = pa.Table.from_pylist([{**place, **row} for row in rows])
     with store.write() as con:
-        merge(con, domain.TABLES[table], found, run_id="r", source="espn", now=NOW)
+        merge(con, domain.TABLES[table], found, run_id="r", source="espn")
 
 
 def offenders(store: Warehouse, name: str) -> list[str]:

@@ -48,7 +48,7 @@ def test_ratings_predict_a_real_season(bench: Bench) -> None:
         for table, statement in STATEMENTS.items():
             rows = memory.sql(statement, params={"folder": str(SHARED), **SEASONS}).to_arrow_table()
             rows = rows.append_column("fetched_at", pa.array([now] * rows.num_rows, pa.timestamp("us")))
-            merge(con, table, rows, run_id="reference", source="reference", now=now)
+            merge(con, table, rows, run_id="reference", source="reference")
     reports = bench.build()
     assert sum(report.seconds for report in reports.values()) < 20
 
