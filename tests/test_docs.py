@@ -222,6 +222,17 @@ def test_operator_examples_run() -> None:
     assert final_games.python_callable() == 0
 
 
+def test_patience_of_the_gates_is_documented(dags: Mapping[str, DAG]) -> None:
+    usual = inspect.signature(inspect.unwrap(sensors.GateSensor.__init__)).parameters
+    page = guide("airflow-operators")
+    assert f"{usual['patience'].default} unless given" in page
+    assert f"{usual['poke_interval'].default} seconds unless given" in page
+    rows = list(tables((DOCS / "architecture/airflow-workflows.md").read_text()))
+    documented = {names_in(row[0])[0]: row[3] for row in rows if len(row) == 4 and names_in(row[0])}
+    gates = [task for dag in dags.values() for task in dag.tasks if isinstance(task, sensors.GateSensor)]
+    assert documented == {gate.task_id: str(gate.patience) for gate in gates}
+
+
 # ------------------------------------------------------------------------------------------------------ DAGs
 
 
