@@ -48,7 +48,11 @@ class Airflow:
         for name, path in self.logs.items():
             with path.open("wb") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "airflow", name], env=dict(env), stdout=log, stderr=log, start_new_session=True
+                    [sys.executable, "-m", "airflow", name],
+                    env=dict(env),
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
                 )
 
     def call(self, method: str, path: str, body: object = None) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import pendulum
 import pytest
 from tipoff import clock, plugins, settings
 from tipoff.plugins import resolve
@@ -28,7 +30,6 @@ class Season:
 
     def run(self, dag_id: str, dags: Path) -> None:
         """One run of a DAG at the league's present; states and results replace those of the run before."""
-        import pendulum
         from airflow.dag_processing.dagbag import DagBag
 
         clock.set_now(self.now)
@@ -191,6 +192,20 @@ def test_the_day_after(season: Season) -> None:
     assert 0 < season.result("data_collection", "collect_stats")[0]["requests"] < requests["requests"] / 3
     assert season.count("predictions.ledger") > predicted
     assert season.result("prediction", "evaluate_preds")["graded"] > 0
+
+
+def test_a_past_day_can_be_asked_for(
+    airflow_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dag_file: Callable[[str], ModuleType]
+) -> None:
+    """``airflow dags test data_collection 2023-01-01``: that season up to that day, from a source in the present."""
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path / "past"))
+    run = dag_file("data_collection").data_collection_dag.test(logical_date=pendulum.datetime(2023, 1, 1))
+    assert {each.task_id: str(each.state) for each in run.get_task_instances()} == dict.fromkeys(
+        EXPECTED["data_collection"], "success"
+    )
+    store = Warehouse(tmp_path / "past" / "tipoff.duckdb")
+    (days,) = store.query("SELECT min(game_date) AS first, max(game_date) AS last FROM raw.games").to_pylist()
+    assert (str(days["first"])[:7], str(days["last"])[:7]) == ("2022-11", "2023-01")
 
 
 def as_reports(result: object) -> list[Any]:

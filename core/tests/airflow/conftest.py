@@ -72,7 +72,8 @@ PLUGIN = """
             return Payload(request, b"1", clock.now(), league)
 
     def plan(context):
-        return [Request("http://tiny/" + day.isoformat(), {"day": day.isoformat()}) for day in context.window.days()[:1]]
+        day = context.window.start.isoformat()
+        return [Request("http://tiny/games", {"day": day})]
 
     def parse(payload):
         day = date.fromisoformat(payload.request.params["day"])

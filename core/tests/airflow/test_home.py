@@ -73,5 +73,5 @@ def test_home_from_the_command_line(tmp_path: Path) -> None:
     connections, variables, folder, executor = json.loads(listed.stdout.splitlines()[-1])
     assert "tipoff_duckdb" in connections
     assert "espn_api" in connections
-    assert json.loads(variables["tipoff"]) == {}
+    assert json.loads(variables["tipoff"]) == {"history_seasons": 1}
     assert (folder, executor) == (str(dags), "LocalExecutor")

@@ -59,7 +59,7 @@ def test_operator_execution() -> None:
 
 def test_templates_choose_the_window() -> None:
     operator = collect(start="{{ params['from'] or '' }}", end="{{ params['to'] or '' }}")
-    operator.render_template_fields({"params": {"from": "2026-01-10", "to": None}})  # type: ignore[typeddict-item]
+    operator.render_template_fields({"params": {"from": "2026-01-10", "to": None}})
     (report,) = execute(operator)
     assert report["window"] == {"start": "2026-01-10", "end": "2026-01-15"}
 

@@ -104,7 +104,7 @@ def overridden(settings: Settings) -> Settings:
     mend = "mend it under Admin, Variables"
     try:
         # Decoded here: Airflow takes a variable that is not JSON for one that is not there.
-        values = json.loads(Variable.get("tipoff", default="{}"))
+        values = json.loads(Variable.get("tipoff", default=None) or "{}")
     except ValueError as error:
         raise SettingsError(f"the Airflow variable `tipoff` is not JSON ({error}); {mend}") from None
     if not isinstance(values, dict) or (unknown := sorted(set(values) - OVERRIDABLE)):

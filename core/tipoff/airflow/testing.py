@@ -12,7 +12,7 @@ _MARK = "TIPOFF_TEST_AIRFLOW"
 
 
 def isolate(dags: Path) -> Path:
-    """Points Airflow at a temporary home, made once in a process and removed at its exit, and at the DAG files in `dags`.
+    """Points Airflow at a temporary home, one for the process and removed at its exit, and at the DAGs in `dags`.
 
     Nothing is imported and no database is made: `tipoff.airflow.home.prepare` does that when a test needs it.
 
