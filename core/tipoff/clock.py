@@ -23,6 +23,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tipoff.errors import SettingsError
+from tipoff.warehouse.disk import write_whole
 
 LEAGUE_ZONE = ZoneInfo("America/New_York")
 """Time zone of the league's calendar day. Every ESPN scoreboard day is a day in this zone."""
@@ -56,12 +57,8 @@ def set_now(instant: datetime, *, ticking: bool = False) -> None:
         instant: naive UTC (or aware, and then converted).
         ticking: go on from there with the wall clock, instead of standing still.
     """
-    path = clock_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
     saved = {"now": utc(instant).isoformat(), "set_at": _wall().isoformat(), "ticking": ticking}
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(saved) + "\n")
-    beside.replace(path)
+    write_whole(clock_file(), lambda beside: beside.write_text(json.dumps(saved) + "\n"))
 
 
 def clear() -> None:

@@ -60,7 +60,7 @@ def test_names_sort_by_time(landing: Landing) -> None:
 def test_what_a_killed_writer_left_is_no_batch_and_is_swept(landing: Landing) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    left = landing.folder / f".{dead.pid}-0123abcd"
+    left = landing.folder / f".0000000001-aaaaaaaa.{dead.pid}-0123abcd"
     left.mkdir(parents=True)
     (left / "payloads.parquet").write_bytes(b"PAR1")
     assert landing.batches() == []

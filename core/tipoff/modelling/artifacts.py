@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 import zipfile
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +23,7 @@ from typing import Any
 
 from tipoff.contracts import Fitted, Json
 from tipoff.errors import ArtifactRefused, PluginError
+from tipoff.warehouse.disk import write_whole
 
 FORMAT = 1
 
@@ -64,14 +63,11 @@ def save(folder: Path, fitted: Fitted, manifest: Mapping[str, Json]) -> str:
         PluginError: `fitted` holds something that cannot be stored or would be refused when loaded.
     """
     if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = folder.with_name(f".{folder.name}.{os.getpid()}")
-        beside.mkdir()
         try:
-            _write(beside, fitted, manifest)
-            _rename(beside, folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            write_whole(folder, lambda beside: _write(beside, fitted, manifest))
+        except OSError:
+            if not folder.exists():  # else another task has just written the same version
+                raise
     return _sha256(folder / _MANIFEST)
 
 
@@ -116,9 +112,7 @@ def seal(folder: Path, sha256: str, metrics: Mapping[str, Json]) -> str:
     # A task that was killed after this function and before its result was recorded comes back here.
     if sha256 not in (_sha256(path), hashlib.sha256(_text(before).encode()).hexdigest()):
         raise _refused(folder, "manifest.json is not the registered one")
-    beside = path.with_name(f".{_MANIFEST}.{folder.name}")
-    _write_json(beside, {**before, "metrics": dict(metrics)})
-    beside.replace(path)
+    write_whole(path, lambda beside: _write_json(beside, {**before, "metrics": dict(metrics)}))
     return _sha256(path)
 
 
@@ -147,6 +141,7 @@ def check(folder: Path, sha256: str) -> dict[str, Any]:
 
 
 def _write(folder: Path, fitted: Fitted, manifest: Mapping[str, Json]) -> None:
+    folder.mkdir()
     _write_json(folder / "state.json", fitted.state)
     _write_json(folder / "card.json", fitted.card)
     for name, estimator in sorted(fitted.estimators.items()):
@@ -197,14 +192,6 @@ def _strange_types(path: Path) -> list[str]:
         return sorted(set(skops.io.get_untrusted_types(file=path)) - ALLOWED_TYPES)
     except zipfile.BadZipFile:
         raise _refused(path.parent, f"`{path.name}` is not a skops file") from None
-
-
-def _rename(source: Path, target: Path) -> None:
-    try:
-        source.rename(target)
-    except OSError:
-        if not target.exists():  # else another task has just written the same version
-            raise
 
 
 def _sha256(path: Path) -> str:

@@ -7,7 +7,6 @@ was fitted. Feature tables keyed by game and nothing else can take part.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from tipoff import clock
 from tipoff.errors import Abort
 from tipoff.modelling.frame import leagues
 from tipoff.modelling.identity import digest_of, digest_of_rows, feature_versions
+from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -132,10 +132,7 @@ def write(path: Path, rows: pa.Table) -> None:
     """Writes a Parquet file whole or not at all; one that is there already is replaced."""
     import pyarrow.parquet as pq
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(rows, beside, compression="zstd")
-    beside.replace(path)
+    write_whole(path, lambda beside: pq.write_table(rows, beside, compression="zstd"))
 
 
 def _made(registry: Registry, settings: Settings, warehouse: Warehouse, games: pa.Table) -> DatasetRef:

@@ -11,7 +11,6 @@ as it is known in the end is the one that counts.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 from tipoff.errors import LedgerError
 from tipoff.modelling.identity import digest_of
 from tipoff.modelling.metrics import Z_80, Z_95
+from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -170,10 +170,7 @@ def read(con: DuckDBPyConnection) -> list[Prediction]:
 def remember(con: DuckDBPyConnection, head: Path) -> None:
     """Writes down where the chain ends now; called after the rows are committed."""
     seq, hashed = _tail(con)
-    head.parent.mkdir(parents=True, exist_ok=True)
-    beside = head.with_name(f".{head.name}.{os.getpid()}")
-    beside.write_text(json.dumps({"rows": seq, "hash": hashed}) + "\n")
-    beside.replace(head)
+    write_whole(head, lambda beside: beside.write_text(json.dumps({"rows": seq, "hash": hashed}) + "\n"))
 
 
 def _tail(con: DuckDBPyConnection) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from tipoff import clock
 from tipoff.report.bundle import Bundle, Forecast, Game
 from tipoff.report.read import read
+from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -34,10 +34,7 @@ def write(settings: Settings, to: Path) -> Path:
     """
     path = to if to.suffix == ".html" else to / "index.html"
     page = render(read(settings))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(page, encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, lambda beside: beside.write_text(page, encoding="utf-8"))
     return path
 
 

@@ -1,9 +1,44 @@
-"""Getting files and folders onto the disk for good."""
+"""Getting files and folders onto the disk: whole or not at all, and for good."""
 
 from __future__ import annotations
 
 import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+
+_UNFINISHED: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}")
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Makes a file or a folder appear at once, complete and synced; a file that is there is replaced.
+
+    It is made beside `path`, synced and renamed, so that no reader sees half of it, no kill leaves half of it
+    and no power cut truncates it. What killed writers left in the folder is removed.
+
+    Args:
+        path: where; its parents are made.
+        write: fills the file, or makes and fills the folder, at the path it is given.
+
+    Raises:
+        OSError: the disk is full, say, or `path` is a folder that is there already.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        write(beside)
+        if beside.is_dir():
+            for inside in beside.iterdir():
+                fsync(inside)
+        fsync(beside)
+        beside.rename(path)
+    finally:
+        _remove(beside)
+    fsync(path.parent)
 
 
 def fsync(path: Path) -> None:
@@ -13,3 +48,28 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what killed writers left unfinished."""
+    for path in folder.iterdir():
+        unfinished = _UNFINISHED.fullmatch(path.name)
+        if unfinished and not _alive(int(unfinished[1])):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -14,10 +14,8 @@ sort by time of writing.
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tipoff.errors import StoreError
-from tipoff.warehouse.disk import fsync
+from tipoff.warehouse.disk import write_whole
 
 PAYLOADS: Final = pa.schema(
     {
@@ -73,7 +71,6 @@ FOLLOW_UPS: Final = pa.schema(
 
 _ZSTD_LEVEL: Final = 1
 _BATCH: Final = re.compile(r"(\d{10})-[0-9a-f]{8}")
-_UNFINISHED: Final = re.compile(r"\.(\d+)-[0-9a-f]{8}")
 _OWN: Final = ("payloads", "quarantine", "follow_ups")
 
 
@@ -109,23 +106,11 @@ class Landing:
 
     def write(self, content: Content) -> str:
         """Lands a batch and returns its name."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._sweep()
-        beside = self.folder / f".{os.getpid()}-{secrets.token_hex(4)}"
-        beside.mkdir()
-        for name, table in _files(content):
-            path = beside / f"{name}.parquet"
-            pq.write_table(
-                table, path, compression="zstd", compression_level=_ZSTD_LEVEL, use_dictionary=name != _OWN[0]
-            )
-            fsync(path)
-        fsync(beside)
         # The random part keeps a name from ever coming back after old batches were moved away.
         last = self.batches()[-1:]
         number = int(last[0].partition("-")[0]) + 1 if last else 1
         batch = f"{number:010d}-{secrets.token_hex(4)}"
-        beside.rename(self.folder / batch)
-        fsync(self.folder)
+        write_whole(self.folder / batch, lambda beside: _write(beside, content))
         return batch
 
     def read(self, batch: str, *, bodies: bool = False) -> Content:
@@ -151,12 +136,14 @@ class Landing:
             ) from error
         return Content(own["payloads"], rows, own["quarantine"], own["follow_ups"])
 
-    def _sweep(self) -> None:
-        """Removes what killed writers left unfinished."""
-        for path in self.folder.iterdir():
-            unfinished = _UNFINISHED.fullmatch(path.name)
-            if unfinished and not _alive(int(unfinished[1])):
-                shutil.rmtree(path, ignore_errors=True)
+
+def _write(folder: Path, content: Content) -> None:
+    folder.mkdir()
+    for name, table in _files(content):
+        # No two bodies are alike, so a dictionary of them would only cost.
+        dictionary = name != _OWN[0]
+        path = folder / f"{name}.parquet"
+        pq.write_table(table, path, compression="zstd", compression_level=_ZSTD_LEVEL, use_dictionary=dictionary)
 
 
 def _files(content: Content) -> list[tuple[str, pa.Table]]:
@@ -165,13 +152,3 @@ def _files(content: Content) -> list[tuple[str, pa.Table]]:
         for number, table in enumerate(shapes, start=1):
             files.append((name if number == 1 else f"{name}.{number}", table))
     return files
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

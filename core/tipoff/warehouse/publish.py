@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
-from tipoff.warehouse.disk import fsync
+from tipoff.warehouse.disk import write_whole
 from tipoff.warehouse.store import Warehouse
 
 
@@ -25,14 +24,10 @@ def publish(warehouse: Warehouse, to: Path) -> Path:
         StoreBusy: another process kept the store.
         StoreError: the store does not exist yet or cannot be opened.
     """
-    to.parent.mkdir(parents=True, exist_ok=True)
-    beside = to.with_name(f".{to.name}.{os.getpid()}")
-    try:
+
+    def copy(beside: Path) -> None:
         with warehouse.settled() as path:
             shutil.copyfile(path, beside)
-        fsync(beside)
-        beside.replace(to)
-    finally:
-        beside.unlink(missing_ok=True)
-    fsync(to.parent)
+
+    write_whole(to, copy)
     return to

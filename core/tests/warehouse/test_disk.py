@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tipoff.warehouse import disk
+from tipoff.warehouse.disk import write_whole
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tipoff.warehouse.disk import write_whole
+
+def half(beside):
+    beside.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+write_whole(Path(sys.argv[1]), half)
+"""
+
+
+def test_a_file_is_replaced_whole_and_its_folder_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.txt"
+    write_whole(path, lambda beside: beside.write_text("one"))
+    write_whole(path, lambda beside: beside.write_text("two"))
+    assert path.read_text() == "two"
+    assert [each.name for each in path.parent.iterdir()] == ["b.txt"]
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "b.txt"
+    path.write_text("before")
+
+    def fails(beside: Path) -> None:
+        beside.write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_whole(path, fails)
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("b.txt", "before")]
+
+
+def test_a_folder_appears_at_once_and_is_never_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "version"
+
+    def fill(beside: Path) -> None:
+        beside.mkdir()
+        (beside / "state.json").write_text("{}")
+
+    write_whole(folder, fill)
+    with pytest.raises(OSError, match="not empty"):
+        write_whole(folder, fill)
+    assert [each.name for each in tmp_path.iterdir()] == ["version"]
+
+
+def test_what_a_killed_writer_left_goes_with_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "b.txt"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1
+    mine = tmp_path / f".c.txt.{os.getpid()}-01234567"
+    mine.write_text("in the making")
+    write_whole(path, lambda beside: beside.write_text("whole"))
+    assert {each.name for each in tmp_path.iterdir()} == {"b.txt", mine.name}
+
+
+def test_content_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, synced = tmp_path / "b.txt", list[tuple[bool, bool]]()
+    real = disk.fsync
+
+    def watched(what: Path) -> None:
+        synced.append((what == tmp_path, path.exists()))
+        real(what)
+
+    monkeypatch.setattr(disk, "fsync", watched)
+    write_whole(path, lambda beside: beside.write_text("whole"))
+    assert synced == [(False, False), (True, True)]
