@@ -9,12 +9,14 @@ The warehouse adds the provenance columns `PROVENANCE` to each table.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tipoff.contracts import Column, ColumnType, Table
 
 PROVENANCE: tuple[Column, ...] = (
     Column("run_id", "VARCHAR", "the Airflow or command-line run that wrote the row"),
-    Column("source", "VARCHAR", "the collector that said it, or the builder that computed it"),
-    Column("fetched_at", "TIMESTAMP", "when the source said it; NULL for computed rows"),
+    Column("source", "VARCHAR", "the collector that said it (`a+b`: b filled in what a left out), or the builder"),
+    Column("fetched_at", "TIMESTAMP", "when the source last said it; NULL for computed rows"),
     Column("loaded_at", "TIMESTAMP", "when the row was written"),
 )
 
@@ -141,7 +143,8 @@ ROSTERS = Table(
         _SEASON,
         _TEAM,
         Column("athlete_id", "VARCHAR", "the athlete's id at ESPN"),
-        Column("as_of", "DATE", "the day on which the roster was seen"),
+        Column("as_of", "DATE", "the first day on which the roster was seen to say this"),
+        Column("last_seen", "DATE", "the last such day; who has left is last seen before his team's roster was"),
         *_columns(
             ("VARCHAR", "jersey:\nposition: abbreviation\nclass_year: FR, SO, JR, SR or GR"),
             ("DOUBLE", "height_in: inches"),
@@ -149,6 +152,7 @@ ROSTERS = Table(
         ),
     ),
     doc="A row an athlete on a team's roster, each time it was seen changed.",
+    history=("as_of", "last_seen"),
 )
 
 TEAM_STATS = Table(
@@ -252,3 +256,47 @@ TABLES: dict[str, Table] = {
     )
 }
 """The domain tables by name."""
+
+
+class View(NamedTuple):
+    """What many ask of a domain table, said once; the warehouse makes it after the table."""
+
+    name: str
+    table: Table
+    select: str
+
+
+VIEWS: tuple[View, ...] = (
+    View(
+        "schedule",
+        GAMES,
+        # A tip whose time of day is still to be announced stands at midnight, the beginning of its day.
+        """
+        SELECT
+            league, season, game_id, game_date, tip_utc, home_id, away_id, neutral_site, status, home_score, away_score,
+            CASE
+                WHEN tip_known IS NOT DISTINCT FROM false
+                    THEN timezone('UTC', timezone('America/New_York', CAST(game_date + 1 AS TIMESTAMP)))
+                ELSE tip_utc
+            END AS closes_utc
+        FROM raw.games
+        WHERE game_date IS NOT NULL AND tip_utc IS NOT NULL AND home_id IS NOT NULL AND away_id IS NOT NULL
+        """,
+    ),
+    View(
+        "results",
+        GAMES,
+        """
+        SELECT
+            * EXCLUDE (status),
+            home_score > away_score AS home_win,
+            CAST(home_score - away_score AS DOUBLE) AS margin,
+            CAST(home_score + away_score AS DOUBLE) AS total
+        FROM raw.schedule
+        WHERE status = 'final' AND home_score <> away_score
+        """,
+    ),
+)
+"""``raw.schedule``: games between two known teams on a known day, with ``closes_utc``, before which a prediction is in
+time: the tip, or the end of the league's day while the time of day is not known. ``raw.results``: those of them that
+are final and have a result, with ``home_win``, ``margin`` (home minus away) and ``total`` (points)."""

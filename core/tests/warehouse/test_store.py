@@ -184,3 +184,57 @@ def test_a_file_that_is_no_store_is_not_waited_for(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(StoreError, match="cannot open the store"):
         Warehouse(path).query("SELECT 1")
+
+
+@pytest.mark.parametrize(
+    ("change", "scheduled", "finished"),
+    [
+        ("home_score = 70", 1, 1),
+        ("status = 'scheduled'", 1, 0),
+        ("status = 'forfeited'", 1, 0),
+        ("home_score = NULL", 1, 0),
+        ("home_score = 65", 1, 0),
+        ("home_id = NULL", 0, 0),
+        ("tip_utc = NULL", 0, 0),
+    ],
+)
+def test_a_result_is_a_final_game_of_two_known_teams_that_one_of_them_won(
+    store: Warehouse, change: str, scheduled: int, finished: int
+) -> None:
+    add_game(store)
+    with store.write() as con:
+        con.execute(f"UPDATE raw.games SET {change}").fetchall()
+    assert store.query("SELECT game_id FROM raw.schedule").num_rows == scheduled
+    assert store.query("SELECT home_win, margin, total FROM raw.results").to_pylist() == [
+        {"home_win": True, "margin": 5.0, "total": 135.0}
+    ] * (finished)
+
+
+@pytest.mark.parametrize(
+    ("tip_known", "closes"), [("true", "2025-03-08 05:00"), ("NULL", "2025-03-08 05:00"), ("false", "2025-03-09 05:00")]
+)
+def test_predictions_close_at_the_tip_or_at_the_days_end_while_it_is_not_known(
+    store: Warehouse, tip_known: str, closes: str
+) -> None:
+    add_game(store)
+    with store.write() as con:
+        con.execute("SET TimeZone = 'Asia/Tokyo'").fetchall()
+        con.execute(f"UPDATE raw.games SET tip_known = {tip_known}").fetchall()
+        rows = con.execute("SELECT CAST(closes_utc AS VARCHAR) FROM raw.schedule").fetchall()
+    assert rows == [(f"{closes}:00",)]
+
+
+def test_views_of_an_older_shape_are_replaced(store: Warehouse) -> None:
+    with store.write() as con:
+        con.execute("CREATE OR REPLACE VIEW raw.results AS SELECT 1 AS old").fetchall()
+        con.execute("DELETE FROM ops.fingerprint").fetchall()
+    store.migrate(domain.TABLES.values())
+    assert "closes_utc" in store.query("SELECT * FROM raw.results").column_names
+
+
+def add_game(store: Warehouse) -> None:
+    with store.write() as con:
+        con.execute(
+            "INSERT INTO raw.games (league, season, game_id, game_date, tip_utc, status, home_id, away_id, home_score, "
+            "away_score) VALUES ('m', 2025, '1', '2025-03-08', '2025-03-08 05:00', 'final', 'a', 'b', 70, 65)"
+        ).fetchall()

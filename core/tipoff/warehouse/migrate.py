@@ -1,8 +1,8 @@
-"""The store's shape: numbered SQL files for what core owns, specs for the tables of domain and plugins.
+"""The store's shape: numbered SQL files for what core owns, specs for the tables of domain and plugins, then views.
 
 A migration ``NNNN_name.sql`` is applied once, in the order of the numbers, and recorded with its hash in
 ``ops.migration``; it is never edited afterwards. Tables made from specs need none: a new column is added when
-the spec gains it.
+the spec gains it. The views over the domain tables (`tipoff.domain.VIEWS`) are replaced with each new shape.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import duckdb
 
 from tipoff import clock
 from tipoff.contracts import Table
-from tipoff.domain import PROVENANCE
+from tipoff.domain import PROVENANCE, VIEWS
 from tipoff.errors import StoreError
 from tipoff.warehouse import sql
 
@@ -59,6 +59,7 @@ def fingerprint(tables: Sequence[Table]) -> str:
         [m.sha256 for m in migrations()],
         [astuple(column)[:2] for column in PROVENANCE],
         sorted([t.full_name, list(t.key), [[c.name, c.type] for c in t.columns]] for t in tables),
+        [[view.name, view.select] for view in VIEWS],
     ]
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
 
@@ -80,9 +81,13 @@ def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> None:
     """
     con.execute(_BOOTSTRAP).fetchall()
     _run_files(con)
-    for table in sorted(tables, key=lambda table: table.full_name):
+    wanted = {table.full_name: table for table in tables}
+    for _, table in sorted(wanted.items()):
         sql.check_spec(table)
         _shape(con, table)
+    for view in VIEWS:
+        if view.table.full_name in wanted:
+            con.execute(f"CREATE OR REPLACE VIEW {sql.Identifier('raw', view.name)} AS {view.select}").fetchall()
     con.execute("INSERT OR IGNORE INTO ops.fingerprint VALUES ($mark, $at)", {"mark": mark, "at": clock.now()})
 
 
