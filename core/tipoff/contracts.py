@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from urllib.parse import urlencode
 
 from tipoff.errors import Quarantine
 
@@ -60,6 +61,9 @@ class Table:
         columns: every column, key included, in order; provenance is added by the warehouse.
         doc: what a row is.
         schema: ``raw`` for what collectors bring, ``features`` for what builders compute.
+        history: for a table of what changes now and then, two DATE columns: the day since which a row holds, in
+            the key, and the last day on which it was seen to hold. A row that says the same as the one before it
+            is not added: the one before then holds until the new one's last day.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Table:
     columns: tuple[Column, ...]
     doc: str = ""
     schema: Literal["raw", "features"] = "raw"
+    history: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -122,8 +127,8 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Identity of the question: the address with its parameters in sorted order."""
-        query = "&".join(f"{name}={value}" for name, value in sorted(self.params.items()))
+        """Identity of the question: the address with its parameters in sorted order, encoded as in a URL."""
+        query = urlencode(sorted(self.params.items()))
         return f"{self.url}?{query}" if query else self.url
 
 
@@ -218,16 +223,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Access:
-    """How a source is reached, from an Airflow connection or from settings. Its repr hides the key.
+    """How a source is reached, from an Airflow connection or from settings. Its repr hides the key and the proxy.
 
-    ``source`` is the setting of that name, for a collector that knows several; a ``host`` goes before it.
+    ``source`` is ``TIPOFF_SOURCE``, which ESPN's collector interprets and no other; a ``host`` goes before it.
     """
 
     source: str = ""
     host: str = ""
     api_key: str = field(default="", repr=False)
     user_agent: str = ""
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)
     max_concurrency: int = 4
     requests_per_second: float = 5.0
     timeout_seconds: float = 30.0
@@ -271,6 +276,8 @@ class Collector:
         client: dotted path to ``(Access) -> Client``; core's polite HTTP client unless said otherwise.
         clock: dotted path to ``() -> datetime | None``: the present instant of a source that lives in its
             own time (an embedded or recorded league); ``tipoff init`` asks for it.
+        precedence: where two collectors fill the same row, the higher one's word counts (of equals, that of the
+            name that sorts first), and the other only fills in what it leaves out.
         doc: one or two sentences.
     """
 
@@ -280,6 +287,7 @@ class Collector:
     tables: tuple[Table, ...] = ()
     client: str = "tipoff.http.client:open_client"
     clock: str = ""
+    precedence: int = 0
     doc: str = ""
 
 
@@ -374,7 +382,7 @@ class FitContext:
         games: finished games, oldest first. Columns: league, season, game_id, game_date, tip_utc, home_id,
             away_id, neutral_site, the declared features by bare name (NULL where missing), and the targets
             ``home_win`` (BOOLEAN), ``margin`` and ``total`` (points; margin is home minus away).
-        params: chosen hyper-parameters, by name.
+        params: the hyper-parameters of `Model.params`.
         seed: for every random choice; the same games, params and seed give the same model.
     """
 
@@ -411,8 +419,7 @@ class Model:
             order, with ``home_win_prob`` (strictly between 0 and 1), ``margin`` and ``margin_sd`` (points,
             DOUBLE; home minus away), and where the model has them ``total`` and ``total_sd``.
         version: raised when fit or predict change their output.
-        params: hyper-parameters used unless the search finds better ones.
-        search_space: candidates for each hyper-parameter.
+        params: hyper-parameters, handed to `fit`.
         stacks: names of models whose walk-forward predictions it takes as input, as columns
             ``<model>_home_win_prob`` and ``<model>_margin``.
         doc: one or two sentences.
@@ -424,6 +431,5 @@ class Model:
     predict: str
     version: str = "1"
     params: Mapping[str, Json] = field(default_factory=dict)
-    search_space: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     stacks: tuple[str, ...] = ()
     doc: str = ""

@@ -22,7 +22,7 @@ from tipoff.contracts import (
     Severity,
     Table,
 )
-from tipoff.domain import ODDS, PROVENANCE, TABLES
+from tipoff.domain import ODDS, PROVENANCE, TABLES, VIEWS
 from tipoff.plugins.registry import command_name, nearest
 
 SPECS: dict[str, type] = {
@@ -50,6 +50,7 @@ CORE_COMMANDS = (
     "report",
     "train",
     "up",
+    "up",
 )
 """Names that a plugin's command cannot have."""
 
@@ -61,6 +62,7 @@ _GIVEN |= {"home_win", "margin", "total"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_VIEW_NAMES = frozenset(view.name for view in VIEWS)
 _RESERVED_COLUMNS = frozenset(column.name for column in PROVENANCE)
 
 
@@ -108,9 +110,6 @@ FIELD_TYPES: dict[str, Callable[[object], bool]] = {
     "tuple[Dataset, ...]": _tuple_of(Dataset),
     "tuple[Check, ...]": _tuple_of(Check),
     "Mapping[str, Json]": lambda value: isinstance(value, Mapping),
-    "Mapping[str, tuple[Json, ...]]": lambda value: (
-        isinstance(value, Mapping) and all(isinstance(each, tuple) and each for each in value.values())
-    ),
 }
 """Whether a value is what a spec's field is annotated with; to evaluate the annotations would cost more."""
 
@@ -144,6 +143,8 @@ def _collector(collector: Collector) -> Iterator[str]:
         yield from _table(f"{where}, {label(table)}", table, "raw")
         if table.name in TABLES:
             yield f"{where}: `{table.name}` is a domain table; leave it out of `tables` and just fill it"
+        if table.name in _VIEW_NAMES:
+            yield f"{where}: `{table.name}` is a view over a domain table; give the table another name"
     known = {*TABLES, *(table.name for table in collector.tables)}
     for dataset in collector.datasets:
         yield from _dataset(f"{where}, {label(dataset)}", dataset, known)

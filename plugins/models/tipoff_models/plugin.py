@@ -46,12 +46,6 @@ def models() -> tuple[Model, ...]:
                 "min_samples_leaf": 100,
                 "max_features": 0.3,
             },
-            search_space={
-                "learning_rate": (0.02, 0.03, 0.06),
-                "max_iter": (60, 100, 200),
-                "max_leaf_nodes": (4, 6, 10),
-                "min_samples_leaf": (50, 100, 200),
-            },
             doc="Gradient boosted trees (scikit-learn) on what least squares leave of the margin.",
         ),
         Model(
