@@ -33,10 +33,7 @@ demo: setup  ## collect a simulated league, build features, train, predict: four
 	@$(BIN)/tipoff demo
 
 up: setup  ## start Airflow with its UI on this machine (Ctrl-C stops it)
-	@$(BIN)/tipoff init
-	@$(BIN)/python -m tipoff.airflow.home --home $(AIRFLOW_HOME) --dags dags
-	@echo "The UI will answer at http://127.0.0.1:8080 in about half a minute; the login is printed below."
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/airflow standalone
+	@$(BIN)/tipoff up
 
 test: setup  ## run every test through Pants (plain pytest where CPython 3.9 for Pants is missing)
 	@if build-support/pants.sh --available 2>/dev/null; then \

@@ -21,6 +21,7 @@ class Lazy(NamedTuple):
 SECTIONS: dict[str, dict[str, Lazy]] = {
     "Start here": {
         "demo": Lazy("tipoff.cli.demo:demo", "Collect a league and predict: the whole way, in a real Airflow."),
+        "up": Lazy("tipoff.cli.up:up", "Start Airflow with its UI on this machine."),
     },
     "Set up": {
         "init": Lazy("tipoff.cli.setup:init", "Create the store, and set the clock of a league in its own time."),

@@ -18,7 +18,6 @@ from tipoff.contracts import (
     Dataset,
     FeatureBuilder,
     Model,
-    Scope,
     Severity,
     Table,
 )
@@ -99,10 +98,10 @@ def _one_of(literal: object) -> Callable[[object], bool]:
 FIELD_TYPES: dict[str, Callable[[object], bool]] = {
     "str": lambda value: isinstance(value, str),
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "int | None": lambda value: value is None or (isinstance(value, int) and not isinstance(value, bool)),
     "Table": lambda value: isinstance(value, Table),
     "ColumnType": _one_of(ColumnType),
     "Severity": _one_of(Severity),
-    "Scope": _one_of(Scope),
     "Literal['raw', 'features']": lambda value: value in ("raw", "features"),
     "tuple[str, ...]": _tuple_of(str),
     "tuple[Column, ...]": _tuple_of(Column),
@@ -176,17 +175,13 @@ def _builder(builder: FeatureBuilder) -> Iterator[str]:
             yield f"{where}: its table `{table.name}` lacks the column `{column}`"
     if table.key[: len(GAME_KEY)] != GAME_KEY:
         yield f"{where}: the key of `{table.name}` must begin with {', '.join(GAME_KEY)}, got `{table.key}`"
-    if (builder.scope == "entity") != bool(builder.entity):
-        yield f"{where}: `entity` goes with scope `entity` and with no other, got `{builder.entity}`"
-    elif builder.entity and builder.entity not in table.key:
-        yield f"{where}: `entity` must be in the key of `{table.name}`, got `{builder.entity}`"
     if not builder.inputs:
         yield f"{where}: `inputs` is empty; name the tables it reads, like raw.games"
     if ODDS.full_name in builder.inputs:
         yield f"{where}: `inputs` names `{ODDS.full_name}`, which is a benchmark and never an input; take it out"
     yield from _unique(where, "input", (table.rpartition(".")[2] for table in builder.inputs))
-    if builder.lookback < 0:
-        yield f"{where}: `lookback` counts seasons before a computed one, got `{builder.lookback}`"
+    if builder.lookback is not None and builder.lookback < 0:
+        yield f"{where}: `lookback` counts the seasons before, or is None for all of them, got `{builder.lookback}`"
     for check in builder.checks:
         yield from _check(check, f"{where}, {label(check)}")
 

@@ -1,0 +1,171 @@
+"""``tipoff up``: Airflow with its UI on this machine, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from tipoff.cli.output import examples
+from tipoff.errors import Abort, SettingsError
+
+# `airflow standalone` starts the same four, but two of them then serve logs on every interface. On one machine the
+# UI reads the log files themselves, so nobody needs those servers.
+PARTS: dict[str, tuple[str, ...]] = {
+    "api-server": ("api-server",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+START_SECONDS = 180.0
+STOP_SECONDS = 20.0
+
+
+@click.command(
+    epilog=examples("""
+        tipoff up
+        tipoff up --port 8081
+        TIPOFF_SOURCE=espn tipoff up
+    """)
+)
+@click.option("--port", default=8080, show_default=True, help="Of the UI, on this machine only.")
+@click.option(
+    "--dags",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("dags"),
+    show_default=True,
+    help="Folder with the DAG files.",
+)
+def up(*, port: int, dags: Path) -> None:
+    """Start Airflow with its UI on this machine; Ctrl-C stops all of it.
+
+    It sets up what is missing: the store, the league's clock, and AIRFLOW_HOME with a login of its own.
+    """
+    from tipoff.cli.session import Session
+
+    place = os.environ.get("AIRFLOW_HOME")
+    if not place:
+        raise SettingsError("AIRFLOW_HOME is not set; run `make up`, or export AIRFLOW_HOME=$PWD/.airflow")
+    home = Path(place).absolute()
+    _must_be_free(port)
+    Session.start()
+    subprocess.run(  # noqa: S603 - our own module, arguments as a list
+        [sys.executable, "-m", "tipoff.airflow.home", "--home", str(home), "--dags", str(dags), "--port", str(port)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    with _running(home, port) as parts:
+        click.echo(f"Starting Airflow; logs are in {home / 'logs'} ...")
+        _wait_until_it_answers(address, parts)
+        click.echo(f"\nAirflow is up: {address}")
+        for name, password in _logins(home).items():
+            click.echo(f"Log in as     {name}, password {password}")
+        click.echo("Stop it with  Ctrl-C")
+        _watch(parts)
+
+
+@contextmanager
+def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """The parts of Airflow as processes, each with a log of its own; all of them end with the block."""
+    (home / "logs").mkdir(exist_ok=True)
+    address = f"http://127.0.0.1:{port}"
+    environment = os.environ | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        # Tasks start `airflow` by name.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    parts = {}
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job starts with it ignored
+        signal.signal(number, _interrupt)
+    try:
+        for name, command in PARTS.items():
+            with (home / "logs" / f"{name}.log").open("ab") as log:
+                # A session of its own: Ctrl-C reaches us alone, and we end each part with all its children.
+                parts[name] = subprocess.Popen(  # noqa: S603 - Airflow's command, arguments as a list
+                    [sys.executable, "-m", "airflow", *command],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        yield parts
+    except KeyboardInterrupt:
+        click.echo("\nStopping Airflow ...")
+    finally:
+        _stop(parts)
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise SettingsError(
+                f"something answers on port `{port}` already, perhaps an Airflow that is up; "
+                f"stop it, or choose another: tipoff up --port {port + 1}"
+            )
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _wait_until_it_answers(address: str, parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        _look(parts)
+        try:
+            with urllib.request.urlopen(f"{address}/api/v2/version", timeout=2):  # noqa: S310 - loopback, by HTTP
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.5)
+    raise Abort(f"Airflow did not answer at {address} within {START_SECONDS:.0f} s; look into its logs")
+
+
+def _watch(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    while True:
+        _look(parts)
+        time.sleep(1)
+
+
+def _look(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, process in parts.items():
+        if process.poll() is not None:
+            raise Abort(f"Airflow's {name} ended with code {process.returncode}; the end of its log says why")
+
+
+def _stop(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Ends every part with its children: politely first, then for good."""
+    for process in parts.values():
+        _signal(process, signal.SIGINT)
+    give_up = time.monotonic() + STOP_SECONDS
+    for process in parts.values():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.1, give_up - time.monotonic()))
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _logins(home: Path) -> dict[str, str]:
+    """Names and passwords that Airflow's simple login made up on its first start."""
+    file = home / "simple_auth_manager_passwords.json.generated"
+    return json.loads(file.read_text()) if file.exists() else {}
