@@ -50,6 +50,13 @@ def test_a_second_merge_of_a_run_has_a_later_instant(store: Warehouse, monkeypat
     assert store.query("SELECT count(DISTINCT loaded_at) AS n FROM raw.teams").to_pylist() == [{"n": 2}]
 
 
+def test_a_source_may_let_another_go_before_it(store: Warehouse) -> None:
+    hook = TipoffDuckDBHook()
+    hook.merge(TEAMS, teams("a"), run_id="r", source="espn")
+    named = teams("a").set_column(2, "name", [["mine"]])
+    assert hook.merge(TEAMS, named, run_id="r", source="mine", above=("espn",)) == 0
+
+
 def test_an_open_connection_keeps_others_out_until_it_is_closed(store: Warehouse) -> None:
     impatient = Warehouse(store.path, lock_wait=0.05)
     with TipoffDuckDBHook().connect(), pytest.raises(StoreBusy):

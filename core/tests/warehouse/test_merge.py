@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tipoff.contracts import Column, Table
-from tipoff.errors import StoreError
+from tipoff.errors import PluginError, StoreError
 from tipoff.warehouse.merge import merge, replace, written_at
 from tipoff.warehouse.store import Warehouse
 
@@ -40,9 +41,9 @@ def rows(*records: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist([{"league": "m", "season": 2026, "fetched_at": T0, **record} for record in records])
 
 
-def put(store: Warehouse, table: pa.Table, source: str = "espn", run: str = "r1") -> int:
+def put(store: Warehouse, table: pa.Table, source: str = "espn", run: str = "r1", above: tuple[str, ...] = ()) -> int:
     with store.write() as con:
-        return merge(con, SCORES, table, run_id=run, source=source)
+        return merge(con, SCORES, table, run_id=run, source=source, above=above)
 
 
 def stored(store: Warehouse, columns: str = "game_id, home, away") -> list[tuple[Any, ...]]:
@@ -83,8 +84,50 @@ def test_from_the_same_source_a_withdrawn_value_goes(store: Warehouse) -> None:
 def test_from_another_source_a_missing_value_overwrites_nothing(store: Warehouse) -> None:
     put(store, rows({"game_id": "1", "home": 70, "away": None}))
     assert put(store, rows({"game_id": "1", "home": None, "away": 61.0}), source="history") == 1
-    assert stored(store, "home, away, source") == [(70, 61.0, "history")]
-    assert put(store, rows({"game_id": "1", "home": None, "away": None}), source="espn") == 0
+    assert stored(store, "home, away, source") == [(70, 61.0, "history+espn")]
+    for source in ("espn", "history", "espn"):
+        assert put(store, rows({"game_id": "1", "home": None, "away": None}), source=source) == 0
+
+
+def test_two_sources_that_disagree_settle_on_the_one_that_goes_before(store: Warehouse) -> None:
+    espn = rows({"game_id": "1", "home": 70, "away": None, "fetched_at": T0})
+    archive = rows({"game_id": "1", "home": 71, "away": 61.0, "fetched_at": T0 + timedelta(days=1)})
+    for _ in range(3):
+        put(store, archive, source="archive", above=("espn",))
+        put(store, espn)
+        assert stored(store, "home, away, source") == [(70, 61.0, "espn+archive")]
+    assert put(store, archive, source="archive", above=("espn",)) == 0
+    assert put(store, espn) == 0
+
+
+def test_one_that_goes_after_only_fills_in_and_the_row_stays_the_firsts(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 70, "away": None}))
+    filled = rows({"game_id": "1", "home": 1, "away": 61.0, "fetched_at": T0 + timedelta(days=1)})
+    assert put(store, filled, source="archive", above=("espn",)) == 1
+    assert stored(store, "home, away, source, fetched_at") == [(70, 61.0, "espn+archive", T0)]
+    assert put(store, rows({"game_id": "1", "home": 72, "away": 60.0, "fetched_at": T0 + timedelta(hours=1)})) == 1
+    assert stored(store, "home, away, source") == [(72, 60.0, "espn+archive")]
+
+
+def test_one_that_is_put_first_takes_the_row_over_from_those_before(store: Warehouse) -> None:
+    put(store, rows({"game_id": "1", "home": 70}))
+    put(store, rows({"game_id": "1", "home": 71, "away": 61.0}), source="archive", above=("espn",))
+    assert stored(store, "home, away, source") == [(70, 61.0, "espn+archive")]
+    for _ in range(2):
+        put(store, rows({"game_id": "1", "home": 71}), source="archive")
+        put(store, rows({"game_id": "1", "home": 70}), above=("archive",))
+        assert stored(store, "home, away, source") == [(71, 61.0, "archive+espn")]
+
+
+def test_an_answer_that_is_repeated_is_newer_knowledge(store: Warehouse) -> None:
+    hours = [
+        rows({"game_id": "1", "home": home, "fetched_at": T0 + timedelta(hours=n)})
+        for n, home in enumerate([70, 60, 70])
+    ]
+    put(store, hours[0])
+    assert put(store, hours[2], run="r2") == 0
+    assert put(store, hours[1], run="r3") == 0, "recovered late"
+    assert stored(store, "home, run_id, fetched_at, loaded_at") == [(70, "r1", T0 + timedelta(hours=2), T0)]
 
 
 def test_columns_that_are_not_brought_are_not_touched(store: Warehouse) -> None:
@@ -102,7 +145,7 @@ def test_an_unchanged_row_keeps_its_provenance(store: Warehouse, monkeypatch: py
     )
     monkeypatch.setenv("TIPOFF_NOW", later.isoformat())
     assert put(store, again, run="r2") == 1
-    assert stored(store, "run_id, fetched_at, loaded_at") == [("r1", T0, T0), ("r2", later, later)]
+    assert stored(store, "run_id, fetched_at, loaded_at") == [("r1", later, T0), ("r2", later, later)]
 
 
 def test_no_two_writes_share_an_instant_though_the_run_does(store: Warehouse) -> None:
@@ -181,9 +224,62 @@ def test_merge_agrees_with_a_dictionary(store: Warehouse, batches: list[Any]) ->
             if game not in newest or at >= newest[game][1]:
                 newest[game] = (home, at)
         for game, (home, at) in newest.items():
-            if game not in expected or (at >= expected[game][1] and home != expected[game][0]):
+            if game not in expected or at >= expected[game][1]:
                 expected[game] = (home, at)
     assert stored(store, "game_id, home, fetched_at") == sorted((g, h, at) for g, (h, at) in expected.items())
+
+
+SQUADS = Table(
+    "squads",
+    key=("team", "athlete", "since"),
+    columns=(
+        Column("team", "VARCHAR"),
+        Column("athlete", "VARCHAR"),
+        Column("since", "DATE"),
+        Column("until", "DATE"),
+        Column("jersey", "VARCHAR"),
+        Column("height", "DOUBLE"),
+    ),
+    history=("since", "until"),
+)
+
+
+def test_of_a_history_only_changes_are_added(tmp_path: Path) -> None:
+    store = Warehouse(tmp_path / "squads.duckdb")
+    store.migrate([SQUADS])
+
+    def seen(day: int, **jerseys: str) -> int:
+        at = {
+            "team": "t",
+            "since": date(2026, 1, day),
+            "until": date(2026, 1, day),
+            "fetched_at": datetime(2026, 1, day),
+        }
+        found = pa.Table.from_pylist([{**at, "athlete": who, "jersey": jersey} for who, jersey in jerseys.items()])
+        with store.write() as con:
+            return merge(con, SQUADS, found, run_id="r", source="s")
+
+    def history() -> list[tuple[str, str, int, int]]:
+        query = "SELECT athlete, jersey, day(since) AS a, day(until) AS b FROM raw.squads ORDER BY athlete, since"
+        return [tuple(row.values()) for row in store.query(query).to_pylist()]
+
+    assert seen(1, ann="1", bea="2") == 2
+    assert seen(2, ann="1", bea="2") == 2, "they were seen a day longer"
+    assert seen(2, ann="1", bea="2") == 0
+    assert history() == [("ann", "1", 1, 2), ("bea", "2", 1, 2)]
+    seen(3, ann="3")
+    seen(5, ann="1")
+    seen(6, ann="1")
+    assert history() == [("ann", "1", 1, 2), ("ann", "3", 3, 3), ("ann", "1", 5, 6), ("bea", "2", 1, 2)]
+    assert seen(2, bea="2") == 0
+    assert seen(4, ann="3") == 1, "an older answer that was recovered late"
+    assert history()[1] == ("ann", "3", 3, 4)
+
+
+@pytest.mark.parametrize("history", [("since",), ("until", "since"), ("since", "jersey"), ("since", "nothing")])
+def test_a_history_has_a_first_day_in_the_key_and_a_last_one(store: Warehouse, history: tuple[str, ...]) -> None:
+    with pytest.raises(PluginError, match="two DATE columns"):
+        store.migrate([dataclasses.replace(SQUADS, history=history)])
 
 
 def test_replace_deletes_what_matches_and_inserts(store: Warehouse) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,14 +99,21 @@ class TipoffDuckDBHook(DuckDBHook):
         """
         return self.warehouse().query(sql, **params)
 
-    def merge(self, table: Table, rows: pa.Table, *, run_id: str, source: str) -> int:
+    def merge(self, table: Table, rows: pa.Table, *, run_id: str, source: str, above: Collection[str] = ()) -> int:
         """Merges Arrow rows (with ``fetched_at``) by the table's key, in one transaction.
+
+        Args:
+            table: the target.
+            rows: see `tipoff.warehouse.merge.merge`.
+            run_id: written on every row.
+            source: who says it.
+            above: sources whose word goes before this one's, such as ``espn``.
 
         Returns:
             How many rows were new or changed.
         """
         with self.warehouse().write() as con:
-            return merge(con, table, rows, run_id=run_id, source=source)
+            return merge(con, table, rows, run_id=run_id, source=source, above=above)
 
 
 class _Held:

@@ -5,6 +5,7 @@ Both work inside the caller's transaction (`Warehouse.write`), from Arrow, in on
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -37,14 +38,26 @@ def written_at(con: DuckDBPyConnection) -> datetime:
     return instant
 
 
-def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str, source: str) -> int:
+def merge(
+    con: DuckDBPyConnection,
+    table: Table,
+    rows: pa.Table,
+    *,
+    run_id: str,
+    source: str,
+    above: Collection[str] = (),
+) -> int:
     """Inserts or updates rows by the table's key.
 
     - Columns that `rows` does not have are not touched (NULL in a new row).
-    - An older answer (``fetched_at``) never overwrites a newer one; of equals, the later loaded wins.
-    - From the source that wrote the stored row, the newer row wins whole, missing values included: so a
-      corrected or withdrawn value goes. From another source, a missing value overwrites nothing.
-    - A row that would not change is left alone with its provenance, so that ``loaded_at`` marks real changes.
+    - A source's older answer (``fetched_at``) never overwrites its newer one; of equals, the later loaded wins.
+    - From the one source that told the stored row, the newer row wins whole, missing values included: so a
+      corrected or withdrawn value goes.
+    - Where two sources tell a row, the one that goes before wins, whenever it speaks; the other fills in what is
+      missing, and a missing value overwrites nothing. ``source`` then names both: ``espn+archive``.
+    - A row that would not change keeps its ``run_id`` and ``loaded_at``, which so mark real changes; only its
+      ``fetched_at`` moves, to the last time its source said so.
+    - Rows of a history (`Table.history`) that say the same as the row before them extend it.
       It comes from `written_at` and from nowhere else, so no two writes share it, not even of one run.
 
     Args:
@@ -54,6 +67,7 @@ def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str,
             the same key are fine: the newest counts, then the last.
         run_id: the run that writes.
         source: the collector that says it.
+        above: the collectors that go before it (`tipoff.collecting.engine` makes them from their precedence).
 
     Returns:
         How many rows were inserted or changed.
@@ -78,11 +92,14 @@ def merge(con: DuckDBPyConnection, table: Table, rows: pa.Table, *, run_id: str,
     staged = staged.append_column(sql.ARRIVAL, pa.array(np.arange(staged.num_rows)))
     con.register(sql.STAGING, staged)
     try:
-        statement = sql.merge(table, columns, seasons)
-        (changed,) = con.execute(statement, {"run_id": run_id, "source": source, "now": written_at(con)}).fetchall()[0]
+        now = written_at(con)
+        values: dict[str, object] = {"run_id": run_id, "source": source, "now": now}
+        if len(columns) > len(table.key):
+            values["above"] = f"+{'+'.join(above)}+"
+        touched = con.execute(sql.merge(table, columns, seasons), values).fetchall()
     finally:
         con.unregister(sql.STAGING)
-    return int(changed)
+    return sum(loaded_at == now for (loaded_at,) in touched)
 
 
 def replace(

@@ -63,6 +63,14 @@ def check_spec(table: Table) -> None:
                 f"table `{table.full_name}`: column `{column.name}` has the unknown type `{column.type}`; "
                 f"use one of {', '.join(sorted(_TYPES))}"
             )
+    days = [column.name for column in table.columns if column.name in table.history and column.type == "DATE"]
+    if table.history and (
+        len(set(table.history)) != 2 or len(days) != 2 or set(table.history) & set(table.key) != {table.history[0]}
+    ):
+        raise PluginError(
+            f"table `{table.full_name}`: history `{table.history}` must name two DATE columns, "
+            "the first of them in the key"
+        )
 
 
 def create_table(table: Table) -> str:
@@ -83,7 +91,10 @@ def add_column(table: Table, column: Column) -> str:
 
 
 def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> str:
-    """MERGE of the staged rows; parameters ``$run_id``, ``$source`` and ``$now``.
+    """MERGE of the staged rows; parameters ``$run_id``, ``$source``, ``$now`` and, unless there are only keys,
+    ``$above``: the sources that go before, each between two ``+``.
+
+    Returns the ``loaded_at`` of each row that was inserted or touched: ``$now`` unless only its ``fetched_at`` moved.
 
     Args:
         table: the target.
@@ -96,28 +107,29 @@ def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> 
     listed = ", ".join(str(int(season)) for season in seasons)
     if listed:
         on.append(f"{_of('target', 'season')} IN ({listed})")
-    provenance = "run_id = $run_id, source = $source, fetched_at = incoming.fetched_at, loaded_at = $now"
     update = ""
     if values:
         changed = " OR ".join(f"{_wins(name)} IS DISTINCT FROM {_of('target', name)}" for name in values)
         assigned = ", ".join(f"{Identifier(name)} = {_wins(name)}" for name in values)
         update = f"""
-        WHEN MATCHED
-            AND (target.fetched_at IS NULL OR incoming.fetched_at >= target.fetched_at)
-            AND ({changed})
-        THEN UPDATE SET {assigned}, {provenance}"""
+        WHEN MATCHED AND {_IN_TIME} AND ({changed})
+        THEN UPDATE SET {assigned},
+            run_id = $run_id, source = {_TOLD_BY}, fetched_at = {_FETCHED_AT}, loaded_at = $now"""
     return f"""
         MERGE INTO {Identifier.of(table)} AS target
         USING (
-            SELECT {_names(columns)}, fetched_at FROM {Identifier(STAGING)}
+            SELECT {_names(columns)}, fetched_at FROM ({_since(table, columns)})
             QUALIFY row_number() OVER (
                 PARTITION BY {_names(table.key)} ORDER BY fetched_at DESC, {Identifier(ARRIVAL)} DESC
             ) = 1
         ) AS incoming
         ON {" AND ".join(on)}{update}
+        WHEN MATCHED AND {_OWNER} = $source AND incoming.fetched_at > target.fetched_at
+        THEN UPDATE SET fetched_at = incoming.fetched_at
         WHEN NOT MATCHED THEN INSERT ({_names(columns)}, {_names(_PROVENANCE)})
             VALUES ({", ".join(_of("incoming", name) for name in columns)},
-                    $run_id, $source, incoming.fetched_at, $now)"""  # noqa: S608 - identifiers and fixed text only
+                    $run_id, $source, incoming.fetched_at, $now)
+        RETURNING loaded_at"""  # noqa: S608 - identifiers and fixed text only
 
 
 def delete(table: Table, columns: Sequence[str]) -> str:
@@ -150,7 +162,46 @@ def _of(alias: str, name: str) -> str:
     return f"{alias}.{Identifier(name)}"
 
 
+def _since(table: Table, columns: Sequence[str]) -> str:
+    """The staged rows; of a history, those that say what the stored row before them does get its first day."""
+    staging = str(Identifier(STAGING))
+    if not table.history:
+        return f"FROM {staging}"
+    since, until = table.history
+    who = [f"{_of('stored', name)} = {_of('staged', name)}" for name in table.key if name != since]
+    values = [name for name in columns if name not in table.key and name != until]
+    same = [f"{_of('stored', name)} IS NOT DISTINCT FROM {_of('staged', name)}" for name in values]
+    return f"""
+        SELECT staged.* REPLACE (
+            CASE WHEN {" AND ".join(["stored.loaded_at IS NOT NULL", *same])}
+                THEN {_of("stored", since)} ELSE {_of("staged", since)} END AS {Identifier(since)}
+        )
+        FROM {staging} AS staged ASOF LEFT JOIN {Identifier.of(table)} AS stored
+            ON {" AND ".join([*who, f"{_of('staged', since)} >= {_of('stored', since)}"])}"""  # noqa: S608 - as above
+
+
+_OWNER: Final = "split_part(target.source, '+', 1)"
+_BELOW: Final = f"contains($above, '+' || {_OWNER} || '+')"
+"""Whether the source that told the stored row goes before the one that speaks now."""
+
+_IN_TIME: Final = f"({_OWNER} <> $source OR target.fetched_at IS NULL OR incoming.fetched_at >= target.fetched_at)"
+_FETCHED_AT: Final = f"CASE WHEN {_BELOW} THEN target.fetched_at ELSE incoming.fetched_at END"
+_TOLD_BY: Final = f"""CASE
+    WHEN {_OWNER} = $source THEN target.source
+    WHEN NOT {_BELOW}
+        THEN $source || rtrim(replace('+' || target.source || '+', '+' || $source || '+', '+'), '+')
+    WHEN contains('+' || target.source || '+', '+' || $source || '+') THEN target.source
+    ELSE target.source || '+' || $source END"""
+
+
 def _wins(name: str) -> str:
-    """The value that stands after a merge: from another source, a missing value overwrites nothing."""
+    """The value that stands after a merge.
+
+    A source that alone told the row overwrites it whole. Of two, the one that goes before wins, and a missing
+    value of either overwrites nothing.
+    """
     new, old = _of("incoming", name), _of("target", name)
-    return f"CASE WHEN target.source = $source THEN {new} ELSE coalesce({new}, {old}) END"
+    return (
+        f"CASE WHEN target.source = $source THEN {new} "
+        f"WHEN {_BELOW} THEN coalesce({old}, {new}) ELSE coalesce({new}, {old}) END"
+    )
