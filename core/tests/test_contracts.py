@@ -36,7 +36,7 @@ def test_a_requests_key_does_not_depend_on_the_order_of_its_parameters() -> None
 
 
 def test_access_hides_its_key() -> None:
-    assert "hunter2" not in repr(Access(host="https://example.org", api_key="hunter2"))
+    assert "hunter2" not in repr(Access(host="https://example.org", api_key="hunter2", proxy="http://me:hunter2@proxy"))
 
 
 def test_specs_are_frozen() -> None:
@@ -85,3 +85,8 @@ def test_importing_tipoff_is_light() -> None:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_two_questions_never_have_one_key() -> None:
+    one, other = Request("https://x", {"a": "1&b=2"}), Request("https://x", {"a": "1", "b": "2"})
+    assert one.key != other.key == "https://x?a=1&b=2"

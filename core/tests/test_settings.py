@@ -69,8 +69,8 @@ def test_what_is_not_usable_is_named(monkeypatch: pytest.MonkeyPatch, name: str,
 
 
 def test_secrets_stay_out_of_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TIPOFF_API_KEY", "hunter2")
+    monkeypatch.setenv("TIPOFF_PROXY", "http://me:hunter2@proxy:3128")
     monkeypatch.setenv("TIPOFF_ALERT_URLS", "mailto://hunter2@example.org")
     settings = load()
-    assert settings.api_key == "hunter2"
+    assert settings.proxy == "http://me:hunter2@proxy:3128"
     assert "hunter2" not in repr(settings)

@@ -26,6 +26,10 @@ class SourceUnavailable(Retry):
     """A source timed out, reset the connection or answered 429 or 5xx after all attempts."""
 
 
+class SourceBusy(SourceUnavailable):
+    """A source wants a longer pause than a run should wait; nothing else is asked of it until then."""
+
+
 class StoreBusy(Retry):
     """The warehouse's writer lock was not free within the wait."""
 

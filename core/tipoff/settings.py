@@ -5,6 +5,7 @@ Airflow's connections and variables may override those that belong to a source (
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,8 @@ class Settings(BaseSettings):
     )
     duckdb_path: Path | None = Field(None, description="the store's file, if not tipoff.duckdb in that folder")
     source: str = Field(
-        "embedded", description="embedded, recorded:FOLDER, espn, or the URL of an ESPN-compatible server"
+        "embedded",
+        description="of ESPN's collector: embedded, recorded:FOLDER, espn, or an ESPN-compatible server's URL",
     )
     leagues: Annotated[tuple[str, ...], NoDecode] = Field(
         ("mens-college-basketball",), description="leagues to collect, separated by commas"
@@ -32,9 +34,8 @@ class Settings(BaseSettings):
     history_seasons: int = Field(1, ge=1, description="seasons that a first run collects, the current one included")
     settle_days: int = Field(3, ge=0, description="days after a game during which its data is asked for again")
     horizon_days: int = Field(7, ge=0, description="days ahead for which the schedule is collected")
-    api_key: str = Field("", repr=False, description="key sent to the source, where it wants one")
-    user_agent: str = Field("", description="User-Agent sent to the source; empty: the collector's own")
-    proxy: str = Field("", description="HTTP proxy for the source")
+    user_agent: str = Field("", description="User-Agent sent to the sources; empty: tipoff's own")
+    proxy: str = Field("", repr=False, description="HTTP proxy for the sources")
     max_concurrency: int = Field(4, ge=1, description="requests to a host under way at once")
     requests_per_second: float = Field(5.0, gt=0, description="requests to a host in a second")
     timeout_seconds: float = Field(30.0, gt=0, description="limit for one request")
@@ -93,6 +94,11 @@ class Settings(BaseSettings):
     def report(self) -> Path:
         """Folder of the written report."""
         return self.home / "report"
+
+
+def api_key_of(collector: str) -> str:
+    """The key for one collector's source: ``TIPOFF_<COLLECTOR>_API_KEY``, so that no other source is sent it."""
+    return os.environ.get(f"TIPOFF_{collector.upper()}_API_KEY", "")
 
 
 def load() -> Settings:

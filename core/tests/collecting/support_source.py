@@ -151,6 +151,7 @@ class League:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.keys: list[str] = []
         self.says: dict[str, dict[str, Any] | int | str] = {}
         self.before: Callable[[str], Any] = lambda path: None
         self._loop = asyncio.new_event_loop()
@@ -182,6 +183,7 @@ class League:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
+        self.keys.append(request.headers.get("Authorization", ""))
         waiting = self.before(request.path_qs)
         if waiting is not None:
             await waiting

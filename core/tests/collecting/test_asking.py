@@ -7,7 +7,7 @@ from types import TracebackType
 import pytest
 from tipoff.collecting.asking import answers
 from tipoff.contracts import Payload, Request
-from tipoff.errors import MalformedResponse, PluginError, SourceRefused
+from tipoff.errors import MalformedResponse, PluginError, SourceBusy, SourceRefused, SourceUnavailable
 
 REQUESTS = [Request(f"https://x/{number}") for number in range(8)]
 
@@ -73,27 +73,28 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
     assert asyncio.run(run()) == [0, 1, 2, 3, 4, 5, 6, 7]
 
 
-def test_an_unusable_answer_is_handed_on_in_its_place() -> None:
+def test_one_that_failed_is_handed_on_in_its_place() -> None:
     async def run() -> list[int | str]:
         found: list[int | str] = []
-        source = Source(concurrency=8, fails={1: MalformedResponse("broken")})
+        source = Source(concurrency=8, fails={1: MalformedResponse("broken"), 4: SourceUnavailable("down")})
         task = asyncio.create_task(drain(source, found))
         await settle()
         await source.answer(*range(8))
         await task
         return found
 
-    assert asyncio.run(run()) == [0, "1: broken", 2, 3, 4, 5, 6, 7]
+    assert asyncio.run(run()) == [0, "1: broken", 2, 3, "4: down", 5, 6, 7]
 
 
-def test_a_failure_stops_asking_and_hands_on_what_is_there() -> None:
+@pytest.mark.parametrize("error", [SourceRefused("no"), SourceBusy("no")])
+def test_a_failure_stops_asking_and_hands_on_what_is_there(error: Exception) -> None:
     async def run() -> None:
         found: list[int | str] = []
-        source = Source(concurrency=4, fails={1: SourceRefused("no")})
+        source = Source(concurrency=4, fails={1: error})
         task = asyncio.create_task(drain(source, found))
         await settle()
         await source.answer(2, 1)
-        with pytest.raises(SourceRefused, match="no"):
+        with pytest.raises(type(error), match="no"):
             await source.answer(0)
             await task
         assert found == [0, 2]

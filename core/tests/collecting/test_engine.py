@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from tipoff.collecting import intake
+from aiohttp import web
+from tipoff.collecting import engine, intake
 from tipoff.contracts import Window
 from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.plugins import Registry
 from tipoff.warehouse.landing import Landing
 
 BAD_SCORE = {"season": 2026, "game_id": "2026-01-01-1", "home": "many"}
@@ -62,8 +64,8 @@ def test_a_column_that_is_left_out_keeps_what_another_answer_said(collecting: An
 
 
 def test_a_run_that_broke_off_may_leave_follow_ups_which_the_next_run_asks(collecting: Any) -> None:
-    collecting.league.says["/days/2026-01-01?page=2"] = 503
-    with pytest.raises(SourceUnavailable):
+    collecting.league.says["/days/2026-01-01?page=2"] = 403
+    with pytest.raises(SourceRefused):
         collecting(1, 2, concurrency=1)
     assert collecting.league.asked[2:] == ["/games/2026-01-01-1", "/days/2026-01-01?page=2"]
     collecting.league.says.clear()
@@ -79,14 +81,63 @@ def test_a_run_that_broke_off_may_leave_follow_ups_which_the_next_run_asks(colle
     assert len(collecting.tables()["raw.scores"]) == 4
 
 
-def test_what_was_fetched_before_the_source_failed_is_loaded(collecting: Any) -> None:
-    collecting.league.says["/days/2026-01-03?page=1"] = 503
-    with pytest.raises(SourceUnavailable, match="2026-01-03"):
+def test_one_address_that_does_not_answer_fails_the_run_after_the_rest_is_loaded(collecting: Any) -> None:
+    collecting.league.says["/days/2026-01-01?page=1"] = 503
+    with pytest.raises(SourceUnavailable, match=r"1 requests got no answer while the others did.*2026-01-01"):
         collecting(concurrency=1)
-    assert len(collecting.tables()["raw.scores"]) == 2
+    assert len(collecting.tables()["raw.scores"]) == 4
     assert collecting.rows("SELECT * FROM ops.watermark") == []
     ((error,),) = collecting.rows("SELECT error FROM ops.collect_run")
     assert error.startswith("SourceUnavailable: ")
+    assert collecting.rows("SELECT key, attempts, kind FROM ops.failed_request") == [
+        ("https://league.example/days/2026-01-01?page=1", 1, "SourceUnavailable")
+    ]
+    collecting.league.says.clear()
+    report = collecting(concurrency=1)
+    assert collecting.league.asked == [
+        "/days/2026-01-01?page=1", "/games/2026-01-01-1", "/days/2026-01-01?page=2", "/games/2026-01-01-2",
+    ]  # fmt: skip
+    assert (report.failed, report.watermark) == (0, date(2026, 1, 3))
+    assert collecting.rows("SELECT * FROM ops.failed_request") == []
+
+
+def test_a_source_that_is_down_is_left_alone(collecting: Any) -> None:
+    collecting.league.says |= {f"/days/2026-01-{day:02}?page=1": 503 for day in range(1, 20)}
+    with pytest.raises(SourceUnavailable, match="5 requests got no answer in a row"):
+        collecting(1, 19, concurrency=1)
+    assert len(collecting.league.asked) < 8
+
+
+@pytest.mark.parametrize("says", [503, 400, "<html>"])
+def test_an_address_that_fails_for_good_holds_the_watermark_for_a_while_only(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch, says: int | str
+) -> None:
+    collecting.league.says["/games/2026-01-01-1"] = says
+    for day, held in ((20, True), (22, True), (24, False)):
+        monkeypatch.setenv("TIPOFF_NOW", f"2026-01-{day}T12:00")
+        if held and says == 503:
+            with pytest.raises(SourceUnavailable):
+                collecting()
+        else:
+            report = collecting()
+            assert (report.failed, report.watermark) == (1, None if held else date(2026, 1, 3))
+        assert "/games/2026-01-01-1" in collecting.league.asked
+        marks = collecting.rows("SELECT day FROM ops.watermark")
+        assert marks == ([] if held else [(date(2026, 1, 3),)])
+    assert collecting.rows("SELECT attempts, first_seen, last_seen FROM ops.failed_request") == [
+        (3, datetime(2026, 1, 20, 12), datetime(2026, 1, 24, 12))
+    ]
+
+
+def test_a_source_that_wants_to_be_left_alone_is(collecting: Any) -> None:
+    async def told_off(path: str) -> None:
+        raise web.HTTPTooManyRequests(headers={"Retry-After": "3600"})
+
+    collecting.league.before = told_off
+    settings = collecting.settings.model_copy(update={"leagues": ("m", "w")})
+    with pytest.raises(SourceUnavailable, match="pause of 3600 s"):
+        collecting(1, 9, concurrency=1, settings=settings)
+    assert len(collecting.league.asked) == 1
 
 
 def test_after_a_refusal_no_further_request_is_sent(collecting: Any) -> None:
@@ -131,10 +182,12 @@ def test_a_parser_may_set_a_whole_answer_aside(collecting: Any) -> None:
     assert collecting.league.asked == []
 
 
-def test_an_unusable_answer_fails_the_run_after_the_rest_is_loaded(collecting: Any) -> None:
+def test_a_few_unusable_answers_are_set_aside_and_the_rest_goes_on(collecting: Any) -> None:
     collecting.league.says |= {"/days/2026-01-01?page=1": "<html>", "/days/2026-01-02?page=1": 400}
-    with pytest.raises(MalformedResponse, match=r"2 unusable answers.*2026-01-01.*ops\.quarantine"):
-        collecting()
+    report = collecting()
+    assert (report.failed, report.watermark) == (2, None)
+    ((error,),) = collecting.rows("SELECT error FROM ops.collect_run")
+    assert error.startswith("2 requests failed, the first: `https://league.example/days/2026-01-01?page=1`")
     assert len(collecting.tables()["raw.scores"]) == 2
     assert collecting.rows("SELECT record FROM ops.quarantine ORDER BY key") == [('"<html>"',), (None,)]
     assert collecting.rows("SELECT * FROM ops.watermark") == []
@@ -142,6 +195,20 @@ def test_an_unusable_answer_fails_the_run_after_the_rest_is_loaded(collecting: A
     collecting()
     assert len(collecting.league.asked) == 8
     assert collecting.rows("SELECT * FROM ops.quarantine") == []
+
+
+def test_many_unusable_answers_fail_the_run_after_the_rest_is_loaded(collecting: Any) -> None:
+    collecting.league.says |= {f"/games/2026-01-{day:02}-1": 400 for day in range(1, 11)}
+    with pytest.raises(MalformedResponse, match=r"10 unusable answers.*ops\.quarantine"):
+        collecting(1, 12, concurrency=1)
+    assert len(collecting.tables()["raw.scores"]) == 24
+    assert collecting.rows("SELECT * FROM ops.watermark") == []
+
+
+def test_a_run_without_one_usable_answer_fails(collecting: Any) -> None:
+    collecting.league.says["/days/2026-01-01?page=1"] = 400
+    with pytest.raises(MalformedResponse, match="1 unusable answers"):
+        collecting(1, 1)
 
 
 def test_a_source_that_gives_only_nonsense_is_left_alone(collecting: Any) -> None:
@@ -262,6 +329,49 @@ def test_every_league_is_collected_by_itself(collecting: Any) -> None:
     assert report.league == "w"
     assert collecting.rows("SELECT league, count(*) FROM raw.scores GROUP BY 1 ORDER BY 1") == [("m", 2), ("w", 2)]
     assert collecting.rows("SELECT league FROM ops.watermark ORDER BY 1") == [("m",), ("w",)]
+
+
+def test_one_leagues_failure_keeps_no_other_from_being_tried(collecting: Any) -> None:
+    settings = collecting.settings.model_copy(update={"leagues": ("m", "w", "x")})
+    collecting.league.says["/days/2026-01-01?page=1"] = {"error": "bug"}
+    collecting.store.migrate(collecting.source.registry().tables().values())
+    with collecting.store.write() as con:
+        con.execute(
+            "INSERT INTO ops.landed_request VALUES "
+            "('league', 'w', 'scores', 'https://league.example/days/2026-01-01?page=1', '2026-01-20', 200, 'b')"
+        )
+    with pytest.raises(PluginError, match="KeyError") as raised:
+        collecting(1, 2, settings=settings)
+    assert [note.partition(":")[0] for note in raised.value.__notes__] == ["Another league failed too"]
+    assert collecting.rows("SELECT DISTINCT league FROM raw.scores") == [("w",)]
+
+
+def test_a_collector_of_higher_precedence_has_the_last_word(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (league,) = collecting.source.registry().collectors
+    archive = replace(league, name="archive", tables=(), datasets=(), precedence=1)
+    monkeypatch.setattr(collecting.source, "registry", lambda: Registry(collectors=(league, archive)))
+    collecting(1, 1)
+    with collecting.store.write() as con:
+        con.execute("UPDATE raw.scores SET source = 'archive', home = 1, pace = NULL").fetchall()
+    collecting.store.path.with_name("landing").rename(collecting.store.path.with_name("elsewhere"))
+    with collecting.store.write() as con:
+        con.execute("DELETE FROM ops.landed_request").fetchall()
+    collecting(1, 1)
+    assert collecting.rows("SELECT DISTINCT home, pace, source FROM raw.scores") == [(1, 70.5, "archive+league")]
+
+
+def test_of_equal_collectors_the_name_that_sorts_first_goes_before(collecting: Any) -> None:
+    (league,) = collecting.source.registry().collectors
+    archive = replace(league, name="archive")
+    both = Registry(collectors=(archive, league))
+    assert [engine._above(each, both) for each in both.collectors] == [(), ("archive",)]
+
+
+def test_the_key_is_the_collectors_own(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_LEAGUE_API_KEY", "hunter2")
+    monkeypatch.setenv("TIPOFF_ESPN_API_KEY", "of another")
+    collecting(1, 1)
+    assert set(collecting.league.keys) == {"Bearer hunter2"}
 
 
 def test_an_unknown_dataset_is_a_setting_to_mend(collecting: Any) -> None:

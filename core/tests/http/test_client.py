@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from tipoff.contracts import Access, Payload, Request
-from tipoff.errors import MalformedResponse, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
 from tipoff.http import client as module
 from tipoff.http.client import HttpClient, open_client
 from tipoff.http.limiter import Limiter
@@ -142,7 +142,7 @@ def test_a_retry_after_that_says_nothing_is_ignored(run: Run, value: str) -> Non
 
 
 def test_a_very_long_retry_after_is_left_to_the_task(run: Run) -> None:
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceBusy, match="3600 s"):
         run(answers((429, {"Retry-After": "3600"})))
     assert len(run.asked) == 1
 

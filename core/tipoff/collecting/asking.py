@@ -12,8 +12,9 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.failures import Failure
 from tipoff.contracts import Client, Payload, Request
-from tipoff.errors import MalformedResponse
+from tipoff.errors import MalformedResponse, SourceBusy, SourceUnavailable
 
 _AHEAD: Final = 4
 """Answers that may wait for a slower one before them, for each request that may be under way."""
@@ -21,8 +22,9 @@ _AHEAD: Final = 4
 
 async def answers(
     client: Client, requests: Sequence[Request], league: str
-) -> AsyncGenerator[tuple[Request, Payload | MalformedResponse], None]:
-    """Each request with its answer, in order; `MalformedResponse` takes the place of one that is unusable.
+) -> AsyncGenerator[tuple[Request, Payload | Failure], None]:
+    """Each request with its answer, in order; `MalformedResponse` takes the place of one that is unusable, and
+    `SourceUnavailable` of one that did not come.
 
     Any other error stops it: no further request is sent, the answers that are there already are handed on, and
     the error is raised.
@@ -30,21 +32,21 @@ async def answers(
     slots = asyncio.Semaphore(client.concurrency)
     failures: list[Exception] = []
 
-    async def ask(request: Request) -> Payload | MalformedResponse:
+    async def ask(request: Request) -> Payload | Failure:
         async with slots:
             if failures:
                 raise failures[0]
             try:
                 with plugin_boundary(f"{type(client).__name__}.fetch, on `{request.key}`"):
                     return await client.fetch(request, league)
-            except MalformedResponse as error:
-                return error
             except Exception as error:
+                if isinstance(error, MalformedResponse | SourceUnavailable) and not isinstance(error, SourceBusy):
+                    return error
                 failures.append(error)
                 raise
 
     waiting = iter(requests)
-    under_way: deque[tuple[Request, asyncio.Task[Payload | MalformedResponse]]] = deque()
+    under_way: deque[tuple[Request, asyncio.Task[Payload | Failure]]] = deque()
     try:
         while True:
             while len(under_way) < _AHEAD * client.concurrency and (request := next(waiting, None)) is not None:

@@ -11,19 +11,21 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from tipoff import clock
 from tipoff.collecting import loading
 from tipoff.collecting.asking import answers
 from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
 from tipoff.collecting.planning import Plan, default_window, next_watermark, unanswered
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
-from tipoff.errors import MalformedResponse, PluginError, TipoffError
+from tipoff.errors import PluginError, SourceBusy, SourceRefused, TipoffError
 from tipoff.plugins import resolve
+from tipoff.settings import api_key_of
 from tipoff.warehouse.landing import Landing
 from tipoff.warehouse.merge import written_at
 from tipoff.warehouse.store import Warehouse
@@ -49,6 +51,9 @@ def collect(
 ) -> list[CollectReport]:
     """Collects one dataset of every configured league, one league after the other.
 
+    One league's failure keeps no other from being tried, unless the source wants to be left alone. The first error
+    is raised in the end, with those of the other leagues as notes.
+
     Args:
         dataset: its name.
         registry: of the loaded plugins.
@@ -56,16 +61,17 @@ def collect(
         run_id: written on every row.
         now: the run's present instant, naive UTC.
         window: the days; without it, from the watermark on (see `default_window`).
-        access: how the source is reached; without it, as the settings say.
+        access: how the source is reached; without it, as the settings say. Without a key in it,
+            ``TIPOFF_<COLLECTOR>_API_KEY`` is the key.
         progress: called after each answer.
 
     Returns:
         A report for each league.
 
     Raises:
-        SourceUnavailable: the source does not answer; what it had answered is loaded.
+        SourceUnavailable: the source does not answer, or not everything; what it has answered is loaded.
         SourceRefused: likewise, and asking again would make it worse.
-        MalformedResponse: answers were unusable; they are in ``ops.quarantine``, everything else is loaded.
+        MalformedResponse: many answers were unusable, or all; they are in ``ops.quarantine``, the rest is loaded.
         PluginError: the plan, the parser or the client broke its contract.
         StoreBusy: another process kept the store; what has landed is loaded by the next run.
         StoreError: the store or a landed batch cannot be used.
@@ -74,10 +80,31 @@ def collect(
     collector, spec = registry.dataset(dataset)
     tables = _tables(spec, registry)
     Warehouse.of(settings).migrate(registry.tables().values())
-    reports = []
+    access = access or access_of(settings)
+    access = replace(access, api_key=access.api_key or api_key_of(collector.name))
+    reports, failures = list[CollectReport](), list[Exception]()
     for league in settings.leagues:
-        run = _Run(collector, spec, league=league, run_id=run_id, tables=tables, settings=settings, progress=progress)
-        reports.append(run.collect(now, window, access or access_of(settings)))
+        try:
+            run = _Run(
+                collector,
+                spec,
+                league=league,
+                run_id=run_id,
+                tables=tables,
+                above=_above(collector, registry),
+                settings=settings,
+                progress=progress,
+            )
+            reports.append(run.collect(now, window, access))
+        except (SourceRefused, SourceBusy) as error:
+            failures.append(error)
+            break
+        except Exception as error:  # of any kind: the next league may do better, and it is raised in the end
+            failures.append(error)
+    if failures:
+        for further in failures[1:]:
+            failures[0].add_note(f"Another league failed too: {type(further).__name__}: {further}")
+        raise failures[0]
     return reports
 
 
@@ -85,7 +112,6 @@ def access_of(settings: Settings) -> Access:
     """How a source is reached where no connection says otherwise."""
     return Access(
         source=settings.source,
-        api_key=settings.api_key,
         user_agent=settings.user_agent,
         proxy=settings.proxy,
         max_concurrency=settings.max_concurrency,
@@ -106,6 +132,7 @@ class _Run:
         league: str,
         run_id: str,
         tables: dict[str, Table],
+        above: tuple[str, ...],
         settings: Settings,
         progress: Progress | None,
     ) -> None:
@@ -115,13 +142,20 @@ class _Run:
         self._settings = settings
         self._progress = progress
         self._warehouse = Warehouse.of(settings)
-        self._origin = loading.Origin(collector.name, league, dataset.name, dataset.version, run_id)
+        self._origin = loading.Origin(collector.name, league, dataset.name, dataset.version, run_id, above)
+        with self._warehouse.read() as con:
+            self._before = loading.watermark(con, league, dataset.name)
+            failing = loading.failing_since(con, self._origin)
+        self._failures = Failures(
+            f"dataset `{dataset.name}`, league `{league}`", failing, timedelta(days=settings.settle_days)
+        )
         self._intake = Intake(
             dataset,
             origin=self._origin,
             tables=tables,
             landing=Landing(settings.landing, collector.name, league, dataset.name),
             warehouse=self._warehouse,
+            failures=self._failures,
         )
         self._loading: asyncio.Task[None] | None = None
         self._latest: datetime | None = None
@@ -132,15 +166,13 @@ class _Run:
         """See `tipoff.collecting.engine.collect`."""
         started = time.monotonic()
         recovered = self._intake.recover()
-        with self._warehouse.read() as con:
-            before = loading.watermark(con, self._league, self._dataset.name)
-        days = window or default_window(before, now, self._settings)
+        days = window or default_window(self._before, now, self._settings)
         failure: Exception | None = None
         try:
             wave = self._unanswered(self._plan(days, now))
             if wave:
                 asyncio.run(self._ask(wave, access))
-            failure = self._intake.trouble()
+            failure = self._failures.verdict(self._fresh)
         except Exception as error:  # whatever stopped the run: what has been fetched is kept, then it is raised
             failure = error
         report = CollectReport(
@@ -151,7 +183,8 @@ class _Run:
             requests=self._done,
             fresh=self._fresh,
             recovered=recovered,
-            watermark=None if failure else next_watermark(before, days, now),
+            failed=len(self._failures.requests),
+            watermark=self._watermark(days, now, failure),
         )
         try:
             report = self._finish(report, started, failure)
@@ -162,6 +195,11 @@ class _Run:
         if failure is not None:
             raise failure
         return report
+
+    def _watermark(self, days: Window, now: datetime, failure: Exception | None) -> date | None:
+        if failure is not None or self._failures.hold:
+            return self._before
+        return next_watermark(self._before, days, now)
 
     def _plan(self, days: Window, now: datetime) -> list[Request]:
         plan = cast(Callable[[PlanContext], Iterable[Request]], resolve(self._dataset.plan))
@@ -198,17 +236,17 @@ class _Run:
         await self._loaded()
         return await asyncio.to_thread(self._unanswered, new)
 
-    async def _take(self, request: Request, answer: Payload | MalformedResponse) -> list[Request]:
+    async def _take(self, request: Request, answer: Payload | Failure) -> list[Request]:
         self._done += 1
         # In the order of the questions instants only grow, so that of two answers that give the same row the
         # later question's stands, whichever came first over the network.
-        at = clock.now() if isinstance(answer, MalformedResponse) else answer.fetched_at
+        at = answer.fetched_at if isinstance(answer, Payload) else clock.now()
         self._latest = at = max(at, self._latest or at)
         follow_ups: list[Request] = []
-        if isinstance(answer, MalformedResponse):
-            self._intake.refuse(request, answer, at)
-        else:
+        if isinstance(answer, Payload):
             follow_ups = self._intake.take(answer if answer.fetched_at == at else replace(answer, fetched_at=at))
+        else:
+            self._intake.refuse(request, answer, at)
         if self._progress is not None:
             self._progress(self._done, self._total, request.key)
         batch = self._intake.full()
@@ -234,9 +272,16 @@ class _Run:
                 quarantined=self._intake.quarantined,
                 seconds=round(time.monotonic() - started, 3),
             )
-            error = f"{type(failure).__name__}: {failure}" if failure else ""
+            error = f"{type(failure).__name__}: {failure}" if failure else str(self._failures)
+            loading.save_failures(con, self._origin, self._failures.requests)
             loading.record(con, report, run_id=self._origin.run_id, error=error, now=written_at(con))
         return report
+
+
+def _above(collector: Collector, registry: Registry) -> tuple[str, ...]:
+    """The collectors whose word goes before this one's where they fill the same row."""
+    ranks = {each.name: (-each.precedence, each.name) for each in registry.collectors}
+    return tuple(sorted(name for name, rank in ranks.items() if rank < ranks[collector.name]))
 
 
 def _tables(dataset: Dataset, registry: Registry) -> dict[str, Table]:

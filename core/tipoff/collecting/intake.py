@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 from tipoff.collecting import loading
 from tipoff.collecting.batch import Batch, landed_payloads
 from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Table
 from tipoff.errors import MalformedResponse, PluginError, Quarantine
@@ -29,9 +30,6 @@ BATCH_BYTES: Final = 64 * 1024 * 1024
 BATCH_SECONDS: Final = 30.0
 """A batch lands when it has so many payloads or bytes, or is so old: a kill loses at most the batch in hand."""
 
-MALFORMED_LIMIT: Final = 10
-"""Unusable answers after which a run stops asking: the source, not a game, has a problem."""
-
 
 class Intake:
     """Takes in the answers of one dataset and league.
@@ -42,6 +40,7 @@ class Intake:
         tables: the tables that the dataset may fill, by full name.
         landing: where batches land.
         warehouse: where they are loaded.
+        failures: takes note of unusable answers.
     """
 
     def __init__(
@@ -52,18 +51,18 @@ class Intake:
         tables: dict[str, Table],
         landing: Landing,
         warehouse: Warehouse,
+        failures: Failures,
     ) -> None:
         self._dataset = dataset
         self._origin = origin
         self._tables = tables
         self._landing = landing
         self._warehouse = warehouse
+        self._failures = failures
         self._validators = {table.name: Validator(table) for table in tables.values()}
         self._parse = cast(Callable[[Payload], Iterable[Parsed]], resolve(dataset.parse))
         self._begun = time.monotonic()
         self._batch = Batch(dataset, self._validators)
-        self.malformed: list[MalformedResponse] = []
-        """Answers of this run that could not be used."""
         self.changed: Counter[str] = Counter()
         """Rows inserted or changed, by full name of the table."""
         self.quarantined = 0
@@ -94,19 +93,23 @@ class Intake:
             PluginError: the parser broke its contract; the answer is in quarantine.
             MalformedResponse: this was one unusable answer too many.
         """
-        follow_ups = self._add(self._batch, payload)
-        self._check_limit()
-        return follow_ups
+        answer = self._add(self._batch, payload)
+        if isinstance(answer, MalformedResponse):
+            self._failures.add(payload.request, answer, payload.fetched_at)
+            return []
+        self._failures.usable()
+        return answer
 
-    def refuse(self, request: Request, error: MalformedResponse, at: datetime) -> None:
-        """Sets aside a question that got no usable answer.
+    def refuse(self, request: Request, error: Failure, at: datetime) -> None:
+        """Takes note of a question that got no usable answer.
 
         Raises:
             MalformedResponse: this was one unusable answer too many.
+            SourceUnavailable: this was one question too many without an answer.
         """
-        self._batch.reject(request, error, at)
-        self.malformed.append(error)
-        self._check_limit()
+        if isinstance(error, MalformedResponse):
+            self._batch.reject(request, error, at)
+        self._failures.add(request, error, at)
 
     def full(self) -> Batch | None:
         """The batch in hand where it is due, and a new one is begun."""
@@ -138,20 +141,12 @@ class Intake:
         self.changed.update(loading.load(con, self._origin, self._tables, name, content))
         self.quarantined += content.quarantine.num_rows
 
-    def trouble(self) -> MalformedResponse | None:
-        """What to raise for the unusable answers, if there were any."""
-        if not self.malformed:
-            return None
-        return MalformedResponse(
-            f"dataset `{self._dataset.name}`, league `{self._origin.league}`: {len(self.malformed)} unusable "
-            f"answers, the first: {self.malformed[0]}. They are in `ops.quarantine`; the next run asks again"
-        )
-
     def _land(self, batch: Batch) -> tuple[str, Content]:
         content = batch.content()
         return self._landing.write(content), content
 
-    def _add(self, batch: Batch, payload: Payload) -> list[Request]:
+    def _add(self, batch: Batch, payload: Payload) -> list[Request] | MalformedResponse:
+        """The answer's follow-ups; or why it is unusable, when it is set aside."""
         request = payload.request
         try:
             with plugin_boundary(f"{self._dataset.parse}, on `{request.key}`"):
@@ -162,8 +157,7 @@ class Intake:
             return batch.add(payload, [Bad(error)])
         except MalformedResponse as error:
             batch.reject(request, error, payload.fetched_at, payload.body)
-            self.malformed.append(error)
-            return []
+            return error
         except PluginError as error:
             batch.reject(request, error, payload.fetched_at, payload.body)
             raise
@@ -171,11 +165,6 @@ class Intake:
     def _parsed_again(self, content: Content) -> Content:
         batch = Batch(self._dataset, self._validators)
         for payload in landed_payloads(content.payloads):
+            # What is unusable now is in quarantine, and asked for again where the plan still wants it.
             self._add(batch, payload)
-        self.malformed.clear()  # these are in quarantine, and asked for again where the plan still wants them
         return batch.content()
-
-    def _check_limit(self) -> None:
-        trouble = self.trouble()
-        if trouble is not None and len(self.malformed) >= MALFORMED_LIMIT:
-            raise trouble

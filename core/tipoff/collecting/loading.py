@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from tipoff.collecting.failures import FailedRequest
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Table
 from tipoff.warehouse.landing import Content
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from duckdb import DuckDBPyConnection
+
+_FAILED_ROWS = pa.schema({"key": pa.string(), "at": pa.timestamp("us"), "kind": pa.string(), "reason": pa.string()})
 
 _REQUESTS = """
     MERGE INTO ops.landed_request AS target
@@ -35,6 +38,25 @@ _REJECTED = """
     DELETE FROM ops.landed_request
     WHERE source = $source AND league = $league AND dataset = $dataset AND batch = $batch
         AND key IN (SELECT key FROM tipoff_bad) AND key NOT IN (SELECT key FROM tipoff_landed)
+"""
+
+_FORGET_FAILED = """
+    DELETE FROM ops.failed_request AS failed
+    WHERE source = $source AND league = $league AND dataset = $dataset AND EXISTS (
+        SELECT 1 FROM tipoff_landed AS landed WHERE landed.key = failed.key AND landed.fetched_at >= failed.last_seen
+    )
+"""
+
+_FAILED = """
+    MERGE INTO ops.failed_request AS target
+    USING tipoff_failed AS incoming
+    ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
+    WHEN MATCHED THEN UPDATE SET
+        last_seen = incoming.at, attempts = attempts + 1,
+        kind = incoming.kind, reason = incoming.reason, run_id = $run_id
+    WHEN NOT MATCHED THEN INSERT
+        VALUES ($source, $league, $dataset, incoming.key, incoming.at, incoming.at, 1, incoming.kind, incoming.reason,
+            $run_id)
 """
 
 _FORGET_FOLLOW_UPS = """
@@ -88,13 +110,14 @@ _FILE = """
 
 @dataclass(frozen=True)
 class Origin:
-    """Whose batches they are, and which run loads them."""
+    """Whose batches they are, which run loads them, and the collectors whose word goes before the source's."""
 
     source: str
     league: str
     dataset: str
     version: str
     run_id: str
+    above: tuple[str, ...] = ()
 
     @property
     def names(self) -> dict[str, str]:
@@ -124,7 +147,8 @@ def load(
     changed: dict[str, int] = {}
     for name, shapes in content.rows.items():
         changed[name] = sum(
-            merge(con, tables[name], rows, run_id=origin.run_id, source=origin.source) for rows in shapes
+            merge(con, tables[name], rows, run_id=origin.run_id, source=origin.source, above=origin.above)
+            for rows in shapes
         )
     key = {**origin.names, "batch": batch}
     written = {"run_id": origin.run_id, "now": written_at(con)}
@@ -136,6 +160,7 @@ def load(
     with _registered(con, staged):
         con.execute(_REQUESTS, key).fetchall()
         con.execute(_REJECTED, key).fetchall()
+        con.execute(_FORGET_FAILED, origin.names).fetchall()
         con.execute(_FORGET_FOLLOW_UPS, key).fetchall()
         con.execute(_FOLLOW_UPS, key).fetchall()
         con.execute(_FORGET_QUARANTINE, origin.names).fetchall()
@@ -165,6 +190,25 @@ def watermark(con: DuckDBPyConnection, league: str, dataset: str) -> date | None
     sql = "SELECT day FROM ops.watermark WHERE league = $league AND dataset = $dataset"
     rows = con.execute(sql, {"league": league, "dataset": dataset}).fetchall()
     return rows[0][0] if rows else None
+
+
+def failing_since(con: DuckDBPyConnection, origin: Origin) -> dict[str, datetime]:
+    """Since when the requests fail that got no usable answer in earlier runs, by key."""
+    sql = """
+        SELECT key, first_seen FROM ops.failed_request
+        WHERE source = $source AND league = $league AND dataset = $dataset
+    """
+    return dict(con.execute(sql, origin.names).fetchall())
+
+
+def save_failures(con: DuckDBPyConnection, origin: Origin, failed: Sequence[FailedRequest]) -> None:
+    """Remembers the requests of a run that got no usable answer."""
+    rows = [
+        {"key": each.key, "at": each.at, "kind": type(each.error).__name__, "reason": str(each.error)}
+        for each in failed
+    ]
+    with _registered(con, {"tipoff_failed": pa.Table.from_pylist(rows, _FAILED_ROWS)}):
+        con.execute(_FAILED, {**origin.names, "run_id": origin.run_id}).fetchall()
 
 
 def record(con: DuckDBPyConnection, report: CollectReport, *, run_id: str, error: str, now: datetime) -> None:

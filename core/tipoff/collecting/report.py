@@ -18,15 +18,16 @@ class CollectReport:
         league: e.g. ``mens-college-basketball``.
         source: the collector's name.
         window: the days that were collected.
-        requests: questions that were sent and answered.
+        requests: questions that were sent.
         fresh: questions that were not sent, since a fresh answer had landed.
         rows: rows inserted or changed in the store.
         tables: the same by full name of the table.
+        failed: questions that were sent and got no usable answer; they are asked again, see ``ops.failed_request``.
         quarantined: records set aside.
         recovered: batches of earlier runs that had landed and were loaded now, or parsed again because the
             dataset's version moved.
         seconds: taken.
-        watermark: the last day up to which everything is collected.
+        watermark: the last day up to which everything is collected, but for what has been failing for long.
     """
 
     dataset: str
@@ -37,6 +38,7 @@ class CollectReport:
     fresh: int = 0
     rows: int = 0
     tables: Mapping[str, int] = field(default_factory=dict)
+    failed: int = 0
     quarantined: int = 0
     recovered: int = 0
     seconds: float = 0.0

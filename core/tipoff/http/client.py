@@ -5,6 +5,7 @@
 | 2xx                                   | a `Payload`                                                  |
 | 404 to an optional request            | a `Payload` with status 404 and an empty body                |
 | network error, timeout, 408, 429, 5xx | tried again, `Retry-After` honoured; then `SourceUnavailable` |
+| the same with a very long `Retry-After` | `SourceBusy` at once                                       |
 | 401, 403                              | `SourceRefused` at once                                      |
 | any other                             | `MalformedResponse` at once                                  |
 """
@@ -22,7 +23,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 import tipoff
 from tipoff import clock
 from tipoff.contracts import Access, Payload, Request
-from tipoff.errors import MalformedResponse, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
 from tipoff.http.limiter import Limiter
 
 if TYPE_CHECKING:
@@ -104,9 +105,12 @@ class HttpClient:
         try:
             return await self._retrying(self._once, request, league)
         except _Passing as error:
+            if error.wait > _LONGEST_WAIT:
+                raise SourceBusy(
+                    f"{error}; it asks for a pause of {error.wait:g} s; run the task again after that"
+                ) from error
             raise SourceUnavailable(
-                f"{error}; given up after {self._access.attempts} attempts or a wait that is too long; "
-                "run the task again later"
+                f"{error}; given up after {self._access.attempts} attempts; run the task again later"
             ) from error
 
     async def _once(self, request: Request, league: str) -> Payload:
