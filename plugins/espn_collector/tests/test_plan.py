@@ -169,14 +169,16 @@ def test_summaries_of_finals_and_of_what_is_near(store: Warehouse, rows: Rows) -
 
 def test_a_summary_from_before_the_final_does_not_count(store: Warehouse, rows: Rows) -> None:
     yesterday, window = TODAY - timedelta(days=1), Window(TODAY - timedelta(days=3), TODAY)
-    rows("games", game("a", yesterday), fetched_at=NOW - timedelta(hours=1))
-    assert since(plan.stats(Context(store, window))) == {"summary?event=a": NOW - timedelta(hours=1)}
-    # Later that day the final itself is an old story, and only the summary's own age counts.
-    later = NOW + timedelta(hours=12)
-    assert since(plan.stats(Context(store, window, now=later))) == {"summary?event=a": later - plan.RECHECK}
+    rows("games", game("a", yesterday), game("b", yesterday))
+    rows("team_stats", {"season": 2026, "game_id": "b", "team_id": "1", "points": 70})
+    # The one with a box score was summed up after its end, and only the summary's own age counts.
+    assert since(plan.stats(Context(store, window))) == {
+        "summary?event=a": NOW,
+        "summary?event=b": NOW - plan.RECHECK,
+    }
 
 
-def test_a_settled_final_that_is_seen_again_is_not_asked_for_again(store: Warehouse, rows: Rows) -> None:
+def test_a_settled_final_is_not_asked_for_again_and_again(store: Warehouse, rows: Rows) -> None:
     rows("games", game("a", date(2025, 12, 1)), fetched_at=NOW)
     asked = since(plan.stats(Context(store, Window(date(2025, 12, 1), TODAY))))
     assert asked == {"summary?event=a": datetime(2025, 12, 5, 5)}

@@ -66,7 +66,11 @@ def players(ctx: PlanContext) -> Iterator[Request]:
 def stats(ctx: PlanContext) -> Iterator[Request]:
     """Summaries of the window's finished games, and of those that start within `UPCOMING`."""
     wanted = """
-        SELECT game_id, game_date, status = 'final' AS is_final, fetched_at FROM raw.games
+        SELECT game_id, game_date,
+               status = 'final' AND NOT EXISTS (
+                   FROM raw.team_stats t
+                   WHERE t.league = g.league AND t.season = g.season AND t.game_id = g.game_id) AS lacks_box
+        FROM raw.games g
         WHERE league = $league AND game_date BETWEEN $start AND $end
           AND (status = 'final'
                OR (status = 'scheduled' AND home_id IS NOT NULL AND away_id IS NOT NULL
@@ -77,9 +81,9 @@ def stats(ctx: PlanContext) -> Iterator[Request]:
     found = ctx.query(wanted, league=ctx.league, start=start, end=end, now=ctx.now, soon=ctx.now + UPCOMING)
     for game in found:
         since = fresh_since(game["game_date"], ctx.now, ctx.settle)
-        if game["is_final"] and since < game["fetched_at"] and not _settled(game["game_date"], ctx.now, ctx.settle):
+        if game["lacks_box"] and not _settled(game["game_date"], ctx.now, ctx.settle):
             # A summary from before the final whistle is no answer, however young it is.
-            since = game["fetched_at"]
+            since = ctx.now
         yield endpoints.summary(ctx.league, game["game_id"], fresh_since=since)
 
 

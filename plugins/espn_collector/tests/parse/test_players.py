@@ -46,6 +46,7 @@ def test_a_roster_is_dated_by_the_leagues_day(answer: Answer) -> None:
             "team_id": "150",
             "athlete_id": "5041939",
             "as_of": date(2026, 1, 15),
+            "last_seen": date(2026, 1, 15),
             "jersey": "2",
             "position": "F",
             "class_year": "FR",

@@ -80,6 +80,17 @@ def test_a_players_line(answer: Answer, summary: Make) -> None:
     assert (last["starter"], last["rebounds"], last["fouls"]) == (False, None, 0)
 
 
+def test_a_box_score_names_its_players(answer: Answer, summary: Make) -> None:
+    said = summary()
+    lines = said["boxscore"]["players"][0]["statistics"][0]["athletes"]
+    lines[0]["athlete"]["position"] = {"abbreviation": "G"}
+    del lines[1]["athlete"]["displayName"]
+    assert rows(parse(answer(said)), "players") == [
+        {"athlete_id": "20", "name": "Player 20", "position": "G"},
+        {"athlete_id": "10", "name": "Player 10"},
+    ]
+
+
 def test_figures_go_by_key_and_not_by_place(answer: Answer, summary: Make) -> None:
     keys = ["fouls", "points", "minutes"]
     line = {"athlete": {"id": "10"}, "starter": True, "didNotPlay": False, "stats": ["4", "9", "30:30"]}

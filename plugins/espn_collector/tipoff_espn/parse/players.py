@@ -30,7 +30,7 @@ def parse(payload: Payload) -> Iterator[Parsed]:
 
 
 def parse_roster(payload: Payload) -> Iterator[Parsed]:
-    """A team's players on the day the roster was fetched."""
+    """A team's players on the day the roster was fetched; the store keeps what differs from the last time."""
     roster = answer(payload, _ROSTER)
     if roster is None:
         return
@@ -39,7 +39,7 @@ def parse_roster(payload: Payload) -> Iterator[Parsed]:
     def rows(athlete: RosterAthlete, _: str) -> list[Parsed]:
         position = named(athlete.position.abbreviation) if athlete.position else None
         body = {"athlete_id": athlete.id, "position": position, "height_in": athlete.height or None}
-        seen = {"season": season, "team_id": team_id, "as_of": as_of, "jersey": athlete.jersey}
+        seen = {"season": season, "team_id": team_id, "as_of": as_of, "last_seen": as_of, "jersey": athlete.jersey}
         year = named(athlete.experience.abbreviation) if athlete.experience else None
         return [
             Row("players", {**body, "name": athlete.display_name, "weight_lb": athlete.weight or None}),

@@ -8,8 +8,9 @@ import msgspec
 from tipoff import Parsed, Payload, Quarantine, Row
 
 from tipoff_espn.parse import odds
-from tipoff_espn.parse.records import answer, record, records, split, whole
+from tipoff_espn.parse.records import answer, named, record, records, split, whole
 from tipoff_espn.payloads.summary import (
+    Athlete,
     AthleteLine,
     Boxscore,
     Header,
@@ -78,7 +79,7 @@ class _Game:
 
 
 def parse(payload: Payload) -> Iterator[Parsed]:
-    """Rows of `team_stats` and `player_stats` once the game is final, and of `odds` at any time."""
+    """Rows of `team_stats`, `player_stats` and `players` once the game is final, and of `odds` at any time."""
     summary = answer(payload, _SUMMARY)
     if summary is None:
         return
@@ -130,9 +131,18 @@ def _players(team: TeamPlayers, path: str, game: _Game) -> Iterator[Parsed]:
         def rows(line: AthleteLine, where: str, table: PlayerTable = table) -> list[Parsed]:
             who = {"athlete_id": line.athlete.id, "team_id": team.team.id, "starter": line.starter}
             figures = _line(line, table.keys, where)
-            return [Row("player_stats", {**game.key, **who, "did_not_play": line.did_not_play, **figures})]
+            stats = Row("player_stats", {**game.key, **who, "did_not_play": line.did_not_play, **figures})
+            return [stats, *_player(line.athlete)]
 
         yield from records(table.athletes, _LINE, f"{path}.statistics[{n}].athletes", rows)
+
+
+def _player(athlete: Athlete) -> Iterator[Row]:
+    """Who he is, as far as the box score says: what it leaves out, his roster may know."""
+    position = named(athlete.position.abbreviation) if athlete.position else None
+    said = {"name": named(athlete.display_name), "position": position}
+    if any(said.values()):
+        yield Row("players", {"athlete_id": athlete.id, **{name: text for name, text in said.items() if text}})
 
 
 def _line(line: AthleteLine, keys: list[str], path: str) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Raw
 
 from tipoff_espn.payloads import NULL, Part, TeamRef
+from tipoff_espn.payloads.players import Position
 from tipoff_espn.payloads.scoreboard import Season, StatusType
 
 
@@ -57,6 +58,8 @@ class Athlete(Part):
     """A player, as a box score names one."""
 
     id: str
+    display_name: str | None = None
+    position: Position | None = None
 
 
 class AthleteLine(Part):
