@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 ColumnType = Literal["VARCHAR", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
 Severity = Literal["info", "warn", "block"]
-Scope = Literal["entity", "season", "onward"]
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -258,7 +257,8 @@ class Client(Protocol):
         """The answer.
 
         Raises:
-            SourceUnavailable: no usable answer after all attempts.
+            SourceUnavailable: no usable answer after all attempts; the engine goes on with the next request.
+            SourceBusy: the source wants to be left alone for longer than a run should wait.
             SourceRefused: 401 or 403.
             MalformedResponse: an answer that no retry will mend (400, 404 where it is not optional).
         """
@@ -299,18 +299,22 @@ class FeatureContext(Protocol):
 
     @property
     def inputs(self) -> Mapping[str, pa.Table]:
-        """Each declared input by its bare name (``games``), provenance left out, restricted to `seasons`
-        and to the builder's ``lookback`` seasons before them.
+        """Each declared input by its bare name (``games``), provenance left out: the rows of `league`, of
+        `season` and of the builder's ``lookback`` seasons before it.
         """
 
     @property
-    def seasons(self) -> tuple[int, ...]:
-        """The seasons to compute, oldest first."""
+    def league(self) -> str:
+        """The league to compute."""
+
+    @property
+    def season(self) -> int:
+        """The season to compute."""
 
     def sql(self, query: str, /, **tables: pa.Table) -> pa.Table:
         """Runs one SELECT over the inputs, each a view by its bare name, and over `tables` by keyword.
 
-        The view ``seasons(season)`` holds `seasons`.
+        ``$league`` and ``$season`` in it stand for `league` and `season`.
         """
 
 
@@ -329,10 +333,8 @@ class FeatureBuilder:
         inputs: full names of the tables it reads (``raw.games``, ``features.team_features``).
         compute: dotted path to ``(FeatureContext) -> pa.Table`` with exactly the columns of `table`.
         version: raised when `compute` changes its output; the table is then rebuilt.
-        scope: what a changed game invalidates: the later games of its teams or players (``entity``), all
-            later games of the season (``season``), or of this and later seasons (``onward``).
-        entity: the key column of an ``entity`` scope (``team_id``, ``athlete_id``).
-        lookback: how many seasons before a computed one `compute` sees (priors need at least 1).
+        lookback: how many seasons before the computed one `compute` sees; None: all of them. What changed in a
+            season has it, and those that look back on it, computed again.
         after: builders that must run before it, besides those whose tables are its inputs.
         checks: quality checks of the result.
         doc: one or two sentences.
@@ -343,9 +345,7 @@ class FeatureBuilder:
     inputs: tuple[str, ...]
     compute: str
     version: str = "1"
-    scope: Scope = "season"
-    entity: str = ""
-    lookback: int = 0
+    lookback: int | None = 0
     after: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     doc: str = ""

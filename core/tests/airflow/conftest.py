@@ -50,7 +50,7 @@ PLUGIN = """
 
     def compute(context):
         return context.sql("SELECT league, season, game_id, game_date, tip_utc, 1 AS played FROM games "
-                           "WHERE season IN (SELECT season FROM seasons)")
+                           "WHERE season = $season")
 
     class Client:
         concurrency = 1

@@ -159,7 +159,7 @@ def compute(ctx: FeatureContext) -> pa.Table:
     return ctx.sql(
         "SELECT league, season, game_id, game_date, tip_utc, "
         "CAST(home_id AS INTEGER) - CAST(away_id AS INTEGER) AS difference FROM games "
-        "WHERE season IN (SELECT season FROM seasons)"
+        "WHERE season = $season"
     )
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tipoff.contracts import Scope
 from tipoff.domain import GAMES, TEAMS
 from tipoff.errors import PluginError
 from tipoff.features.context import Inputs, read_inputs
@@ -14,8 +13,8 @@ from tipoff.features.tiny_league import LEAGUE
 from .conftest import WINS, with_builders
 
 
-def read(bench: Bench, season: int, lookback: int = 0, scope: Scope = "season") -> Inputs:
-    builder = replace(WINS, lookback=lookback, scope=scope)
+def read(bench: Bench, season: int, lookback: int | None = 0) -> Inputs:
+    builder = replace(WINS, lookback=lookback)
     with bench.warehouse.read() as con:
         return read_inputs(con, builder, [GAMES, TEAMS], Partition(LEAGUE, season))
 
@@ -26,25 +25,32 @@ def test_inputs_come_without_provenance_and_in_the_order_of_their_key(bench: Ben
     assert tuple(context.inputs["games"].column_names) == GAMES.column_names
     ids = context.inputs["games"]["game_id"].to_pylist()
     assert ids == sorted(ids)
-    assert context.seasons == (2023,)
+    assert (context.league, context.season) == (LEAGUE, 2023)
 
 
 @pytest.mark.parametrize(
-    ("lookback", "scope", "seasons"),
-    [(0, "season", {2024}), (1, "season", {2023, 2024}), (0, "onward", {2022, 2023, 2024})],
+    ("lookback", "seasons"), [(0, {2024}), (1, {2023, 2024}), (5, {2022, 2023, 2024}), (None, {2022, 2023, 2024})]
 )
-def test_seasons_are_those_the_builder_may_see(bench: Bench, lookback: int, scope: Scope, seasons: set[int]) -> None:
-    assert set(read(bench, 2024, lookback, scope).inputs["games"]["season"].to_pylist()) == seasons
-    assert max(read(bench, 2022, 5, scope).inputs["games"]["season"].to_pylist()) == 2022
+def test_seasons_are_those_the_builder_may_see(bench: Bench, lookback: int | None, seasons: set[int]) -> None:
+    assert set(read(bench, 2024, lookback).inputs["games"]["season"].to_pylist()) == seasons
+    assert max(read(bench, 2022, lookback).inputs["games"]["season"].to_pylist()) == 2022
 
 
-def test_sql_sees_inputs_seasons_and_what_it_is_given(bench: Bench) -> None:
+def test_sql_sees_inputs_what_to_compute_and_what_it_is_given(bench: Bench) -> None:
     context = read(bench, 2024, lookback=1)
-    extra = context.sql("SELECT season FROM seasons")
+    extra = context.sql("SELECT DISTINCT season FROM games WHERE season < $season")
     counted = context.sql(
-        "SELECT count(*) FILTER (WHERE season IN (FROM asked)) AS asked, count(*) AS every FROM games", asked=extra
+        "SELECT $league AS league, count(*) FILTER (WHERE season = $season) AS asked, "
+        "count(*) FILTER (WHERE season IN (FROM before)) AS before FROM games WHERE league = $league",
+        before=extra,
     )
-    assert counted.to_pylist() == [{"asked": 12, "every": 24}]
+    assert counted.to_pylist() == [{"league": LEAGUE, "asked": 12, "before": 12}]
+    assert context.sql("SELECT count(*) AS every FROM games").to_pylist() == [{"every": 24}]
+
+
+def test_sql_names_what_it_cannot_fill_in(bench: Bench) -> None:
+    with pytest.raises(PluginError, match=r"feature builder `wins`: its query failed: .*window"):
+        read(bench, 2024).sql("SELECT $season, $window")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +22,20 @@ def seasons_loaded(bench: Bench, table: str) -> dict[int, set[str]]:
     return {
         season: {row["run_id"] for row in rows if row["season"] == season} for season in {r["season"] for r in rows}
     }
+
+
+def reverse_results(bench: Bench) -> date:
+    """Makes losers winners on a day late in the season 2023, and says which."""
+    with bench.warehouse.write() as con:
+        day: date = con.execute(
+            "SELECT game_date FROM raw.games WHERE season = 2023 ORDER BY game_date DESC LIMIT 1 OFFSET 4"
+        ).fetchall()[0][0]
+        con.execute(
+            "UPDATE raw.games SET home_score = away_score, away_score = home_score, loaded_at = loaded_at + to_days(1) "
+            "WHERE game_date = $day",
+            {"day": day},
+        )
+    return day
 
 
 def test_first_build_computes_every_season_and_the_second_nothing(bench: Bench) -> None:
@@ -51,15 +65,7 @@ def test_wins_are_those_of_earlier_days(bench: Bench) -> None:
 
 def test_correction_computes_its_season_and_writes_what_differs(bench: Bench) -> None:
     bench.build()
-    with bench.warehouse.write() as con:
-        day, *_ = con.execute(
-            "SELECT game_date, home_score FROM raw.games WHERE season = 2023 ORDER BY game_date DESC LIMIT 1 OFFSET 4"
-        ).fetchall()[0]
-        con.execute(
-            "UPDATE raw.games SET home_score = away_score, away_score = home_score, loaded_at = loaded_at + to_days(1) "
-            "WHERE game_date = $day",
-            {"day": day},
-        )
+    day = reverse_results(bench)
     report = bench.build()
     assert report["wins"].reason == "raw.games changed"
     assert report["wins"].partitions == 1
@@ -93,6 +99,16 @@ def test_another_run_at_the_same_frozen_instant_hides_nothing(bench: Bench) -> N
     with bench.warehouse.write() as con:
         con.execute("UPDATE raw.games SET home_score = 0, run_id = 'second' WHERE season = 2022")
     assert bench.build()["wins"].partitions == 1
+
+
+def test_the_same_run_at_the_same_instant_hides_nothing(bench: Bench) -> None:
+    """As when a task is cleared and runs again after a correction: what is computed from the rewritten rows follows."""
+    bench.build()
+    reverse_results(bench)
+    report = bench.build_again()
+    assert report["wins"].written > 0
+    assert report["apart"].reason == "features.toy_wins changed"
+    assert report["apart"].written > 0
 
 
 def test_full_computes_everything_and_keeps_equal_rows(bench: Bench) -> None:
@@ -141,9 +157,9 @@ def test_lookback_sees_the_seasons_before_and_follows_their_changes(bench: Bench
     assert states["run_id"].to_pylist() == ["law-2", "law-2", "law-1"]
 
 
-def test_onward_sees_all_seasons_before_and_follows_their_changes(bench: Bench) -> None:
-    onward = with_builders(bench, replace(WINS, scope="onward"))
-    onward.build()
+def test_unbounded_lookback_sees_all_seasons_before_and_follows_their_changes(bench: Bench) -> None:
+    unbounded = with_builders(bench, replace(WINS, lookback=None))
+    unbounded.build()
     least = bench.warehouse.query(
         "SELECT (SELECT sum(wins) FROM features.toy_wins WHERE game_date = "
         "        (SELECT min(game_date) FROM raw.games WHERE season = 2024)) AS had,"
@@ -153,7 +169,7 @@ def test_onward_sees_all_seasons_before_and_follows_their_changes(bench: Bench) 
 
     with bench.warehouse.write() as con:
         con.execute("UPDATE raw.games SET home_score = 0, loaded_at = loaded_at + to_days(1) WHERE season = 2022")
-    assert onward.build()["wins"].partitions == 3
+    assert unbounded.build()["wins"].partitions == 3
 
 
 def test_games_that_are_gone_take_their_rows_with_them(bench: Bench) -> None:

@@ -9,13 +9,13 @@ import pytest
 from tipoff.features import changes
 from tipoff.features.laws import Bench, assert_incremental, assert_point_in_time, assert_reproducible
 
-from .conftest import WINS, make_bench, with_builders
+from .conftest import APART, WINS, make_bench, with_builders
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    """Two seasons and one builder that looks back."""
-    return make_bench(tmp_path / "home", (replace(WINS, lookback=1),), (2023, 2024))
+    """Two seasons, one builder that looks back, and one that is computed from it."""
+    return make_bench(tmp_path / "home", (replace(WINS, lookback=1), APART), (2023, 2024))
 
 
 def test_incremental_equals_full(bench: Bench, tmp_path: Path) -> None:

@@ -23,16 +23,20 @@ def collectors():
 """
 
     @staticmethod
-    def builder(name: str, *, inputs: tuple[str, ...] = ("raw.games",), after: tuple[str, ...] = ()) -> str:
-        """One feature builder with the one feature ``pace``."""
+    def builder(
+        name: str, *, inputs: tuple[str, ...] = ("raw.games",), after: tuple[str, ...] = (), entity: str = ""
+    ) -> str:
+        """One feature builder with the one feature ``pace``, of each game or of each `entity` in it."""
+        key = ("league", "season", "game_id", *([entity] if entity else []))
         return f"""
 @hookimpl
 def feature_builders():
     columns = (
         Column("league", "VARCHAR"), Column("season", "INTEGER"), Column("game_id", "VARCHAR"),
         Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP"), Column("pace", "DOUBLE"),
+        *(Column(name, "VARCHAR") for name in {key[3:]!r}),
     )
-    table = Table("{name}_features", key=("league", "season", "game_id"), columns=columns, schema="features")
+    table = Table("{name}_features", key={key!r}, columns=columns, schema="features")
     return (FeatureBuilder("{name}", table=table, inputs={inputs!r}, compute="x.y:compute", after={after!r}),)
 """
 

@@ -114,6 +114,10 @@ def test_what_depends_on_a_missing_plugin_says_which(install_plugin: Any, states
         ("builder:inputs", "feature builder `pace`: `inputs` names the table `raw.gmes`"),
         ("builder:after", "feature builder `pace`: `after` names the feature builder `rest`"),
         ("model:features", "model `elo`: `features` names the feature `pace_features.pac`"),
+        (
+            "model:entity",
+            "model `elo`: `features` names the feature `pace_features.pace` of a table with a row for each league,",
+        ),
         ("model:stacks", "model `elo`: `stacks` names the model `rating`"),
         ("check", "check `odd`: `table` names the table `raw.gamse`"),
     ],
@@ -123,6 +127,8 @@ def test_other_dangling_references(install_plugin: Any, states: Any, source: Any
         "builder:inputs": source.builder("pace", inputs=("raw.gmes",)),
         "builder:after": source.builder("pace", after=("rest",)),
         "model:features": source.builder("pace") + source.model("elo", features=("pace_features.pac",)),
+        "model:entity": source.builder("pace", entity="team_id")
+        + source.model("elo", features=("pace_features.pace",)),
         "model:stacks": source.model("elo", stacks=("rating",)),
         "check": "@hookimpl\ndef checks():\n    return (Check('odd', table='raw.gamse', sql='SELECT 1'),)\n",
     }

@@ -22,7 +22,7 @@ FEATURES = Table(
     ),
     schema="features",
 )
-BUILDER = FeatureBuilder("rest", table=FEATURES, inputs=("raw.games",), compute="a:b", scope="entity", entity="team_id")
+BUILDER = FeatureBuilder("rest", table=FEATURES, inputs=("raw.games",), compute="a:b", lookback=None)
 MODEL = Model("elo", features=("rest_features.rest",), fit="a:b", predict="a:b")
 CHECK = Check("scores_known", table="raw.games", sql="SELECT 1")
 
@@ -92,12 +92,8 @@ def features(**changes: Any) -> FeatureBuilder:
         ("feature_builders", replace(BUILDER, inputs=()), "`inputs` is empty"),
         ("feature_builders", replace(BUILDER, inputs=("raw.odds",)), "`raw.odds`, which is a benchmark"),
         ("feature_builders", replace(BUILDER, inputs=("raw.a", "features.a")), "two of its inputs are called `a`"),
-        ("feature_builders", replace(BUILDER, lookback=-1), "`lookback` counts seasons"),
-        ("feature_builders", replace(BUILDER, lookback=True), "`lookback` must be int"),
-        ("feature_builders", replace(BUILDER, scope="season"), "`entity` goes with scope `entity`"),
-        ("feature_builders", replace(BUILDER, entity=""), "`entity` goes with scope `entity`"),
-        ("feature_builders", replace(BUILDER, entity="rest"), "`entity` must be in the key of `rest_features`"),
-        ("feature_builders", changed(BUILDER, scope="game"), "`scope` must be Scope, got `'game'`"),
+        ("feature_builders", replace(BUILDER, lookback=-1), "`lookback` counts the seasons before, or is None for all"),
+        ("feature_builders", replace(BUILDER, lookback=True), "`lookback` must be int | None, got `True`"),
         ("feature_builders", features(schema="raw"), "its schema must be `features`"),
         ("feature_builders", features(key=("game_id",)), "must begin with league, season, game_id"),
         ("feature_builders", features(columns=FEATURES.columns[:4]), "lacks the column `game_date`"),

@@ -34,12 +34,14 @@ class Inputs:
     Args:
         builder: name of the builder, for messages.
         inputs: each declared input by its bare name, sorted by its key, provenance left out.
-        seasons: the seasons to compute.
+        league: the league to compute.
+        season: the season to compute.
     """
 
     builder: str
     inputs: Mapping[str, pa.Table]
-    seasons: tuple[int, ...]
+    league: str
+    season: int
 
     @cached_property
     def _database(self) -> DuckDBPyConnection:
@@ -47,7 +49,6 @@ class Inputs:
         con = duckdb.connect(":memory:", config=_CONFIG)
         for name, rows in self.inputs.items():
             con.register(name, rows)
-        con.register("seasons", pa.table({"season": pa.array(self.seasons, pa.int32())}))
         return con
 
     def close(self) -> None:
@@ -58,13 +59,13 @@ class Inputs:
     def sql(self, query: str, /, **tables: pa.Table) -> pa.Table:
         """Runs one SELECT over the inputs, each a view by its bare name, and over `tables` by keyword.
 
-        The view ``seasons(season)`` holds `seasons`. The query runs in an empty database in memory, single
-        threaded, and reaches neither the store nor any file.
+        ``$league`` and ``$season`` in it stand for `league` and `season`. The query runs in an empty database in
+        memory, single threaded, and reaches neither the store nor any file.
 
         Raises:
             PluginError: it is not one SELECT, or fails.
         """
-        if taken := sorted(tables.keys() & {*self.inputs, "seasons"}):
+        if taken := sorted(tables.keys() & self.inputs.keys()):
             raise PluginError(
                 f"feature builder `{self.builder}`: `{taken[0]}` is an input; give the table another name"
             )
@@ -75,7 +76,10 @@ class Inputs:
             statements = con.extract_statements(query)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise PluginError(f"feature builder `{self.builder}`: `sql` takes one SELECT, got `{query}`")
-            return con.sql(query).to_arrow_table()
+            asked = {"league": self.league, "season": self.season}
+            named = statements[0].named_parameters
+            used = {name: value for name, value in asked.items() if name in named}  # DuckDB refuses idle parameters
+            return con.sql(query, params=used or None).to_arrow_table()
         except duckdb.Error as error:
             raise PluginError(f"feature builder `{self.builder}`: its query failed: {error}\n{query}") from error
         finally:
@@ -87,9 +91,7 @@ def read_inputs(
     con: DuckDBPyConnection, builder: FeatureBuilder, tables: Sequence[Table], partition: Partition
 ) -> Inputs:
     """The inputs of one partition, with the seasons before it that the builder looks back on."""
-    return Inputs(
-        builder.name, {table.name: _rows(con, builder, table, partition) for table in tables}, (partition.season,)
-    )
+    return Inputs(builder.name, {table.name: _rows(con, builder, table, partition) for table in tables}, *partition)
 
 
 def _rows(con: DuckDBPyConnection, builder: FeatureBuilder, table: Table, partition: Partition) -> pa.Table:

@@ -7,9 +7,9 @@ warehouse leaves alone where nothing really changed. So a late correction, a mov
 and a clock that was set back are all seen, and need no special care: the season is computed again as a whole,
 and `tipoff.features.storing` writes the rows that came out different.
 
-That is coarser than a builder's scope ``entity`` or ``season`` asks for, on purpose. Reading and computing one
-season costs the same however many there are, while to begin inside it one must know where each changed row
-stood before (its old date, its old teams), and a wrong guess there is a silently wrong table.
+A season, and not the part of it after the change, on purpose. Reading and computing one season costs the same
+however many there are, while to begin inside it one must know where each changed row stood before (its old date,
+its old teams), and a wrong guess there is a silently wrong table.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Mark(NamedTuple):
 
 def first_season(builder: FeatureBuilder, season: int) -> int | None:
     """The earliest season that goes into computing `season`; None: there is no limit."""
-    return None if builder.scope == "onward" else season - builder.lookback
+    return None if builder.lookback is None else season - builder.lookback
 
 
 def relevant(builder: FeatureBuilder, table: Table, partition: Partition) -> tuple[str, dict[str, object]]:
@@ -81,7 +81,7 @@ def spec_digest(builder: FeatureBuilder) -> str:
     """Changes whenever the table must be computed afresh: its version, shape, inputs, code path or reach."""
     table = builder.table
     shape = [table.full_name, list(table.key), [[column.name, column.type] for column in table.columns]]
-    parts = [builder.version, shape, builder.inputs, builder.compute, builder.scope, builder.entity, builder.lookback]
+    parts = [builder.version, shape, builder.inputs, builder.compute, builder.lookback]
     return _sha256(parts)
 
 

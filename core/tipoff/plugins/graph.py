@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError
 
-from tipoff.contracts import Check, Dataset, FeatureBuilder, Model
+from tipoff.contracts import Check, Dataset, FeatureBuilder, Model, Table
 from tipoff.domain import TABLES
 from tipoff.plugins.brought import Brought
 from tipoff.plugins.registry import nearest, ordered
-from tipoff.plugins.validation import label
+from tipoff.plugins.validation import GAME_KEY, label
 
 
 def settle(brought: Mapping[str, Brought], out: Mapping[str, str]) -> dict[str, str]:
@@ -68,23 +68,30 @@ def _clashes(brought: Mapping[str, Brought]) -> dict[str, str]:
 def _first_missing(
     left: Mapping[str, Brought], brought: Mapping[str, Brought], out: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """The first dangling reference of each plugin."""
+    """The first reference of each plugin to what is not there, or cannot be used."""
     whole = Brought.together(left.values())
-    tables = {table.full_name: table for table in (*TABLES.values(), *whole.tables())}
-    columns = {f"{t.name}.{c}" for t in tables.values() if t.schema == "features" for c in t.column_names}
+    features = _features(whole)
     known: dict[str, set[str]] = {
         "dataset": {dataset.name for dataset in whole.datasets()},
         "feature builder": {builder.name for builder in whole.feature_builders},
         "model": {model.name for model in whole.models},
-        "table": set(tables),
-        "feature": columns,
+        "table": {table.full_name for table in (*TABLES.values(), *whole.tables())},
+        "feature": {name for name, table in features.items() if table.key == GAME_KEY},
     }
     for plugin, specs in left.items():
         for spec, field, kind, name in _references(specs):
-            if name not in known[kind]:
-                why = _why_missing(kind, name, brought, out) or nearest(name, known[kind])
-                yield plugin, f"{label(spec)}: `{field}` names the {kind} `{name}`, which no loaded plugin brings{why}"
-                break
+            if name in known[kind]:
+                continue
+            if kind == "feature" and name in features:
+                why = (
+                    f" of a table with a row for each {', '.join(features[name].key)}; a model takes columns of tables "
+                    f"with a row a game (the key is {', '.join(GAME_KEY)}), so bring it into such a table"
+                )
+            else:
+                hint = _why_missing(kind, name, brought, out) or nearest(name, known[kind])
+                why = f", which no loaded plugin brings{hint}"
+            yield plugin, f"{label(spec)}: `{field}` names the {kind} `{name}`{why}"
+            break
 
 
 def _references(specs: Brought) -> Iterator[tuple[Dataset | FeatureBuilder | Model | Check, str, str, str]]:
@@ -110,8 +117,9 @@ def _why_missing(kind: str, name: str, brought: Mapping[str, Brought], out: Mapp
     return f"; not loaded: {', '.join(unread)}" if unread else ""
 
 
-def _features(specs: Brought) -> set[str]:
-    return {f"{each.table.name}.{column}" for each in specs.feature_builders for column in each.table.column_names}
+def _features(specs: Brought) -> dict[str, Table]:
+    """Every ``table.column`` with its table."""
+    return {f"{each.table.name}.{c}": each.table for each in specs.feature_builders for c in each.table.column_names}
 
 
 def _last_in_cycle(left: Mapping[str, Brought]) -> Iterator[tuple[str, str]]:

@@ -66,6 +66,7 @@ def game(game_id: str, day: date, home: str, away: str, score: tuple[int, int] |
         "status": "final" if score else "scheduled",
         "home_score": score[0] if score else None,
         "away_score": score[1] if score else None,
+        "overtimes": 0 if score else None,
         "neutral_site": False,
         **more,
     }

@@ -19,7 +19,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=TEAM,
             inputs=("raw.games", "raw.team_stats", "raw.team_seasons"),
             compute="tipoff_features.team:compute",
-            scope="season",
+            version="2",
             lookback=1,
             doc="Results, efficiency, four factors, rest, form and ratings of both sides of each game. "
             "The ratings start each season from the games of the season before.",
@@ -29,7 +29,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=PLAYER,
             inputs=("raw.games", "raw.player_stats"),
             compute="tipoff_features.player:compute",
-            scope="season",
+            version="2",
             after=("team",),
             doc="Minutes, usage, efficiency and availability of each athlete before each game. "
             "Empty where the source has no box scores of players.",
@@ -39,7 +39,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=GAME,
             inputs=("raw.games", "features.team_features", "features.player_features"),
             compute="tipoff_features.game:compute",
-            scope="season",
+            version="2",
             doc="Both sides of each game side by side, with differences, place, phase of the season and expectations.",
         ),
     )

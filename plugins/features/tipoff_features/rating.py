@@ -32,27 +32,16 @@ class _Season:
     totals: Floats
 
 
-def rate(games: pa.Table, conferences: pa.Table, seasons: tuple[int, ...]) -> pa.Table:
-    """A row a game and side of `seasons`.
+def rate(games: pa.Table, conferences: pa.Table, season: int) -> pa.Table:
+    """A row a game and side of the season.
 
     Args:
-        games: from sql/team_games.sql, with the season before each of `seasons` where there is one.
-        conferences: league, season, team_id and conference, one row a team and season.
-        seasons: the seasons to rate.
+        games: from sql/team_games.sql, one league's, with the season before where there is one.
+        conferences: from sql/conferences.sql, one row a team of the season.
+        season: the season to rate.
     """
-    parts = []
-    for league in sorted(pc.unique(games["league"]).to_pylist()):
-        ours = games.filter(pc.equal(games["league"], league))
-        theirs = conferences.filter(pc.equal(conferences["league"], league))
-        for number in seasons:
-            season, last = _season(ours, number), _season(ours, number - 1)
-            if season.rows.num_rows:
-                in_season = theirs.filter(pc.equal(theirs["season"], number))
-                conference = dict(
-                    zip(in_season["team_id"].to_pylist(), in_season["conference"].to_pylist(), strict=True)
-                )
-                parts += _rate_season(season, last, conference)
-    return pa.concat_tables(parts or _rate_season(_season(games, 0), _season(games, 0), {}))
+    conference = dict(zip(conferences["team_id"].to_pylist(), conferences["conference"].to_pylist(), strict=True))
+    return pa.concat_tables(_rate_season(_season(games, season), _season(games, season - 1), conference))
 
 
 def _season(games: pa.Table, number: int) -> _Season:

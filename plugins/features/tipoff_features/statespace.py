@@ -143,6 +143,8 @@ def run(model: StateSpace, games: Games, observed: Floats, prior: Prior) -> Filt
                 variance = float(pair.combine(gain)) + 1.0
                 surprise = observed[game] - pair.combine(state)
                 seen = ~np.isnan(surprise)
+                if not seen.any():
+                    continue  # such a game says nothing, and makes nobody surer
                 state += np.multiply.outer(gain, np.where(seen, surprise, 0.0) / variance)
                 np.multiply.outer(gain, gain / variance, out=scratch)
                 covariance -= scratch

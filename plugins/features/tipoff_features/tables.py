@@ -31,9 +31,9 @@ _OF_TEAM = _lines(
     win_share: share of them won
     points_for: points a game
     points_against: points allowed a game
-    home_margin: mean margin at home, neutral sites left out
+    home_margin: mean margin at home, sites that are neutral or not known left out
     road_margin: mean margin on the road, likewise
-    tempo: possessions in 40 minutes
+    tempo: possessions in 40 minutes; here and below, of games whose box scores are complete
     offensive_efficiency: points in 100 possessions
     defensive_efficiency: points allowed in 100 possessions
     effective_field_goal_share: (field goals + half of the threes made) / attempts
@@ -46,11 +46,11 @@ _OF_TEAM = _lines(
     opponent_free_throw_rate: likewise, allowed
     INTEGER rest_days: days since the game before, by the schedule; NULL for the season's first
     INTEGER games_last_7_days: games in the seven days before, by the schedule
-    elo: Elo rating, 1500 is average
+    elo: Elo rating, 1500 is average; here and below, a site not said to be neutral is the home team's
     rating: state-space rating, points above an average team
     rating_deviation: its standard deviation, points
-    damped_rating: the same from margins with shooting luck damped
-    total_rating: points that both teams together score more in this team's games, in 40 minutes
+    damped_rating: the same from margins with shooting luck damped, or as scored where no box score says
+    total_rating: points that both teams together score more in this team's games, in 40 minutes, overtimes known
     tempo_rating: possessions more in this team's games, in 40 minutes
     form_3: mean margin, half-life of three games
     form_10: mean margin, half-life of ten games
@@ -79,7 +79,7 @@ TEAM = Table(
             """
             VARCHAR opponent_id: the other team
             BOOLEAN is_home: listed as the home team, also at a neutral site
-            BOOLEAN neutral_site: neither team plays at home
+            BOOLEAN neutral_site: neither team plays at home; NULL where the source does not say
             """
         ),
         *_OF_TEAM,
@@ -99,15 +99,15 @@ PLAYER = Table(
         *_WHEN,
         *_lines(
             """
-            INTEGER games_played: games of this season in which the athlete was on the floor
-            INTEGER games_started: games of this season that the athlete started
+            INTEGER games_played: games of this season played; a sheet without minutes counts unless it says absent
+            INTEGER games_started: games of this season that the athlete started; NULL where no sheet says
             INTEGER games_missed: games of the team since the athlete's last appearance
             minutes_per_game: minutes in a game played
             minutes_share: share of all minutes of the team's players, the whole season; 0.2 is never off the floor
             recent_minutes_share: the same in the team's last five games
             usage_share: share of the team's possessions that the athlete ended
             true_shooting: points / (2 · (field goals attempted + 0.475 · free throws attempted))
-            game_score_per_40: Hollinger's game score in 40 minutes
+            game_score_per_40: Hollinger's game score in 40 minutes; what a source does not count adds nothing
             """
         ),
     ),
@@ -133,11 +133,11 @@ GAME = Table(
             """
             VARCHAR home_id: the team listed as home
             VARCHAR away_id: the other team
-            BOOLEAN neutral_site: neither team plays at home
-            home_court: 1 where the home team plays at home, 0 at a neutral site
+            BOOLEAN neutral_site: neither team plays at home; NULL where the source does not say
+            home_court: 1 where the home team plays at home, 0 at a neutral site, NULL where the source does not say
             BOOLEAN conference_game: both play for the conference
             BOOLEAN postseason: after the conference tournaments
-            BOOLEAN tournament_game: part of a tournament
+            BOOLEAN tournament_game: part of a tournament; a game of which the source names none is not
             INTEGER days_into_season: days since the season's first game
             """
         ),
@@ -149,9 +149,9 @@ GAME = Table(
         ),
         *_lines(
             """
-            expected_margin: home minus away points, by the ratings and the place
+            expected_margin: home minus away points, by the ratings and the place; NULL where home_court is
             expected_margin_deviation: standard deviation of the ratings' part of it, points
-            elo_home_win_prob: probability that the home team wins, by Elo and the place
+            elo_home_win_prob: probability that the home team wins, by Elo and the place; NULL where home_court is
             expected_total: points of both teams in 40 minutes
             expected_possessions: possessions in 40 minutes
             INTEGER games_played_least: finished games of the side that has fewer

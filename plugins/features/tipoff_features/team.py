@@ -16,5 +16,5 @@ def compute(context: FeatureContext) -> pa.Table:
     from tipoff_features.rating import rate
 
     conferences = context.sql(statement("conferences"))
-    ratings = rate(context.sql(statement("team_games")), conferences, context.seasons)
+    ratings = rate(context.sql(statement("team_games")), conferences, context.season)
     return context.sql(statement("team"), ratings=ratings)

@@ -1,4 +1,5 @@
 -- The conference each team plays in.
-SELECT league, season, team_id, coalesce(conference_id, conference) AS conference
+SELECT team_id, coalesce(conference_id, conference) AS conference
 FROM team_seasons
-ORDER BY league, season, team_id
+WHERE season = $season
+ORDER BY team_id

@@ -2,12 +2,11 @@
 WITH playable AS (
     SELECT
         *,
-        coalesce(neutral_site, false) AS neutral,
         game_date - min(game_date) OVER (PARTITION BY league, season) AS days_in
     FROM games
-    SEMI JOIN seasons USING (season)
     WHERE
-        status IN ('scheduled', 'in_progress', 'final')
+        season = $season
+        AND status IN ('scheduled', 'in_progress', 'final')
         AND game_date IS NOT NULL AND home_id IS NOT NULL AND away_id IS NOT NULL
 ),
 
@@ -49,8 +48,8 @@ away AS (
 joined AS (
     SELECT
         p.league, p.season, p.game_id, p.game_date, p.tip_utc, p.home_id, p.away_id,
-        p.neutral AS neutral_site,
-        CASE WHEN p.neutral THEN 0.0 ELSE 1.0 END::DOUBLE AS home_court,
+        p.neutral_site,
+        (NOT p.neutral_site)::DOUBLE AS home_court,
         p.conference_game,
         p.season_type = 3 AS postseason,
         p.tournament IS NOT NULL AS tournament_game,

@@ -5,9 +5,9 @@ WITH playable AS (
         league, season, game_id, game_date, tip_utc, home_id, away_id,
         status = 'final' AND home_score IS NOT NULL AND away_score IS NOT NULL AS played
     FROM games
-    SEMI JOIN seasons USING (season)
     WHERE
-        status IN ('scheduled', 'in_progress', 'final')
+        season = $season
+        AND status IN ('scheduled', 'in_progress', 'final')
         AND game_date IS NOT NULL AND home_id IS NOT NULL AND away_id IS NOT NULL
 ),
 
@@ -24,7 +24,7 @@ lines AS (
         CASE
             WHEN p.minutes IS NOT NULL THEN p.minutes > 0 ELSE NOT coalesce(p.did_not_play, false)
         END::INTEGER AS appeared,
-        coalesce(p.starter, false)::INTEGER AS started,
+        p.starter::INTEGER AS started,
         round(p.minutes * 60)::BIGINT AS seconds,
         -- Thousandths of possessions that a player ends: FGA + TOV + 0.475 · FTA.
         1000 * (p.field_goals_attempted + p.turnovers) + 475 * p.free_throws_attempted AS used,

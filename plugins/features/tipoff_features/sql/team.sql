@@ -3,13 +3,12 @@
 WITH playable AS (
     SELECT
         *,
-        coalesce(neutral_site, false) AS neutral,
         (game_date - DATE '1970-01-01')::BIGINT AS day,
         status = 'final' AND home_score IS NOT NULL AND away_score IS NOT NULL AS played
     FROM games
-    SEMI JOIN seasons USING (season)
     WHERE
-        status IN ('scheduled', 'in_progress', 'final')
+        season = $season
+        AND status IN ('scheduled', 'in_progress', 'final')
         AND game_date IS NOT NULL AND home_id IS NOT NULL AND away_id IS NOT NULL
 ),
 
@@ -28,12 +27,14 @@ box AS (
         free_throws_made AS ftm, offensive_rebounds AS orb, defensive_rebounds AS drb, turnovers AS tov,
         -- Thousandths of possessions: FGA − OREB + TOV + 0.475 · FTA, the estimate for college basketball of
         -- kenpom.com/blog/ratings-glossary.
-        1000 * (field_goals_attempted - offensive_rebounds + turnovers) + 475 * free_throws_attempted AS possessions
+        1000 * (field_goals_attempted - offensive_rebounds + turnovers) + 475 * free_throws_attempted AS possessions,
+        possessions + fgm + tpm + ftm + drb IS NOT NULL AS complete
     FROM team_stats
-    SEMI JOIN seasons USING (season)
+    WHERE season = $season
 ),
 
--- What each side made of each game it has played; NULL before, and where there is no box score of both sides.
+-- What each side made of each game it has played; NULL before. A box score counts where both sides have all of it,
+-- since every share is of sums over the same games.
 lines AS (
     SELECT
         s.*,
@@ -41,8 +42,8 @@ lines AS (
         CASE WHEN s.played THEN s.scored END AS points,
         CASE WHEN s.played THEN s.allowed END AS points_against,
         CASE WHEN s.played THEN s.scored - s.allowed END AS margin,
-        s.played AND own.possessions IS NOT NULL AND other.possessions IS NOT NULL AS boxed,
-        40 + 5 * coalesce(s.overtimes, 0) AS minutes,
+        s.played AND own.complete AND other.complete AS boxed,
+        40 + 5 * s.overtimes AS minutes,
         -- Both sides' estimates are of the same number, so their mean is taken; here their sum, as a whole number.
         own.possessions + other.possessions AS both_possessions,
         own.fgm, own.fga, own.tpm, own.ftm, own.orb, own.drb, own.tov,
@@ -64,11 +65,13 @@ so_far AS (
         sum(won) OVER before AS n_won,
         sum(points) OVER before AS sum_points,
         sum(points_against) OVER before AS sum_against,
-        avg(margin) FILTER (WHERE is_home AND NOT neutral) OVER before AS home_mean,
-        avg(margin) FILTER (WHERE NOT is_home AND NOT neutral) OVER before AS road_mean,
+        avg(margin) FILTER (WHERE is_home AND NOT neutral_site) OVER before AS home_mean,
+        avg(margin) FILTER (WHERE NOT is_home AND NOT neutral_site) OVER before AS road_mean,
         sum(points) FILTER (WHERE boxed) OVER before AS b_points,
         sum(points_against) FILTER (WHERE boxed) OVER before AS b_against,
         sum(both_possessions) FILTER (WHERE boxed) OVER before AS b_possessions,
+        -- The tempo needs to know how long a game was.
+        sum(both_possessions) FILTER (WHERE boxed AND minutes IS NOT NULL) OVER before AS timed_possessions,
         sum(minutes) FILTER (WHERE boxed) OVER before AS b_minutes,
         sum(fgm) FILTER (WHERE boxed) OVER before AS b_fgm,
         sum(fga) FILTER (WHERE boxed) OVER before AS b_fga,
@@ -104,14 +107,14 @@ SELECT
     f.tip_utc,
     f.opponent_id,
     f.is_home,
-    f.neutral AS neutral_site,
+    f.neutral_site,
     f.n_played::INTEGER AS games_played,
     f.n_won / nullif(f.n_played, 0) AS win_share,
     f.sum_points / nullif(f.n_played, 0) AS points_for,
     f.sum_against / nullif(f.n_played, 0) AS points_against,
     f.home_mean AS home_margin,
     f.road_mean AS road_margin,
-    f.b_possessions / (50 * nullif(f.b_minutes, 0)) AS tempo,
+    f.timed_possessions / (50 * nullif(f.b_minutes, 0)) AS tempo,
     100 * 2000 * f.b_points / nullif(f.b_possessions, 0) AS offensive_efficiency,
     100 * 2000 * f.b_against / nullif(f.b_possessions, 0) AS defensive_efficiency,
     -- The four factors (Oliver, Basketball on Paper, 2004; basketball-reference.com/about/factors.html).

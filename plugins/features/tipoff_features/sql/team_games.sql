@@ -1,4 +1,6 @@
 -- Every game that counts or is still to come, in all seasons at hand, with what the ratings observe of it.
+-- Ratings need every game that has a result, so a home team plays at home unless the source says otherwise. What
+-- depends on the length of a game is not observed where the source does not say how many overtimes it had.
 -- Shooting luck: a team controls how often it shoots threes and free throws better than how many of them fall,
 -- so four fifths of the distance from the usual 34.5 and 70 per cent count in the damped margin.
 WITH box AS (
@@ -36,11 +38,11 @@ SELECT
     END AS damped_margin,
     CASE
         WHEN g.played
-            THEN (g.home_score + g.away_score) * 40.0::DOUBLE / (40 + 5 * coalesce(g.overtimes, 0))
+            THEN (g.home_score + g.away_score) * 40.0::DOUBLE / (40 + 5 * g.overtimes)
     END AS total,
     CASE
         WHEN g.played
-            THEN (home.possessions + away.possessions) * 20.0::DOUBLE / (40 + 5 * coalesce(g.overtimes, 0))
+            THEN (home.possessions + away.possessions) * 20.0::DOUBLE / (40 + 5 * g.overtimes)
     END AS tempo
 FROM playable AS g
 LEFT JOIN box AS home
