@@ -145,7 +145,7 @@ def test_the_same_row_twice_in_a_batch_is_one(store: Warehouse) -> None:
 def test_a_game_that_has_begun_is_refused_and_the_others_are_not(store: Warehouse, now: datetime) -> None:
     stored = append(store, row("1"), row("2"), now=now)
     assert stored.added == 1
-    assert list(stored.refused) == ["1"] and "tip-off was at" in stored.refused["1"]
+    assert list(stored.refused) == ["1"] and "closed at" in stored.refused["1"]
 
 
 @pytest.mark.parametrize("status", ["in_progress", "final", "postponed", "canceled"])
@@ -164,6 +164,19 @@ def test_an_unknown_game_is_refused(store: Warehouse) -> None:
     assert append(store, row("1")).refused == {"1": "it is over, off or unknown"}
 
 
+def test_a_game_whose_sides_changed_is_refused(store: Warehouse) -> None:
+    run(store, "UPDATE raw.games SET home_id = 'b', away_id = 'a' WHERE game_id = '1'")
+    stored = append(store, row("1"), row("2"))
+    assert (stored.added, stored.refused) == (1, {"1": "its sides changed: it is now `a` at `b`"})
+
+
+@pytest.mark.parametrize(("hour", "added"), [(4, 1), (5, 0)])
+def test_a_tip_still_to_be_announced_leaves_the_leagues_whole_day(store: Warehouse, hour: int, added: int) -> None:
+    """Its tip stands at midnight, the beginning of the day; midnight at the end of it is 05:00 in UTC."""
+    run(store, "UPDATE raw.games SET tip_known = false, tip_utc = '2025-02-20 05:00' WHERE game_id = '1'")
+    assert append(store, row("1"), now=datetime(2025, 2, 21, hour)).added == added
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -172,6 +185,7 @@ def test_an_unknown_game_is_refused(store: Warehouse) -> None:
         ("predicted_at", "predicted_at - INTERVAL 1 DAY"),
         ("version", "'v0'"),
         ("total", "140.0"),
+        ("total", "'NaN'::DOUBLE"),
         ("champion", "NOT champion"),
     ],
 )
@@ -290,6 +304,35 @@ class TestGrades:
         run(store, "UPDATE raw.games SET tip_utc = $tip WHERE game_id = '1'", tip=MORNING + timedelta(minutes=5))
         assert grade(store, MORNING + timedelta(days=2)) == 1
         assert store.query("SELECT ledger_seq FROM predictions.graded").to_pylist() == [{"ledger_seq": 1}]
+
+    def test_a_prediction_of_other_sides_is_not_graded(self, store: Warehouse) -> None:
+        append(store, row("1"), row("2"))
+        run(store, "UPDATE raw.games SET home_id = 'b', away_id = 'a' WHERE game_id = '1'")
+        append(store, row("1", home_id="b", away_id="a", home_win_prob=0.8), now=MORNING + timedelta(hours=1))
+        for game in ("1", "2"):
+            final(store, game, 70, 60)
+        run(store, "UPDATE raw.games SET home_id = 'c' WHERE game_id = '2'")
+        assert grade(store) == 1
+        assert graded(store, "game_id, home_win_prob, home_win") == [("1", 0.8, True)]
+
+    def test_another_seasons_game_of_the_same_id_is_another_game(self, store: Warehouse) -> None:
+        append(store, row("1"))
+        final(store, "1", 70, 60)
+        run(store, "INSERT INTO raw.games BY NAME SELECT * REPLACE (2026 AS season, 50 AS home_score) FROM raw.games")
+        assert grade(store) == 1
+        assert graded(store, "season, home_score") == [(2025, 70)]
+        run(
+            store,
+            "INSERT INTO predictions.grade BY NAME SELECT * REPLACE (99 AS ledger_seq, 2026 AS season) "
+            "FROM predictions.grade",
+        )
+        assert store.query("SELECT season FROM predictions.graded ORDER BY ALL")["season"].to_pylist() == [2025, 2026]
+
+    def test_a_tip_never_announced_counts_until_the_days_end(self, store: Warehouse) -> None:
+        run(store, "UPDATE raw.games SET tip_known = false, tip_utc = '2025-02-20 05:00' WHERE game_id = '1'")
+        append(store, row("1"))
+        final(store, "1", 70, 60)
+        assert grade(store) == 1
 
     def test_a_game_without_a_prediction_in_time_is_not_graded(self, store: Warehouse) -> None:
         append(store, row("1"))

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 _GRADE = """
     INSERT INTO predictions.grade BY NAME
-    -- Of each game and model the last prediction before the tip, as the tip is known by now.
+    -- Of each game and model the last prediction before the tip, as tip and sides are known by now.
     WITH counted AS (
-        SELECT ledger.*
+        SELECT
+            ledger.*, results.home_score, results.away_score, results.home_win,
+            results.home_score - results.away_score AS actual
         FROM predictions.ledger AS ledger
-        JOIN raw.games AS games ON games.league = ledger.league AND games.game_id = ledger.game_id
-        WHERE ledger.predicted_at < games.tip_utc
-        QUALIFY row_number() OVER (
-            PARTITION BY ledger.league, ledger.game_id, ledger.model ORDER BY ledger.seq DESC
-        ) = 1
+        JOIN raw.results AS results USING (league, season, game_id, home_id, away_id)
+        WHERE ledger.predicted_at < results.closes_utc
+        QUALIFY row_number() OVER (PARTITION BY league, season, game_id, ledger.model ORDER BY ledger.seq DESC) = 1
     )
     SELECT
         p.seq AS ledger_seq,
@@ -30,24 +30,22 @@ _GRADE = """
         ) AS attempt,
         p.hash AS ledger_hash,
         p.league, p.season, p.game_id, p.game_date, p.model, p.version, p.champion,
-        g.home_score, g.away_score,
+        p.home_score, p.away_score,
         p.home_win_prob,
-        g.home_score > g.away_score AS home_win,
-        p.margin - (g.home_score - g.away_score) AS margin_error,
-        -ln(CASE WHEN g.home_score > g.away_score THEN p.home_win_prob ELSE 1 - p.home_win_prob END) AS log_loss,
-        (p.home_win_prob - CAST(g.home_score > g.away_score AS INTEGER)) ** 2 AS brier,
-        g.home_score - g.away_score BETWEEN p.margin_low_80 AND p.margin_high_80 AS inside_80,
-        g.home_score - g.away_score BETWEEN p.margin_low_95 AND p.margin_high_95 AS inside_95,
+        p.home_win,
+        p.margin - p.actual AS margin_error,
+        -ln(CASE WHEN p.home_win THEN p.home_win_prob ELSE 1 - p.home_win_prob END) AS log_loss,
+        (p.home_win_prob - CAST(p.home_win AS INTEGER)) ** 2 AS brier,
+        p.actual BETWEEN p.margin_low_80 AND p.margin_high_80 AS inside_80,
+        p.actual BETWEEN p.margin_low_95 AND p.margin_high_95 AS inside_95,
         $now AS graded_at,
         $run_id AS run_id
     FROM counted AS p
-    JOIN raw.games AS g ON g.league = p.league AND g.game_id = p.game_id
     LEFT JOIN predictions.graded AS done
-        ON done.league = p.league AND done.game_id = p.game_id AND done.model = p.model
-    WHERE g.status = 'final' AND g.home_score <> g.away_score
-        AND (done.ledger_seq IS DISTINCT FROM p.seq
-            OR done.home_score IS DISTINCT FROM g.home_score
-            OR done.away_score IS DISTINCT FROM g.away_score)
+        ON done.league = p.league AND done.season = p.season AND done.game_id = p.game_id AND done.model = p.model
+    WHERE done.ledger_seq IS DISTINCT FROM p.seq
+        OR done.home_score IS DISTINCT FROM p.home_score
+        OR done.away_score IS DISTINCT FROM p.away_score
     ORDER BY p.seq
 """
 

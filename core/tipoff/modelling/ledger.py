@@ -5,17 +5,19 @@ row no longer fits its own hash, a missing or inserted one breaks the chain afte
 missed by the head, a small file beside the store that remembers how long the chain was.
 
 A row is written before the tip or not at all. Of several for one game and model, the last one before the tip
-as it is known in the end is the one that counts.
+as it is known in the end is the one that counts. While the time of day is still to be announced, the end of the
+league's day stands for the tip (``raw.schedule``).
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tipoff.errors import LedgerError
 from tipoff.modelling.identity import digest_of
@@ -83,12 +85,21 @@ class Stored:
     Args:
         added: rows written.
         unchanged: rows left out because the last one for the game and model says the same.
-        refused: games that had begun or were off, each with the reason.
+        refused: games that had begun, were off or had changed sides, each with the reason.
     """
 
     added: int
     unchanged: int
     refused: dict[str, str]
+
+
+class _Game(NamedTuple):
+    """A game that is not over, as ``raw.schedule`` has it."""
+
+    status: str
+    closes_utc: datetime
+    home_id: str
+    away_id: str
 
 
 def intervals(margin: float, margin_sd: float) -> dict[str, float]:
@@ -119,7 +130,7 @@ def append(con: DuckDBPyConnection, predictions: Iterable[Prediction], now: date
     refused, unchanged = {}, 0
     for prediction in sorted(predictions, key=lambda row: (row.league, row.tip_utc, row.game_id, row.model)):
         game = (prediction.league, prediction.season, prediction.game_id)
-        if reason := _too_late(games.get(game), now):
+        if reason := _unfit(prediction, games.get(game), now):
             refused[prediction.game_id] = reason
         elif last.get((*game, prediction.model)) == prediction.said:
             unchanged += 1
@@ -183,21 +194,24 @@ def _tail(con: DuckDBPyConnection) -> tuple[int, str]:
     return last.seq, last.hash
 
 
-def _games(con: DuckDBPyConnection) -> dict[tuple[str, int, str], tuple[str, datetime]]:
+def _games(con: DuckDBPyConnection) -> dict[tuple[str, int, str], _Game]:
     rows = con.execute(
-        "SELECT league, season, game_id, status, tip_utc FROM raw.games WHERE status IN ('scheduled', 'in_progress')"
+        "SELECT league, season, game_id, status, closes_utc, home_id, away_id FROM raw.schedule "
+        "WHERE status IN ('scheduled', 'in_progress')"
     ).fetchall()
-    return {(league, season, game): (status, tip) for league, season, game, status, tip in rows}
+    return {(league, season, game): _Game(*rest) for league, season, game, *rest in rows}
 
 
-def _too_late(game: tuple[str, datetime] | None, now: datetime) -> str:
+def _unfit(prediction: Prediction, game: _Game | None, now: datetime) -> str:
+    """Why a prediction may not enter the ledger; empty when it may."""
     if game is None:
         return "it is over, off or unknown"
-    status, tip = game
-    if status != "scheduled":
-        return f"its status is `{status}`"
-    if tip is None or tip <= now:
-        return f"its tip-off was at `{tip}`, now is `{now}`"
+    if game.status != "scheduled":
+        return f"its status is `{game.status}`"
+    if game.closes_utc <= now:
+        return f"predictions of it closed at `{game.closes_utc}`, now is `{now}`"
+    if (prediction.home_id, prediction.away_id) != (game.home_id, game.away_id):
+        return f"its sides changed: it is now `{game.away_id}` at `{game.home_id}`"
     return ""
 
 
@@ -250,6 +264,8 @@ def _verify_grades(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # never written by `append`; JSON has no word for it
     return value.isoformat() if isinstance(value, date) else value
 
 

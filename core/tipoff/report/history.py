@@ -29,16 +29,16 @@ MIN_GAMES = 20
 """A period with fewer games is left out of the chart: its mean says nothing."""
 
 _OUTCOMES = """
-    SELECT g.game_id, g.game_date, g.season, CAST(g.home_score - g.away_score AS DOUBLE) AS margin,
+    SELECT g.game_id, g.game_date, g.season, g.margin,
            o.home_win_prob AS projection, s.spread
-    FROM raw.games g
+    FROM raw.results g
     LEFT JOIN raw.odds o ON o.league = g.league AND o.season = g.season AND o.game_id = g.game_id
         AND o.provider = 'espn_projection'
     LEFT JOIN (
         SELECT league, season, game_id, median(home_spread_close) AS spread
         FROM raw.odds GROUP BY league, season, game_id
     ) s ON s.league = g.league AND s.season = g.season AND s.game_id = g.game_id
-    WHERE g.league = $league AND g.status = 'final' AND g.home_score <> g.away_score
+    WHERE g.league = $league
     ORDER BY g.game_date, g.game_id
 """
 

@@ -31,8 +31,9 @@ DECISIONS = 8
 _GAMES = """
     SELECT g.game_id, g.game_date, g.tip_utc, coalesce(g.tip_known, true), coalesce(g.neutral_site, false),
            coalesce(h.short_name, h.name, g.home_id), g.home_rank, coalesce(a.short_name, a.name, g.away_id),
-           g.away_rank, CASE WHEN g.status = 'final' THEN g.home_score END, g.away_score, o.home_win_prob
+           g.away_rank, r.home_score, r.away_score, o.home_win_prob
     FROM raw.games g
+    LEFT JOIN raw.results r ON r.league = g.league AND r.season = g.season AND r.game_id = g.game_id
     LEFT JOIN raw.teams h ON h.league = g.league AND h.team_id = g.home_id
     LEFT JOIN raw.teams a ON a.league = g.league AND a.team_id = g.away_id
     LEFT JOIN raw.odds o ON o.league = g.league AND o.season = g.season AND o.game_id = g.game_id
