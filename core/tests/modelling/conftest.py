@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from tipoff import clock
 from tipoff.contracts import Column, FeatureBuilder, Model, Table
+from tipoff.domain import GAMES
+from tipoff.features.partitions import Partition, inputs_digest, save_state
 from tipoff.plugins import Registry
 from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
@@ -36,6 +39,8 @@ STRENGTH = Table(
     schema="features",
 )
 BUILDER = FeatureBuilder("strength", STRENGTH, inputs=("raw.games",), compute="nowhere:compute", version="3")
+
+PARTITIONS = (Partition(LEAGUE, 2024), Partition(LEAGUE, 2025))
 
 LINE = Model("line", ("strength.gap",), "support_toy:fit_line", "support_toy:predict_line")
 RATE = Model("rate", (), "support_toy:fit_rate", "support_toy:predict_rate")
@@ -127,6 +132,12 @@ def fill(toy: Toy) -> None:
         con.execute("INSERT INTO raw.games BY NAME SELECT * FROM rows").fetchall()
         con.register("gaps", table.select(["league", "season", "game_id", "game_date", "tip_utc", "gap"]))
         con.execute("INSERT INTO features.strength BY NAME SELECT * FROM gaps").fetchall()
+    with toy.store.read() as con:
+        built = [(each, inputs_digest(con, BUILDER, [GAMES], each)) for each in PARTITIONS]
+    with toy.store.write() as con:
+        for partition, inputs in built:
+            rows = table.filter(pc.equal(table["season"], partition.season)).num_rows
+            save_state(con, BUILDER, partition, inputs=inputs, rows=rows, run_id="test", now=NOW)
 
 
 def schedule() -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from tipoff.contracts import Model
+from tipoff.contracts import Column, Model
 from tipoff.errors import Abort
 from tipoff.modelling import dataset
 from tipoff.modelling.dataset import DatasetRef
@@ -77,6 +77,7 @@ def test_a_rebuilt_feature_gives_another_dataset(toy: Any) -> None:
         "home_score = away_score",
         "league = 'another'",
         "tip_utc = '2025-02-20 14:00'",
+        "tip_utc = '2025-02-20 05:00', game_date = '2025-02-20', tip_known = false",
     ],
 )
 def test_a_game_without_a_usable_result_is_left_out(toy: Any, change: str) -> None:
@@ -89,6 +90,31 @@ def test_a_missing_feature_row_stays_missing(toy: Any) -> None:
     toy.sql("DELETE FROM features.strength WHERE game_id = '1000'")
     frame = dataset.read(toy.settings, prepared(toy))
     assert {row["game_id"]: row["strength.gap"] for row in frame.to_pylist()}["1000"] is None
+
+
+@pytest.mark.parametrize("change", ["game_date = game_date + 1", "home_id = away_id, away_id = home_id"])
+def test_features_of_a_game_that_moved_or_swapped_sides_are_not_its_features(toy: Any, change: str) -> None:
+    (builder,) = toy.registry.builders
+    sides = (Column("home_id", "VARCHAR"), Column("away_id", "VARCHAR"))
+    table = replace(builder.table, columns=(*builder.table.columns, *sides))
+    sided = replace(toy, registry=replace(toy.registry, builders=(replace(builder, table=table),)))
+    sided.store.migrate(sided.registry.tables().values())
+    toy.sql(
+        "UPDATE features.strength SET home_id = g.home_id, away_id = g.away_id FROM raw.games AS g "
+        "WHERE strength.league = g.league AND strength.season = g.season AND strength.game_id = g.game_id"
+    )
+    assert dataset.read(toy.settings, prepared(sided))["strength.gap"].null_count == 0
+    toy.sql(f"UPDATE raw.games SET {change} WHERE game_id = '1000'")
+    frame = dataset.read(toy.settings, prepared(sided))
+    assert [row["game_id"] for row in frame.to_pylist() if row["strength.gap"] is None] == ["1000"]
+
+
+def test_features_behind_their_inputs_are_named(toy: Any) -> None:
+    assert upcoming(toy).stale == {}
+    toy.sql("UPDATE raw.games SET loaded_at = '2025-02-20 12:00' WHERE season = 2024")
+    assert upcoming(toy).stale == {}  # no game of that season is ahead
+    toy.sql("UPDATE raw.games SET loaded_at = '2025-02-20 12:00' WHERE game_id = '1300'")
+    assert upcoming(toy).stale == {"toy-league": {"strength": "raw.games changed"}}
 
 
 def test_a_model_whose_feature_is_missing_does_not_stop_the_others(toy: Any) -> None:
@@ -104,6 +130,13 @@ def test_upcoming_are_todays_and_tomorrows_games_not_begun(toy: Any) -> None:
     assert upcoming(eve).games == 4
     # Half past midnight in UTC is still the 20th in the league's day; two of its four games have begun.
     assert upcoming(toy.later(datetime(2025, 2, 21, 0, 30))).games == 2
+
+
+def test_a_game_whose_tip_is_not_known_is_ahead_all_day(toy: Any) -> None:
+    """Its tip stands at midnight, the beginning of the day."""
+    toy.sql("UPDATE raw.games SET tip_known = false, tip_utc = '2025-02-20 05:00' WHERE game_date = '2025-02-20'")
+    assert upcoming(toy).games == 4
+    assert upcoming(toy.later(datetime(2025, 2, 21, 4, 59))).games == 4
 
 
 @pytest.mark.parametrize("status", ["postponed", "canceled", "in_progress", "final"])

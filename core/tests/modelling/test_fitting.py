@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pyarrow as pa
 import pytest
 from tipoff.contracts import Fitted, Model
@@ -37,11 +39,11 @@ def test_whole_numbers_become_doubles(monkeypatch: pytest.MonkeyPatch) -> None:
         ("home_win_prob", 0.0),
         ("home_win_prob", 1.0),
         ("home_win_prob", None),
-        ("home_win_prob", float("nan")),
-        ("margin", float("inf")),
+        ("home_win_prob", math.nan),
+        ("margin", math.inf),
         ("margin", None),
         ("margin_sd", 0.0),
-        ("margin_sd", float("nan")),
+        ("margin_sd", math.nan),
     ],
 )
 def test_an_answer_that_cannot_be_published_names_the_game(
@@ -49,6 +51,22 @@ def test_an_answer_that_cannot_be_published_names_the_game(
 ) -> None:
     with pytest.raises(PluginError, match=rf"`some`: predict gave `{column}` = `{value}` for game `g2`"):
         predicted(monkeypatch, pa.table({**GOOD, column: pa.array([GOOD[column][0], value], pa.float64())}))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("total", math.nan), ("total", math.inf), ("total_sd", 0.0), ("total_sd", math.nan)],
+)
+def test_a_total_is_left_out_or_a_number(monkeypatch: pytest.MonkeyPatch, column: str, value: float) -> None:
+    told = {**GOOD, "total": pa.array([140.0, None]), "total_sd": pa.array([15.0, None])}
+    assert predicted(monkeypatch, pa.table(told))["total"].to_pylist() == [140.0, None]
+    with pytest.raises(PluginError, match=rf"gave `{column}` = `{value}` for game `g2`"):
+        predicted(monkeypatch, pa.table({**told, column: pa.array([140.0, value])}))
+
+
+def test_text_for_a_number_is_the_models_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PluginError, match="`some`: predict raised ArrowInvalid"):
+        predicted(monkeypatch, pa.table({**GOOD, "margin": ["many", "few"]}))
 
 
 def test_a_row_too_few_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,17 +4,23 @@ import shutil
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from tipoff.contracts import Column, FeatureBuilder, Model, Table
 from tipoff.domain import TABLES
 from tipoff.errors import Abort
 from tipoff.modelling import gate, registry
+from tipoff.modelling.dataset import KEY
+from tipoff.modelling.identity import canonical
 from tipoff.modelling.registry import Event, Note, Version
+from tipoff.plugins import Registry
 from tipoff.warehouse.store import Warehouse
 
 NOTE = Note("test", datetime(2025, 2, 20, 13))
+NAMES = ("elo", "linear", "stack", "all", "late", "good", "middle", "bad")
 GAMES = 600
 TRUTH = np.random.default_rng(5).uniform(0.1, 0.9, GAMES)
 WON = np.random.default_rng(6).uniform(size=GAMES) < TRUTH
@@ -37,6 +43,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "status": ["final"] * GAMES,
             "home_score": np.where(WON, 70, 60),
             "away_score": [65] * GAMES,
+            "home_id": ["a"] * GAMES,
+            "away_id": ["b"] * GAMES,
+            "game_date": [date(2025, 1, 5)] * GAMES,
+            "tip_utc": [datetime(2025, 1, 6)] * GAMES,
         }
     )
     with warehouse.write() as con:
@@ -60,6 +70,8 @@ def add(
     spec: str = "",
     dataset: str = "d1",
     features: str = "1",
+    fitted_by: str = "1",
+    stacks: dict[str, str] | None = None,
     games: int = GAMES,
     calibration: float = 0.01,
 ) -> Version:
@@ -69,8 +81,10 @@ def add(
         version=name,
         league="m",
         spec_id=spec or f"spec-{model}",
-        spec=f'{{"features":{{"game_features":"{features}"}}}}',
-        stacks="{}",
+        spec=canonical(
+            {"model_version": fitted_by, "columns": ["game_features.x"], "features": {"game_features": features}}
+        ),
+        stacks=canonical(stacks or {}),
         dataset_id=dataset,
         dataset="{}",
         games=GAMES,
@@ -101,9 +115,21 @@ def add(
     return version
 
 
-def decide(store: Warehouse, version: Version) -> Event:
+def plugins(*models: Model, features: str = "1") -> Registry:
+    """An installation with these models, and one of version 1 for every other name."""
+    table = Table("game_features", KEY, tuple(Column(name, "VARCHAR") for name in (*KEY, "x")), schema="features")
+    builder = FeatureBuilder("game", table, ("raw.games",), "m:f", version=features)
+    others = (model(name) for name in NAMES if name not in {each.name for each in models})
+    return Registry(builders=(builder,), models=(*models, *others))
+
+
+def model(name: str, **changes: Any) -> Model:
+    return replace(Model(name, ("game_features.x",), "m:f", "m:p"), **changes)
+
+
+def decide(store: Warehouse, version: Version, installed: Registry | None = None) -> Event:
     with store.write() as con:
-        return gate.decide(con, version, NOTE)
+        return gate.decide(con, version, NOTE, installed or plugins())
 
 
 def champion(store: Warehouse) -> str | None:
@@ -130,10 +156,28 @@ def test_of_the_first_training_the_best_becomes_champion_in_any_order(store: War
 def test_of_the_first_training_the_games_in_common_decide(store: Warehouse) -> None:
     """A stack has fewer games; on those it must be the best."""
     easy = TRUTH.copy()
-    easy[:400] = noisy(3.0)[:400]  # bad where the other says nothing
+    easy[:300] = noisy(3.0)[:300]  # bad where the other says nothing
     decide(store, add(store, "all", easy))
-    decide(store, add(store, "late", noisy(0.5), games=200))
+    decide(store, add(store, "late", noisy(0.5), games=300))
     assert champion(store) == "all 1"
+
+
+@pytest.mark.parametrize("order", [("late", "all"), ("all", "late")])
+def test_of_the_first_training_a_model_with_very_few_games_is_not_chosen(
+    store: Warehouse, order: tuple[str, ...]
+) -> None:
+    """On the 72 games that it has it is the best by far."""
+    said = {"all": (noisy(0.8), GAMES), "late": (TRUTH, 72)}
+    for name in order:
+        probabilities, games = said[name]
+        decide(store, add(store, name, probabilities, games=games))
+    assert champion(store) == "all 1"
+
+
+def test_of_the_first_training_some_hundred_games_in_common_are_enough(store: Warehouse) -> None:
+    decide(store, add(store, "all", noisy(0.8)))
+    decide(store, add(store, "late", TRUTH, games=gate.MIN_FIRST_GAMES))
+    assert champion(store) == "late 1"
 
 
 def test_a_model_out_of_bounds_is_rejected_with_the_reason(store: Warehouse) -> None:
@@ -202,8 +246,88 @@ def test_another_spec_of_the_champions_model_goes_through_the_gate(store: Wareho
 
 def test_rebuilt_features_refresh_since_the_old_ones_are_gone(store: Warehouse) -> None:
     decide(store, add(store, "elo", noisy(0.5)))
-    event = decide(store, add(store, "elo", noisy(0.6), name="2", spec="rebuilt", dataset="d2", features="2"))
+    rebuilt = add(store, "elo", noisy(0.6), name="2", spec="rebuilt", dataset="d2", features="2")
+    event = decide(store, rebuilt, plugins(features="2"))
     assert (event.kind, event.reason) == ("refreshed", "fitted on rebuilt features")
+
+
+def test_a_champion_that_may_not_be_asked_any_more_gives_way_to_its_refit(store: Warehouse) -> None:
+    """Kept by the gate, it would never predict again: its plugin's model has another version now."""
+    decide(store, add(store, "elo", noisy(0.5)))
+    upgraded = plugins(model("elo", version="2"))
+    event = decide(store, add(store, "elo", noisy(0.6), name="2", spec="new", dataset="d2", fitted_by="2"), upgraded)
+    assert (event.kind, champion(store)) == ("refreshed", "elo 2")
+    assert "fitted by version `1` of the plugin's model, installed is `2`" in event.reason
+
+
+def test_a_stack_gives_way_when_a_model_that_it_stacks_was_upgraded(store: Warehouse) -> None:
+    stack = model("stack", features=(), stacks=("elo",))
+    add(store, "elo", noisy(2.0))
+    decide(store, add(store, "stack", noisy(0.2), stacks={"elo": "1"}), plugins(stack))
+    assert champion(store) == "stack 1"
+    add(store, "elo", noisy(2.0), name="2", fitted_by="2")
+    anew = add(store, "stack", noisy(0.3), name="2", spec="new", dataset="d2", stacks={"elo": "2"})
+    assert decide(store, anew, plugins(stack, model("elo", version="2"))).kind == "refreshed"
+
+
+def test_the_rest_of_the_field_still_has_to_beat_a_champion_that_may_not_be_asked(store: Warehouse) -> None:
+    decide(store, add(store, "elo", noisy(0.5)))
+    upgraded = plugins(model("elo", version="2"))
+    assert decide(store, add(store, "linear", noisy(0.6), dataset="d2"), upgraded).kind == "kept"
+
+
+@pytest.mark.parametrize("order", [("good", "bad"), ("bad", "good")])
+def test_where_the_champions_model_is_gone_the_best_of_the_next_training_follows(
+    store: Warehouse, order: tuple[str, ...]
+) -> None:
+    decide(store, add(store, "removed", noisy(0.0)), plugins(model("removed")))
+    said = {"good": noisy(0.1), "bad": noisy(2.0)}
+    for name in order:
+        decide(store, add(store, name, said[name], dataset="d2"))
+    assert champion(store) == "good 1"
+
+
+def rolled_back(store: Warehouse) -> None:
+    """Leaves a person's choice: version 1 and not its refit 2."""
+    decide(store, add(store, "elo", noisy(0.5)))
+    decide(store, add(store, "elo", noisy(0.5), name="2", dataset="d2"))
+    with store.write() as con:
+        registry.rollback(con, "m", NOTE)
+
+
+def test_a_refit_does_not_undo_what_a_person_chose(store: Warehouse) -> None:
+    rolled_back(store)
+    event = decide(store, add(store, "elo", noisy(0.5), name="3", dataset="d3"))
+    assert (event.kind, champion(store)) == ("kept", "elo 1")
+    assert "a person chose version `1`; `tipoff models unpin`" in event.reason
+    assert decide(store, add(store, "elo", noisy(0.5), name="4", dataset="d1")).kind == "kept"  # nor the first training
+
+
+def test_a_person_lets_refits_take_over_again(store: Warehouse) -> None:
+    rolled_back(store)
+    with store.write() as con:
+        assert registry.unpin(con, "m", NOTE).version == "1"  # version 2 is the one the person went back from
+        registry.promote(con, "elo", "1", "", NOTE)
+    decide(store, add(store, "elo", noisy(0.5), name="3", dataset="d3"))
+    with store.write() as con:
+        assert registry.unpin(con, "m", NOTE).version == "3"
+        with pytest.raises(Abort, match="is not pinned"):
+            registry.unpin(con, "m", NOTE)
+    assert decide(store, add(store, "elo", noisy(0.5), name="4", dataset="d4")).kind == "refreshed"
+
+
+def test_the_gate_opens_for_a_better_model_than_the_one_a_person_chose(store: Warehouse) -> None:
+    decide(store, add(store, "elo", noisy(1.5)))
+    with store.write() as con:
+        registry.promote(con, "elo", "1", "", NOTE)
+    assert decide(store, add(store, "linear", noisy(0.1), dataset="d2")).kind == "promoted"
+
+
+def test_a_pinned_champion_that_may_not_be_asked_gives_way(store: Warehouse) -> None:
+    rolled_back(store)
+    upgraded = plugins(model("elo", version="2"))
+    refit = add(store, "elo", noisy(0.5), name="3", spec="new", dataset="d3", fitted_by="2")
+    assert decide(store, refit, upgraded).kind == "refreshed"
 
 
 def test_asked_again_nothing_is_decided_twice(store: Warehouse) -> None:
@@ -215,10 +339,18 @@ def test_asked_again_nothing_is_decided_twice(store: Warehouse) -> None:
         assert len(registry.events(con, "m")) == 4
 
 
+def test_a_final_game_without_a_score_is_nobodys_defeat(store: Warehouse) -> None:
+    with store.write() as con:
+        con.execute("UPDATE raw.games SET home_score = NULL WHERE game_id < '3'").fetchall()
+        known = con.execute("SELECT count(*) FROM raw.games WHERE home_score IS NOT NULL").fetchall()[0][0]
+    event = decide(store, add(store, "elo", noisy(0.5)))
+    assert 0 < known < GAMES and f"on {known} games" in event.reason
+
+
 def test_an_unevaluated_version_is_not_registered(store: Warehouse) -> None:
     version = add(store, "elo", noisy(0.5))
     with store.write() as con, pytest.raises(Abort, match="never evaluated"):
-        gate.decide(con, replace(version, version="9"), NOTE)
+        gate.decide(con, replace(version, version="9"), NOTE, plugins())
 
 
 def test_every_decision_keeps_its_figures(store: Warehouse) -> None:

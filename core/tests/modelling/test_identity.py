@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
@@ -40,6 +41,31 @@ def test_rows_have_the_digest_of_their_values_and_names_only() -> None:
     assert len({digest_of_rows(each) for each in [table, *changed]}) == 5
 
 
+def test_the_digest_of_rows_is_ours_and_no_librarys() -> None:
+    """Another pyarrow must not make every version and every kept prediction look new."""
+    rows = pa.table(
+        {
+            "league": ["m", None, "é"],
+            "season": pa.array([2025, None, 2026], pa.int32()),
+            "day": [date(2025, 1, 5), None, date(1969, 12, 31)],
+            "tip": pa.array([datetime(2025, 1, 5, 23, 30), None, datetime(1969, 12, 31)], pa.timestamp("us")),
+            "neutral": [True, None, False],
+            "margin": [1.5, None, float("nan")],
+        }
+    )
+    assert digest_of_rows(rows) == "817e56b7c7d85e53470a5b8b0037c4077f3dfe7b7bd9ed3c5c22a21e7a2354a4"
+
+
+def test_text_runs_into_no_other_text() -> None:
+    assert digest_of_rows(pa.table({"a": ["ab", "c"]})) != digest_of_rows(pa.table({"a": ["a", "bc"]}))
+    assert digest_of_rows(pa.table({"a": ["", "c"]})) != digest_of_rows(pa.table({"a": [None, "c"]}))
+
+
+def test_a_number_that_json_cannot_say_has_no_digest() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        digest_of({"margin": float("nan")})
+
+
 def test_feature_versions_follow_what_a_table_is_built_from() -> None:
     assert feature_versions(REGISTRY, ["game"]) == {"game": "4", "team": "2"}
     assert feature_versions(REGISTRY, ["unknown"]) == {}
@@ -62,6 +88,12 @@ def test_a_spec_changes_with_whatever_decides_the_fit() -> None:
 def test_a_stack_changes_with_what_it_stacks() -> None:
     changed = replace(REGISTRY, models=(replace(BASE, version="2"), TOP))
     assert spec_of(changed, "top").id != spec_of(REGISTRY, "top").id
+
+
+def test_a_stack_sees_what_the_models_below_it_see() -> None:
+    top, base = spec_of(REGISTRY, "top"), spec_of(REGISTRY, "base")
+    assert (top.columns, top.features) == (base.columns, base.features) == (("game.a",), {"game": "4", "team": "2"})
+    assert top.described()["columns"] == ["game.a"]
 
 
 def test_where_the_fit_lives_does_not_matter() -> None:

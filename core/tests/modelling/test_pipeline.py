@@ -144,23 +144,56 @@ def test_an_artifact_of_another_plugin_version_is_not_asked(toy: Any) -> None:
         pipeline.predict(upgraded, "line", pipeline.upcoming(upgraded))
 
 
-def test_rebuilt_features_mark_the_predictions(toy: Any) -> None:
-    trained(toy, "line")
+@pytest.mark.parametrize("model", ["line", "stack"])
+def test_rebuilt_features_mark_the_predictions(toy: Any, model: str) -> None:
+    trained(toy, model)
     (builder,) = toy.registry.builders
     rebuilt = replace(toy, registry=replace(toy.registry, builders=(replace(builder, version="4"),)))
-    predicted(rebuilt, "line")
-    assert toy.rows("SELECT DISTINCT degraded, features FROM predictions.ledger") == [
-        ("features were rebuilt since it was fitted", '{"strength":"4"}')
-    ]
+    predicted(rebuilt, model)
+    ((degraded, features),) = toy.rows("SELECT DISTINCT degraded, features FROM predictions.ledger")
+    assert degraded == "features were rebuilt since it was fitted; `strength` is stale: version 3 became 4"
+    assert features == '{"strength":"4"}'
+    assert trained(rebuilt, model)[model]["decisions"][LEAGUE]["kind"] == "refreshed"
+
+
+@pytest.mark.parametrize("model", ["line", "stack"])
+def test_a_champion_of_an_upgraded_plugin_is_replaced_by_the_next_training(toy: Any, model: str) -> None:
+    trained(toy, model)
+    (line, *others) = toy.registry.models
+    upgraded = toy.with_models(replace(line, version="2"), *others).later(toy.now + timedelta(days=1))
+    with pytest.raises(ArtifactRefused, match="model `line` version"):
+        pipeline.predict(upgraded, model, pipeline.upcoming(upgraded))
+    toy.sql("UPDATE raw.games SET status = 'final', home_score = 80, away_score = 70 WHERE game_date = '2025-02-20'")
+    assert trained(upgraded, model)[model]["decisions"][LEAGUE]["kind"] == "refreshed"
+    assert predicted(upgraded, model)["added"] == 4
 
 
 def test_a_game_without_features_is_predicted_by_what_can_and_marked(toy: Any) -> None:
     trained(toy, "tree")
     ((game, *_),) = toy.rows("SELECT min(game_id) FROM raw.games WHERE game_date = '2025-02-20'")
-    toy.sql(f"DELETE FROM features.strength WHERE game_id = '{game}'")
+    toy.sql(f"UPDATE features.strength SET gap = NULL WHERE game_id = '{game}'")
     predicted(toy, "tree")
     assert toy.rows("SELECT game_id, degraded FROM predictions.ledger WHERE degraded IS NOT NULL") == [
-        (game, "no features for this game")
+        (game, "1 of 1 features are missing")
+    ]
+
+
+def test_a_game_that_moved_is_not_predicted_from_the_features_of_its_old_day(toy: Any) -> None:
+    trained(toy, "tree")
+    toy.sql("UPDATE raw.games SET game_date = '2025-02-21' WHERE game_date = '2025-02-20'")
+    predicted(toy, "tree")
+    assert toy.rows("SELECT DISTINCT degraded FROM predictions.ledger") == [("1 of 1 features are missing",)]
+
+
+def test_features_behind_their_inputs_mark_the_predictions_of_who_sees_them(toy: Any) -> None:
+    trained(toy, "rate", "line", "stack")
+    toy.sql("UPDATE raw.games SET loaded_at = '2025-02-20 12:00' WHERE season = 2025")
+    predicted(toy, "rate", "line", "stack")
+    stale = "`strength` is stale: raw.games changed"
+    assert sorted(toy.rows("SELECT DISTINCT model, degraded FROM predictions.ledger")) == [
+        ("line", stale),
+        ("rate", None),
+        ("stack", stale),
     ]
 
 

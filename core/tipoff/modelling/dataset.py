@@ -2,13 +2,14 @@
 
 A dataset is one Parquet file, ``<home>/datasets/<id>.parquet``, named by the digest of its content. So the same
 store gives the same file, tasks hand on a `DatasetRef` of a few words, and a version can always say on what it
-was fitted. Feature tables keyed by game and nothing else can take part.
+was fitted. Feature tables keyed by game and nothing else can take part, with the rows that were computed for the
+game as it is now: on its day and, where the table names them, between its sides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,26 +30,24 @@ if TYPE_CHECKING:
     from tipoff.warehouse.store import Warehouse
 
 KEY = ("league", "season", "game_id")
+_AS_OF = ("game_date", "home_id", "away_id")
+"""What features are computed for beside the key: a game that moved or swapped sides has none until they are rebuilt."""
 
 HORIZON_DAYS = 1
 """Games are predicted from today's until those of this many days later. Tomorrow's are included so that a morning
 that fails leaves yesterday's predictions in place, and an early tip is never missed."""
 
 _FINISHED = """
-    SELECT league, season, game_id, game_date, tip_utc, home_id, away_id, neutral_site,
-        home_score > away_score AS home_win,
-        CAST(home_score - away_score AS DOUBLE) AS margin,
-        CAST(home_score + away_score AS DOUBLE) AS total
-    FROM raw.games
-    WHERE status = 'final' AND home_id IS NOT NULL AND away_id IS NOT NULL AND home_score <> away_score
-        AND game_date IS NOT NULL AND tip_utc < $now AND list_contains($leagues, league)
+    SELECT league, season, game_id, game_date, tip_utc, home_id, away_id, neutral_site, home_win, margin, total
+    FROM raw.results
+    WHERE closes_utc < $now AND list_contains($leagues, league)
 """
 
 _UPCOMING = """
     SELECT league, season, game_id, game_date, tip_utc, home_id, away_id, neutral_site
-    FROM raw.games
-    WHERE status = 'scheduled' AND home_id IS NOT NULL AND away_id IS NOT NULL
-        AND tip_utc > $now AND game_date BETWEEN $first AND $last AND list_contains($leagues, league)
+    FROM raw.schedule
+    WHERE status = 'scheduled' AND closes_utc > $now AND game_date BETWEEN $first AND $last
+        AND list_contains($leagues, league)
 """
 
 
@@ -64,6 +63,7 @@ class DatasetRef:
         first_day: ISO date of the first game; empty without games.
         last_day: likewise of the last.
         features: version of each feature table, as built when the dataset was made.
+        stale: of games to be played, by league and feature table, why its rows are not what they could be.
     """
 
     id: str
@@ -73,6 +73,7 @@ class DatasetRef:
     first_day: str
     last_day: str
     features: dict[str, str] = field(default_factory=dict)
+    stale: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ref: Mapping[str, Any]) -> DatasetRef:
@@ -95,8 +96,9 @@ def prepare(registry: Registry, settings: Settings, warehouse: Warehouse, now: d
         warehouse: the store, migrated.
         now: the run's instant, naive UTC.
     """
-    games = warehouse.query(_FINISHED, now=now, leagues=list(settings.leagues))
-    return _made(registry, settings, warehouse, games)
+    with warehouse.read() as con:
+        frame = _frame(con, registry, _FINISHED, now=now, leagues=list(settings.leagues))
+    return _made(registry, settings, frame)
 
 
 def upcoming(registry: Registry, settings: Settings, warehouse: Warehouse, now: datetime) -> DatasetRef:
@@ -110,8 +112,10 @@ def upcoming(registry: Registry, settings: Settings, warehouse: Warehouse, now: 
     """
     today = clock.day_of(now)
     last = today + timedelta(days=HORIZON_DAYS)
-    games = warehouse.query(_UPCOMING, now=now, first=today, last=last, leagues=list(settings.leagues))
-    return _made(registry, settings, warehouse, games)
+    with warehouse.read() as con:
+        frame = _frame(con, registry, _UPCOMING, now=now, first=today, last=last, leagues=list(settings.leagues))
+        stale = _stale(con, registry, frame)
+    return replace(_made(registry, settings, frame), stale=stale)
 
 
 def read(settings: Settings, ref: DatasetRef) -> pa.Table:
@@ -135,19 +139,40 @@ def write(path: Path, rows: pa.Table) -> None:
     write_whole(path, lambda beside: pq.write_table(rows, beside, compression="zstd"))
 
 
-def _made(registry: Registry, settings: Settings, warehouse: Warehouse, games: pa.Table) -> DatasetRef:
-    wanted = _declared(registry)
-    columns = [*games.column_names, *(f"{table}.{column}" for table, bare in wanted.items() for column in bare)]
-    with warehouse.read() as con:
-        tables = [_features(con, name, bare) for name, bare in wanted.items()]
-    for table in tables:
-        games = games.join(table, keys=list(KEY), join_type="left outer")
-    order = [(name, "ascending") for name in ("league", "game_date", "tip_utc", "game_id")]
-    frame = games.select(columns).sort_by(order).combine_chunks()
-    ref = _ref(frame, feature_versions(registry, wanted))
+def _made(registry: Registry, settings: Settings, frame: pa.Table) -> DatasetRef:
+    ref = _ref(frame, feature_versions(registry, _declared(registry)))
     if not (settings.home / ref.path).exists():
         write(settings.home / ref.path, frame)
     return ref
+
+
+def _frame(con: DuckDBPyConnection, registry: Registry, query: str, **params: object) -> pa.Table:
+    """The games that `query` finds, with their features, all of one state of the store."""
+    games: pa.Table = con.sql(query, params=params).to_arrow_table()
+    wanted = _declared(registry)
+    columns = [*games.column_names, *(f"{table}.{column}" for table, bare in wanted.items() for column in bare)]
+    tables = registry.tables()
+    for name, bare in wanted.items():
+        there = tables[f"features.{name}"].column_names
+        same = [*KEY, *(column for column in _AS_OF if column in there)]
+        games = games.join(_features(con, name, same, bare), keys=same, join_type="left outer")
+    order = [(name, "ascending") for name in ("league", "game_date", "tip_utc", "game_id")]
+    return games.select(columns).sort_by(order).combine_chunks()
+
+
+def _stale(con: DuckDBPyConnection, registry: Registry, frame: pa.Table) -> dict[str, dict[str, str]]:
+    """Why feature tables are out of step with their inputs in the seasons of these games, by league and table."""
+    from tipoff.features.partitions import Partition, find_stale
+
+    there = {Partition(row["league"], row["season"]) for row in frame.select(["league", "season"]).to_pylist()}
+    tables, used = registry.tables(), feature_versions(registry, _declared(registry))
+    found: dict[str, dict[str, str]] = {}
+    for builder in registry.builders if there else ():
+        if builder.table.name in used:
+            for stale in find_stale(con, builder, [tables[name] for name in builder.inputs]):
+                if stale.partition in there:
+                    found.setdefault(stale.partition.league, {})[builder.table.name] = stale.reason
+    return found
 
 
 def _declared(registry: Registry) -> dict[str, list[str]]:
@@ -166,11 +191,11 @@ def _declared(registry: Registry) -> dict[str, list[str]]:
     return {table: sorted(columns) for table, columns in sorted(wanted.items())}
 
 
-def _features(con: DuckDBPyConnection, table: str, columns: list[str]) -> pa.Table:
+def _features(con: DuckDBPyConnection, table: str, same: list[str], columns: list[str]) -> pa.Table:
     from duckdb import ColumnExpression
 
-    relation = con.table(f"features.{table}").select(*(ColumnExpression(name) for name in (*KEY, *columns)))
-    return relation.to_arrow_table().rename_columns([*KEY, *(f"{table}.{column}" for column in columns)])
+    relation = con.table(f"features.{table}").select(*(ColumnExpression(name) for name in (*same, *columns)))
+    return relation.to_arrow_table().rename_columns([*same, *(f"{table}.{column}" for column in columns)])
 
 
 def _ref(frame: pa.Table, versions: dict[str, str]) -> DatasetRef:

@@ -56,9 +56,13 @@ def predict(spec: Spec, fitted: Fitted, games: pa.Table) -> pa.Table:
     Raises:
         PluginError: `predict` raised, or an answer is missing, not finite or out of range.
     """
-    function = cast("Callable[[Fitted, pa.Table], pa.Table]", resolve(spec.model.predict))
+    import pyarrow as pa
+
+    function = cast("Callable[[Fitted, pa.Table], object]", resolve(spec.model.predict))
     try:
         answer = function(fitted, games)
+        if isinstance(answer, pa.Table):
+            answer = _as_doubles(answer)
     except TipoffError:
         raise
     except Exception as error:  # the plugin boundary: a model may raise anything
@@ -66,7 +70,13 @@ def predict(spec: Spec, fitted: Fitted, games: pa.Table) -> pa.Table:
     return _checked(spec, answer, games)
 
 
-def _checked(spec: Spec, answer: pa.Table, games: pa.Table) -> pa.Table:
+def _as_doubles(answer: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({name: answer[name].cast(pa.float64()) for name in PREDICTED if name in answer.column_names})
+
+
+def _checked(spec: Spec, answer: object, games: pa.Table) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -77,17 +87,16 @@ def _checked(spec: Spec, answer: pa.Table, games: pa.Table) -> pa.Table:
             _says(spec, "predict", f"returned `{answer.num_rows}` rows for `{games.num_rows}` games; one each")
         )
     empty = pa.nulls(games.num_rows, pa.float64())
-    columns = {name: answer[name].cast(pa.float64()) if name in answer.column_names else empty for name in PREDICTED}
-    probability = columns["home_win_prob"]
-    usable = {
-        "home_win_prob": pc.and_(pc.greater(probability, 0.0), pc.less(probability, 1.0)),
-        "margin": pc.is_finite(columns["margin"]),
-        "margin_sd": pc.and_(pc.is_finite(columns["margin_sd"]), pc.greater(columns["margin_sd"], 0.0)),
-    }
-    for name, good in usable.items():
-        wrong = pc.index(pc.fill_null(good, False), value=False).as_py()
+    columns = {name: answer[name] if name in answer.column_names else empty for name in PREDICTED}
+    for name, values in columns.items():
+        good = pc.is_finite(values)
+        if name.endswith(("_sd", "_prob")):
+            good = pc.and_(good, pc.greater(values, 0.0))
+        if name.endswith("_prob"):
+            good = pc.and_(good, pc.less(values, 1.0))
+        wrong = pc.index(pc.fill_null(good, name not in _REQUIRED), value=False).as_py()
         if wrong >= 0:
-            value, game = columns[name][wrong].as_py(), games["game_id"][wrong].as_py()
+            value, game = values[wrong].as_py(), games["game_id"][wrong].as_py()
             raise PluginError(_says(spec, "predict", f"gave `{name}` = `{value}` for game `{game}`"))
     return pa.table(columns)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from tipoff.errors import Abort
 from tipoff.modelling import metrics, registry
+from tipoff.modelling.standing import standing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tipoff.contracts import Json
     from tipoff.modelling.metrics import FloatArray
     from tipoff.modelling.registry import Event, Note, Version
+    from tipoff.plugins import Registry
 
 CALIBRATION_BOUND = 0.03
 """How far `calibration_error` may exceed what chance alone can make it (`calibration_noise`)."""
@@ -28,11 +30,14 @@ CALIBRATION_BOUND = 0.03
 MIN_JUDGED_GAMES = 30
 """With fewer games there is no verdict on a version, and between two of them the champion stays."""
 
+MIN_FIRST_GAMES = 300
+"""Games in common that are enough to choose the first champion, among whatever models predicted them."""
+
 _LOSSES = """
-    SELECT w.game_id, w.home_win_prob, g.home_score > g.away_score AS home_win
+    SELECT game_id, w.home_win_prob, r.home_win
     FROM models.walk_forward AS w
-    JOIN raw.games AS g USING (league, season, game_id)
-    WHERE w.league = $league AND w.spec_id = $spec_id AND w.refit = 'month' AND g.status = 'final'
+    JOIN raw.results AS r USING (league, season, game_id)
+    WHERE w.league = $league AND w.spec_id = $spec_id AND w.refit = 'month'
 """
 
 
@@ -113,13 +118,14 @@ def out_of_bounds(figures: Mapping[str, float]) -> str:
     return ""
 
 
-def decide(con: DuckDBPyConnection, version: Version, note: Note) -> Event:
+def decide(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event:
     """Registers an evaluated version and settles who is champion; asked again, it gives the same answer.
 
     Args:
         con: a connection from `Warehouse.write`.
         version: recorded and evaluated.
         note: who decides when.
+        plugins: those that are installed; a champion fitted with others may not be asked any more.
 
     Returns:
         The decision about the version.
@@ -140,42 +146,52 @@ def decide(con: DuckDBPyConnection, version: Version, note: Note) -> Event:
         return registry.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
     reason = "within bounds" if judged else f"{figures['games']} games are too few to judge it"
     registered = registry.record(con, version, "registered", reason, figures=dict(figures), note=note)
-    return (_settle(con, version, note) if judged else None) or registered
+    return (_settle(con, version, note, plugins) if judged else None) or registered
 
 
-def _settle(con: DuckDBPyConnection, version: Version, note: Note) -> Event | None:
-    top = registry.champion(con, version.league)
+def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
+    top, pinned = registry.champion(con, version.league), registry.pinned(con, version.league)
     if top is None:
-        return _first(con, version, note)
+        return _first(con, version, note, plugins)
     defender = registry.get(con, top.model, top.version)
-    if top.kind == "first" and defender.dataset_id == version.dataset_id:
-        return _first(con, version, note)
+    if top.kind == "first" and not pinned and defender.dataset_id == version.dataset_id:
+        return _first(con, version, note, plugins)
+    left = standing(con, plugins, defender)
     if defender.model == version.model:
+        if left.refused:  # it would never predict again
+            return registry.record(con, version, "refreshed", f"it can be asked: {left.refused}", note=note)
+        if left.degraded:  # the rebuilt features are the only ones there are
+            return registry.record(con, version, "refreshed", "fitted on rebuilt features", note=note)
+        if defender.spec_id == version.spec_id and pinned:
+            reason = f"a person chose version `{defender.version}`; `tipoff models unpin` lets refits take over again"
+            return registry.record(con, version, "kept", reason, note=note)
         if defender.spec_id == version.spec_id:
             return registry.record(con, version, "refreshed", f"fitted on games up to {version.last_day}", note=note)
-        if defender.features != version.features:
-            # The rebuilt features are the only ones there are: the older version cannot be asked any more.
-            return registry.record(con, version, "refreshed", "fitted on rebuilt features", note=note)
+    elif left.refused and not any(model.name == defender.model for model in plugins.models):
+        return _first(con, version, note, plugins)
     verdict = compare(_losses(con, version), _losses(con, defender))
     kind = "promoted" if verdict.passed else "kept"
     against = f"against `{defender.model}` version `{defender.version}`: {verdict}"
     return registry.record(con, version, kind, against, figures=verdict.figures, note=note)
 
 
-def _first(con: DuckDBPyConnection, version: Version, note: Note) -> Event | None:
-    """Makes the best of the first training champion, whatever the order in which its models come.
+def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
+    """Makes the best of a training champion where there is nothing to defend, in whatever order its models come.
 
     Returns:
         None where `version` is not the best.
     """
     current = registry.current(con, version.league)
     rivals = [registry.get(con, model, name) for model, name in sorted(current.items())]
-    losses = {
-        rival.model: _losses(con, rival)
-        for rival in rivals
-        if rival.dataset_id == version.dataset_id and _figures(con, rival)["games"] >= MIN_JUDGED_GAMES
-    }
-    common = sorted(set.intersection(*(set(by_game) for by_game in losses.values())))
+    losses, common = _comparable(
+        {
+            rival.model: _losses(con, rival)
+            for rival in rivals
+            if rival.dataset_id == version.dataset_id
+            and _figures(con, rival)["games"] >= MIN_JUDGED_GAMES
+            and not standing(con, plugins, rival).refused
+        }
+    )
     if not common:
         return None
     means = {model: float(np.mean([by_game[game] for game in common])) for model, by_game in losses.items()}
@@ -188,6 +204,21 @@ def _first(con: DuckDBPyConnection, version: Version, note: Note) -> Event | Non
     figures: dict[str, Json] = {"games": len(common), "log_loss": dict(means)}
     event = registry.record(con, winner, "first", reason, figures=figures, note=note)
     return event if winner == version else None
+
+
+def _comparable(losses: Mapping[str, Mapping[str, float]]) -> tuple[dict[str, Mapping[str, float]], list[str]]:
+    """Those models that can be told apart, and the games that all of them predicted.
+
+    A model is left out that would narrow the games to fewer than `MIN_FIRST_GAMES`, and to fewer than half of those
+    that the most predicted model has; it may become champion through the gate later.
+    """
+    kept: dict[str, Mapping[str, float]] = {}
+    common: set[str] = set()
+    for model, by_game in sorted(losses.items(), key=lambda item: (-len(item[1]), item[0])):
+        shared = common & by_game.keys() if kept else set(by_game)
+        if not kept or len(shared) >= min(MIN_FIRST_GAMES, len(next(iter(kept.values()))) / 2):
+            kept[model], common = by_game, shared
+    return kept, sorted(common)
 
 
 def _figures(con: DuckDBPyConnection, version: Version) -> dict[str, float]:

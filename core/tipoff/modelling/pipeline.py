@@ -126,7 +126,8 @@ def register(run: Run, evaluated: Mapping[str, Any]) -> dict[str, Json]:
     decisions: dict[str, Json] = {}
     with _store(run).write() as con:
         for league, name in sorted(evaluated["versions"].items()):
-            event = gate.decide(con, registry.get(con, evaluated["model"], name), Note(run.run_id, run.now))
+            version = registry.get(con, evaluated["model"], name)
+            event = gate.decide(con, version, Note(run.run_id, run.now), run.registry)
             decisions[league] = {"kind": event.kind, "reason": event.reason}
             log.info("%s version %s: %s, %s", event.model, event.version, event.kind, event.reason)
     return {"model": evaluated["model"], "versions": dict(evaluated["versions"]), "decisions": decisions}

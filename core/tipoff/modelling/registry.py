@@ -7,12 +7,15 @@ them, the version whose predictions count. Both follow from ``models.event``:
 |------------|-----------------------------------------------------------------------------|-------------------|
 | registered | within bounds                                                               | current           |
 | rejected   | out of bounds; the version before it goes on                                |                   |
-| first      | best of the first training, before there was anything to defend             | champion          |
-| refreshed  | the champion's own model, fitted on newer games or rebuilt features         | champion          |
+| first      | best of a training, where there was nothing to defend                       | champion          |
+| refreshed  | the champion's own model, fitted on newer games, rebuilt features or anew   | champion          |
 | promoted   | went through the gate (`tipoff.modelling.gate`)                             | champion          |
 | kept       | the gate kept the champion                                                  |                   |
 | manual     | a person chose it                                                           | champion, current |
 | rollback   | a person went back to the champion before                                   | champion          |
+
+What a person chose is *pinned*: no refit takes its place until a person chooses otherwise or unpins it. Only the gate
+opens for a better one, and a version that may no longer be asked gives way to its refit.
 """
 
 from __future__ import annotations
@@ -148,6 +151,11 @@ def champion(con: DuckDBPyConnection, league: str) -> Event | None:
     return line[-1] if line else None
 
 
+def pinned(con: DuckDBPyConnection, league: str) -> bool:
+    """Whether a person chose the league's champion."""
+    return _pin(events(con, league)) is not None
+
+
 def current(con: DuckDBPyConnection, league: str) -> dict[str, str]:
     """The current version of each model that has one."""
     rows = con.execute(
@@ -221,6 +229,30 @@ def rollback(con: DuckDBPyConnection, league: str, note: Note) -> Event:
     left, back = line[-1], line[-2]
     reason = f"back from `{left.model}` version `{left.version}`"
     return record(con, get(con, back.model, back.version), "rollback", reason, note=note)
+
+
+def unpin(con: DuckDBPyConnection, league: str, note: Note) -> Event:
+    """Lets refits of the champion take its place again, beginning with the newest since it was pinned.
+
+    Raises:
+        Abort: no person chose the champion.
+    """
+    decisions = events(con, league)
+    pin = _pin(decisions)
+    if pin is None:
+        raise Abort(f"the champion of league `{league}` is not pinned; its refits take its place already")
+    taken = chosen = get(con, pin.model, pin.version)
+    for event in decisions[pin.seq :]:
+        later = get(con, event.model, event.version)
+        if event.kind == "registered" and later.spec_id == chosen.spec_id:
+            taken = later
+    return record(con, taken, "refreshed", "unpinned by a person", note=note)
+
+
+def _pin(decisions: Sequence[Event]) -> Event | None:
+    """The decision by which a person chose the champion; None where a refit or the gate has replaced it since."""
+    decisive = [event for event in decisions if event.kind in _SETS_CHAMPION]
+    return decisive[-1] if decisive and decisive[-1].kind in ("manual", "rollback") else None
 
 
 def _line(decisions: Sequence[Event]) -> list[Event]:

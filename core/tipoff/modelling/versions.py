@@ -13,9 +13,10 @@ from tipoff.errors import ArtifactRefused, Skip
 from tipoff.modelling import artifacts, dataset, fitting, frame, registry, walkforward
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
-from tipoff.modelling.identity import Spec, canonical, digest_of, digest_of_rows, feature_versions, spec_of
+from tipoff.modelling.identity import Spec, canonical, digest_of, digest_of_rows, spec_of
 from tipoff.modelling.ledger import Prediction, intervals
 from tipoff.modelling.registry import Version
+from tipoff.modelling.standing import Standing, standing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -72,15 +73,18 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
     for league in ref.leagues:
         with store.read() as con:
             version = registry.serving(con, league, model)
+            left = standing(con, run.registry, version) if version else Standing()
         if version is None:
             log.warning("model `%s` has no version for %s that may serve", model, league)
             continue
+        if left.refused:
+            raise ArtifactRefused(f"{left.refused}; train anew with `tipoff train`")
         rows = frame.of_league(games, league)
         answer = _ask(run, store, version, rows)
         said = rows.select(list(frame.BASE))
         for name in answer.column_names:
             said = said.append_column(name, answer[name])
-        tables.append(said.append_column("degraded", _degraded(run, version, rows)))
+        tables.append(said.append_column("degraded", _degraded(version, ref, left, rows)))
         asked[league] = version.version
     if not tables:
         raise Skip(f"model `{model}` has no version that may serve; run model_training (or `tipoff train`) first")
@@ -198,12 +202,6 @@ def _usable(run: Run, version: Version) -> bool:
 def _ask(run: Run, store: Warehouse, version: Version, games: pa.Table) -> pa.Table:
     """A version's answer about games; those it stacks are asked in the versions it was fitted with."""
     spec = spec_of(run.registry, version.model)
-    made_as = json.loads(version.spec)
-    if (made_as["model_version"], made_as["columns"]) != (spec.model.version, list(spec.model.features)):
-        raise ArtifactRefused(
-            f"model `{version.model}` version `{version.version}` was fitted by version `{made_as['model_version']}` "
-            f"of the plugin's model, installed is `{spec.model.version}`; train anew with `tipoff train`"
-        )
     fitted, _ = artifacts.load(run.settings.artifacts / version.artifact, version.artifact_sha256)
     seen = frame.view(games, spec.model)
     for base, name in sorted(version.stacked.items()):
@@ -214,15 +212,17 @@ def _ask(run: Run, store: Warehouse, version: Version, games: pa.Table) -> pa.Ta
     return fitting.predict(spec, fitted, seen)
 
 
-def _degraded(run: Run, version: Version, games: pa.Table) -> pa.Array:
+def _degraded(version: Version, ref: DatasetRef, left: Standing, games: pa.Table) -> pa.Array:
     """For each game why its prediction is less than it could be, else NULL."""
     import pyarrow as pa
 
-    installed = feature_versions(run.registry, version.features)
-    rebuilt = "features were rebuilt since it was fitted" if installed != version.features else None
+    stale = ref.stale.get(version.league, {})
+    everywhere = [left.degraded] if left.degraded else []
+    everywhere += [f"`{table}` is stale: {why}" for table, why in sorted(stale.items()) if table in version.features]
     columns = json.loads(version.spec)["columns"]
-    if not columns:
-        return pa.array([rebuilt] * games.num_rows, pa.string())
-    known = games.select(columns).to_pylist()
-    empty = [all(value is None for value in row.values()) for row in known]
-    return pa.array(["no features for this game" if none else rebuilt for none in empty], pa.string())
+    said = []
+    for row in games.select(columns).to_pylist() if columns else [{}] * games.num_rows:
+        missing = sum(value is None for value in row.values())
+        here = [f"{missing} of {len(columns)} features are missing"] if missing else []
+        said.append("; ".join([*everywhere, *here]) or None)
+    return pa.array(said, pa.string())

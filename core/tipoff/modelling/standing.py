@@ -1,0 +1,58 @@
+"""What the plugins that are installed now have left of a version that was fitted with earlier ones."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from tipoff.errors import SettingsError
+from tipoff.modelling import registry
+from tipoff.modelling.identity import Spec, spec_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.modelling.registry import Version
+    from tipoff.plugins import Registry
+
+
+class Standing(NamedTuple):
+    """What speaks against a version; both empty for one that is as good as new.
+
+    Args:
+        refused: why it may not be asked at all.
+        degraded: why its answers are less than they could be.
+    """
+
+    refused: str = ""
+    degraded: str = ""
+
+
+def standing(con: DuckDBPyConnection, plugins: Registry, version: Version) -> Standing:
+    """Whether a version may still be asked, and those it stacks with it.
+
+    Args:
+        con: any connection to the store.
+        plugins: those that are installed.
+        version: a registered one.
+    """
+    try:
+        spec = spec_of(plugins, version.model)
+    except SettingsError as error:
+        return Standing(refused=str(error))
+    if refused := _refused(con, spec, version):
+        return Standing(refused=refused)
+    return Standing(degraded="features were rebuilt since it was fitted" if version.features != spec.features else "")
+
+
+def _refused(con: DuckDBPyConnection, spec: Spec, version: Version) -> str:
+    made, name = json.loads(version.spec), f"model `{version.model}` version `{version.version}`"
+    if made["model_version"] != spec.model.version:
+        fitted_by = f"{name} was fitted by version `{made['model_version']}` of the plugin's model"
+        return f"{fitted_by}, installed is `{spec.model.version}`"
+    if made["columns"] != list(spec.columns) or set(version.stacked) != set(spec.model.stacks):
+        return f"{name} was fitted to other features or other models than `{spec.name}` names now"
+    for base in spec.stacks:
+        if refused := _refused(con, base, registry.get(con, base.name, version.stacked[base.name])):
+            return refused
+    return ""
