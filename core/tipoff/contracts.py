@@ -205,7 +205,7 @@ class Dataset:
         plan: dotted path to ``(PlanContext) -> Iterable[Request]``: what to ask for.
         parse: dotted path to ``(Payload) -> Iterable[Parsed]``: bytes to rows. It is pure, since stored
             payloads are parsed again whenever `version` moves. To raise `MalformedResponse` rejects the whole
-            payload and fails the task; to yield a `Bad` sets one record aside.
+            payload, which is asked for again by the next run; to yield a `Bad` sets one record aside.
         after: datasets that must be loaded before this one is planned.
         version: of the parsing; stored with every payload, and raised when `parse` changes its output.
         doc: one or two sentences for the task's page.

@@ -197,8 +197,11 @@ class _Run:
         return report
 
     def _watermark(self, days: Window, now: datetime, failure: Exception | None) -> date | None:
-        if failure is not None or self._failures.hold:
+        if failure is not None:
             return self._before
+        if self._failures.hold:
+            # A first run did collect, if not everything: the next one begins with the same day.
+            return self._before or days.start - timedelta(days=1)
         return next_watermark(self._before, days, now)
 
     def _plan(self, days: Window, now: datetime) -> list[Request]:
