@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 import pytest
 from tipoff import clock
+from tipoff.cli.up import PARTS, end_with_parent
 from tipoff.warehouse.store import Warehouse
 
 T = TypeVar("T")
@@ -42,17 +43,18 @@ class Airflow:
 
     def __init__(self, home: Path, env: Mapping[str, str], port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.logs = {name: home / f"{name}.log" for name in ("api-server", "scheduler", "dag-processor", "triggerer")}
+        self.logs = {name: home / f"{name}.log" for name in PARTS}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._token = ""
         for name, path in self.logs.items():
             with path.open("wb") as log:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "airflow", name],
+                    [sys.executable, "-m", "airflow", *PARTS[name]],
                     env=dict(env),
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    preexec_fn=end_with_parent,  # noqa: PLW1509 - a test runner may kill us
                 )
 
     def call(self, method: str, path: str, body: object = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -103,12 +104,19 @@ def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    preexec_fn=end_with_parent,  # noqa: PLW1509 - one system call, and no thread runs yet
                 )
         yield parts
     except KeyboardInterrupt:
         click.echo("\nStopping Airflow ...")
     finally:
         _stop(parts)
+
+
+def end_with_parent() -> None:
+    """In a child process: be interrupted when the parent dies, however it dies (Linux only; elsewhere nothing)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
 
 
 def _must_be_free(port: int) -> None:
