@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 from tipoff import plugins
-from tipoff.airflow.dag import COMMON, WINDOW_PARAMS, asset, document, task_defaults, wire
+from tipoff.airflow.dag import COMMON, asset, document, task_defaults, window_params, wire
 from tipoff.airflow.operators import CollectOperator, QualityOperator
 
 registry = plugins.load()
@@ -27,7 +27,7 @@ with DAG(
     max_active_tasks=4,
     dagrun_timeout=timedelta(hours=2),
     default_args=task_defaults(retries=3),
-    params=WINDOW_PARAMS,
+    params=window_params(),
     doc_md=__doc__,
     **COMMON,
 ) as data_collection_dag:

@@ -6,19 +6,18 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import ModuleType
 from typing import ClassVar
 
-import pendulum
 import pytest
 from aiohttp import web
 from tipoff import clock, settings
 from tipoff.warehouse.store import Warehouse
 from tipoff_espn.server import make_app, open_league
 
-NOW = pendulum.datetime(2026, 1, 21, 13)
+NOW = datetime(2026, 1, 21, 13, tzinfo=timezone.utc)
 LEAGUE = "mens-college-basketball"
 DagFile = Callable[[str], ModuleType]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 
-import pendulum
 import pytest
 from airflow.sdk import DAG
 
-NOW = pendulum.datetime(2026, 1, 21, 13)
+NOW = datetime(2026, 1, 21, 13, tzinfo=timezone.utc)
 Load = Callable[[str], DAG]
 
 

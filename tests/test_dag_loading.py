@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,8 @@ def test_dags_can_be_serialized_and_are_the_same_every_time(airflow_home: Path, 
 @pytest.mark.parametrize("file", sorted(f"{dag_id}_dag.py" for dag_id in DAG_IDS))
 def test_a_dag_file_imports_nothing_heavy(file: str, dags_copy: Path) -> None:
     script = f"import json, runpy, sys; runpy.run_path({str(dags_copy / file)!r}); print(json.dumps(list(sys.modules)))"
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    run = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
     modules = set(json.loads(run.stdout.splitlines()[-1]))
     assert "tipoff.airflow.operators" in modules
     assert sorted(modules & set(HEAVY)) == []

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
 
-import pendulum
 import pytest
 from airflow.sdk import DAG
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
 from airflow.sdk.exceptions import ParamValidationError
+from airflow.sdk.timezone import coerce_datetime
 from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import TimeRestriction
 from tipoff.airflow.notifier import FailureNotifier
@@ -118,7 +118,9 @@ def test_runs_at_the_hour_of_the_league_in_winter_and_summer(
     dag_id: str, hour: int, weekday: int | None, month: int, load: Callable[[str], DAG]
 ) -> None:
     timetable = coerce_to_core_timetable(load(dag_id).timetable)
-    window = TimeRestriction(earliest=pendulum.datetime(2024, month, 9), latest=None, catchup=True)
+    window = TimeRestriction(
+        earliest=coerce_datetime(datetime(2024, month, 9, tzinfo=timezone.utc)), latest=None, catchup=True
+    )
     run = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=window)
     assert run is not None
     local = run.run_after.astimezone(EASTERN)

@@ -71,7 +71,7 @@ def install(site: Path, name: str, source: str) -> None:
 
 def listed(site: Path, dags: Path, **env: str) -> Any:
     """Tasks and import errors as a fresh Airflow process sees them."""
-    path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    path = os.pathsep.join([str(site), *filter(None, sys.path)])
     run = subprocess.run(
         [sys.executable, "-c", LISTED, str(dags)],
         env={**os.environ, "PYTHONPATH": path, **env},

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pendulum
 import pytest
 from tipoff import clock, plugins, settings
 from tipoff.plugins import resolve
@@ -36,7 +35,7 @@ class Season:
         dag = DagBag(str(dags / f"{dag_id}_dag.py")).dags[dag_id]
         for task in dag.tasks:
             task.retries = 0  # a failure is to be seen at once
-        run = dag.test(logical_date=pendulum.instance(self.now))
+        run = dag.test(logical_date=self.now.replace(tzinfo=timezone.utc))
         instances = run.get_task_instances()
         self.ended[dag_id] = {(each.task_id, each.map_index): str(each.state) for each in instances}
         self.results[dag_id] = {
@@ -199,7 +198,7 @@ def test_a_past_day_can_be_asked_for(
 ) -> None:
     """``airflow dags test data_collection 2023-01-01``: that season up to that day, from a source in the present."""
     monkeypatch.setenv("TIPOFF_HOME", str(tmp_path / "past"))
-    run = dag_file("data_collection").data_collection_dag.test(logical_date=pendulum.datetime(2023, 1, 1))
+    run = dag_file("data_collection").data_collection_dag.test(logical_date=datetime(2023, 1, 1, tzinfo=timezone.utc))
     assert {each.task_id: str(each.state) for each in run.get_task_instances()} == dict.fromkeys(
         EXPECTED["data_collection"], "success"
     )

@@ -25,22 +25,6 @@ COMMON: dict[str, Any] = {
 }
 """Arguments that every DAG of tipoff has."""
 
-_DAY: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
-
-WINDOW_PARAMS: dict[str, Param] = {
-    "from": Param(None, title="From", description="first day to collect", **_DAY),
-    "to": Param(None, title="To", description="last day to collect; today if empty", **_DAY),
-    "season": Param(
-        None,
-        title="Season",
-        description="a whole season instead, by the year in which it ends",
-        type=["null", "integer"],
-        minimum=1990,
-        maximum=2100,
-    ),
-}
-"""The form of a run that collects other days than the watermark asks for."""
-
 
 def task_defaults(retries: int) -> dict[str, Any]:
     """``default_args`` of a DAG: `retries` tries after the first, one minute apart, then two, four … up to 15."""
@@ -51,6 +35,19 @@ def task_defaults(retries: int) -> dict[str, Any]:
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=15),
         "retry_policy": POLICY,
+    }
+
+
+def window_params() -> dict[str, Param]:
+    """The form of a run that collects other days than the watermark asks for."""
+    day: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
+    year: dict[str, Any] = {"type": ["null", "integer"], "minimum": 1990, "maximum": 2100}
+    return {
+        "from": Param(None, title="From", description="first day to collect", **day),
+        "to": Param(None, title="To", description="last day to collect; today if empty", **day),
+        "season": Param(
+            None, title="Season", description="a whole season instead, by the year in which it ends", **year
+        ),
     }
 
 
