@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tipoff import Payload, Request
+from tipoff.testing import installed
 
 Json = dict[str, Any]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def espn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The plugin, found as if it were installed."""
+    with installed("espn", "tipoff_espn.plugin", tmp_path_factory.mktemp("site")):
+        yield
 
 
 @pytest.fixture

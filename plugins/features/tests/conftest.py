@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,12 +11,20 @@ from tipoff.features.laws import Bench
 from tipoff.features.tiny_league import LEAGUE, write
 from tipoff.plugins import Registry
 from tipoff.settings import Settings
+from tipoff.testing import installed
 from tipoff_features.plugin import checks, feature_builders
 
 NOW = datetime(2024, 5, 1)
 Row = dict[str, object]
 Keyed = dict[tuple[str, ...], Row]
 """Rows of a feature table by what follows the season in its key."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def features(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The plugin, found as if it were installed."""
+    with installed("features", "tipoff_features.plugin", tmp_path_factory.mktemp("site")):
+        yield
 
 
 @pytest.fixture
