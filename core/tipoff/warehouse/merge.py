@@ -96,10 +96,13 @@ def merge(
         values: dict[str, object] = {"run_id": run_id, "source": source, "now": now}
         if len(columns) > len(table.key):
             values["above"] = f"+{'+'.join(above)}+"
-        touched = con.execute(sql.merge(table, columns, seasons), values).fetchall()
+        ((touched,),) = con.execute(sql.merge(table, columns, seasons), values).fetchall()
     finally:
         con.unregister(sql.STAGING)
-    return sum(loaded_at == now for (loaded_at,) in touched)
+    if not touched:
+        return 0
+    ((changed,),) = con.execute(sql.written(table, seasons), {"now": now}).fetchall()
+    return int(changed)
 
 
 def replace(
