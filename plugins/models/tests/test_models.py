@@ -156,6 +156,26 @@ def test_home_counts_wins_by_place(games: pa.Table) -> None:
     assert len(set(said["home_win_prob"].to_pylist())) == 2
 
 
+@pytest.mark.parametrize("name", ["elo", "linear", "boosting"])
+def test_of_a_game_that_nothing_is_known_of_the_average_game_is_expected(name: str, games: pa.Table) -> None:
+    """Zeros would say that equal teams meet where nobody is at home."""
+    model = MODELS[name]
+    empty = games
+    for feature in {each.rpartition(".")[2] for each in model.features}:
+        place = empty.column_names.index(feature)
+        empty = empty.set_column(place, feature, pa.nulls(len(games), games[feature].type))
+    said = predict(model, fit(model, games), empty.slice(0, 1))["margin"][0].as_py()
+    assert said == pytest.approx(pc.mean(games["margin"]).as_py(), abs=0.8 if name == "boosting" else 0.3)
+
+
+def test_home_expects_the_average_where_the_place_is_not_known(games: pa.Table) -> None:
+    place = games.column_names.index("neutral_site")
+    unknown = games.set_column(place, "neutral_site", pa.nulls(len(games), pa.bool_()))
+    said = predict(MODELS["home"], fit(MODELS["home"], games), unknown)
+    assert said["margin"][0].as_py() == pytest.approx(pc.mean(games["margin"]).as_py())
+    assert predict(MODELS["home"], fit(MODELS["home"], unknown), games)["home_win_prob"].null_count == 0
+
+
 def test_elo_calls_equal_teams_at_a_neutral_site_even(games: pa.Table) -> None:
     model = MODELS["elo"]
     even = pa.table({**{name: games[name].slice(0, 1) for name in games.column_names}})

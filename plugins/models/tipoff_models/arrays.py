@@ -31,6 +31,21 @@ def matrix(games: pa.Table, names: Sequence[str]) -> Floats:
     return np.column_stack([column(games, name) for name in names]) if names else np.empty((games.num_rows, 0))
 
 
+def means(inputs: Floats) -> Floats:
+    """Mean of each column over its known values; 0 where none is known."""
+    known = np.isfinite(inputs)
+    mean: Floats = np.where(known, inputs, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return mean
+
+
+def filled(inputs: Floats, typical: Floats) -> Floats:
+    """What is missing becomes `typical`: of a game that nothing is known of, the average game is expected.
+
+    Zero would say that the teams are equal and nobody is at home, which is something to know.
+    """
+    return np.where(np.isfinite(inputs), inputs, typical)
+
+
 def number(fitted: Fitted, name: str) -> float:
     """A number from the model's state."""
     value = fitted.state[name]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from tipoff import Fitted
 
-from tipoff_models.arrays import answer, column, link_sd, matrix, number, numbers
+from tipoff_models.arrays import answer, column, filled, link_sd, matrix, means, number, numbers
 from tipoff_models.columns import BOOSTING, LINEAR
 
 if TYPE_CHECKING:
@@ -33,15 +33,23 @@ def fit(context: FitContext) -> Fitted:
     """Fits twice: on the earlier games to measure the spread on the later ones, then on all."""
     games = context.games
     names = [name for name in _NAMES if np.isfinite(column(games, name)).any()]  # scikit-learn refuses an empty column
-    inputs, line = matrix(games, names), np.nan_to_num(matrix(games, _LINE))
+    inputs, line = matrix(games, names), matrix(games, _LINE)
     margin, won = column(games, "margin"), column(games, "home_win")
     early = int(len(margin) * (1.0 - _HELD_OUT))
-    weights, trees = _fit(inputs[:early], line[:early], margin[:early], context)
-    forecast = line[early:] @ weights + trees.predict(inputs[early:])
+    typical = means(line[:early])
+    weights, trees = _fit(inputs[:early], filled(line[:early], typical), margin[:early], context)
+    forecast = filled(line[early:], typical) @ weights + trees.predict(inputs[early:])
     margin_sd, link = float(np.sqrt(np.square(margin[early:] - forecast).mean())), link_sd(forecast, won[early:])
-    weights, trees = _fit(inputs, line, margin, context)
+    typical = means(line)
+    weights, trees = _fit(inputs, filled(line, typical), margin, context)
     return Fitted(
-        state={"names": list(names), "weights": weights.tolist(), "margin_sd": margin_sd, "link_sd": link},
+        state={
+            "names": list(names),
+            "typical": typical.tolist(),
+            "weights": weights.tolist(),
+            "margin_sd": margin_sd,
+            "link_sd": link,
+        },
         estimators={"residual": trees},
         card={"games": len(margin), "held_out_games": len(margin) - early, "trees": int(trees.n_iter_)},
     )
@@ -51,7 +59,7 @@ def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
     """Normal margins around line plus trees."""
     trees = cast("HistGradientBoostingRegressor", fitted.estimators["residual"])
     names = cast("list[str]", fitted.state["names"])
-    margin = np.nan_to_num(matrix(games, _LINE)) @ numbers(fitted, "weights")
+    margin = filled(matrix(games, _LINE), numbers(fitted, "typical")) @ numbers(fitted, "weights")
     if games.num_rows:
         margin = margin + trees.predict(matrix(games, names))
     return answer(margin, number(fitted, "margin_sd"), number(fitted, "link_sd"))

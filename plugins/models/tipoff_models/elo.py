@@ -7,26 +7,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tipoff import Fitted
 
-from tipoff_models.arrays import answer, link_sd, matrix, number, numbers
+from tipoff_models.arrays import answer, column, filled, link_sd, matrix, means, number, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from tipoff import FitContext
-
-    from tipoff_models.arrays import Floats
 
 _NAMES = ("elo_difference", "home_court")
 
 
 def fit(context: FitContext) -> Fitted:
     """Least squares without an intercept: two equal teams at a neutral site are expected to draw."""
-    from tipoff_models.arrays import column
-
-    inputs, margin = _inputs(context.games), column(context.games, "margin")
+    raw, margin = matrix(context.games, _NAMES), column(context.games, "margin")
+    typical = means(raw)
+    inputs = filled(raw, typical)
     weights = np.linalg.lstsq(inputs, margin, rcond=None)[0]
     forecast = inputs @ weights
     return Fitted(
         state={
+            "typical": typical.tolist(),
             "weights": weights.tolist(),
             "margin_sd": float(np.std(margin - forecast)),
             "link_sd": link_sd(forecast, column(context.games, "home_win")),
@@ -37,10 +36,5 @@ def fit(context: FitContext) -> Fitted:
 
 def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
     """Normal margins around the fitted line."""
-    margin = _inputs(games) @ numbers(fitted, "weights")
+    margin = filled(matrix(games, _NAMES), numbers(fitted, "typical")) @ numbers(fitted, "weights")
     return answer(margin, number(fitted, "margin_sd"), number(fitted, "link_sd"))
-
-
-def _inputs(games: pa.Table) -> Floats:
-    """Without ratings, teams count as equal."""
-    return np.nan_to_num(matrix(games, _NAMES))

@@ -15,29 +15,30 @@ if TYPE_CHECKING:
 
 
 def fit(context: FitContext) -> Fitted:
-    """Share of wins, mean and spread of the margin: at home, and at neutral sites.
+    """Share of wins, mean and spread of the margin: at home, at neutral sites, and over all where that is not known.
 
     The shares are Laplace's (one win and one loss more than there were), so that they are never 0 or 1.
     """
-    neutral = _neutral(context.games)
+    neutral = column(context.games, "neutral_site")
     margin, won = column(context.games, "margin"), column(context.games, "home_win")
     state: dict[str, float] = {}
-    for place, here in (("home", ~neutral), ("neutral", neutral)):
+    for place, here in (("home", neutral < 0.5), ("neutral", neutral > 0.5), ("some", np.ones(len(won), dtype=bool))):
         some = here if here.sum() > 1 else np.ones_like(here)
         state[f"{place}_win_share"] = float((won[some].sum() + 1.0) / (some.sum() + 2.0))
         state[f"{place}_margin"] = float(margin[some].mean())
         state[f"{place}_margin_sd"] = float(max(margin[some].std(), 1.0))
-    return Fitted(state=dict(state), card={"games": context.games.num_rows, "neutral_games": int(neutral.sum())})
+    return Fitted(state=dict(state), card={"games": len(won), "neutral_games": int((neutral > 0.5).sum())})
 
 
 def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
     """The same for every game at the same kind of place."""
     import pyarrow as pa
 
-    neutral = _neutral(games)
+    neutral = column(games, "neutral_site")
 
     def by_place(name: str) -> Floats:
-        return np.where(neutral, number(fitted, f"neutral_{name}"), number(fitted, f"home_{name}"))
+        home, elsewhere, some = (number(fitted, f"{place}_{name}") for place in ("home", "neutral", "some"))
+        return np.where(neutral > 0.5, elsewhere, np.where(neutral < 0.5, home, some))
 
     return pa.table(
         {
@@ -46,7 +47,3 @@ def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
             "margin_sd": by_place("margin_sd"),
         }
     )
-
-
-def _neutral(games: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.nan_to_num(column(games, "neutral_site")) > 0.5

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tipoff import Fitted
 
-from tipoff_models.arrays import answer, column, link_sd, matrix, number, numbers
+from tipoff_models.arrays import answer, column, filled, link_sd, matrix, means, number, numbers
 from tipoff_models.columns import LINEAR
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ def fit(context: FitContext) -> Fitted:
     from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
     raw, margin = matrix(context.games, _NAMES), column(context.games, "margin")
-    scale = _scale(raw)
-    inputs = _standard(raw, scale)
+    typical = means(raw)
+    inputs = filled(raw, typical)
+    scale = _scale(inputs)
+    inputs = inputs / scale
     with warnings.catch_warnings():
         # A column that is empty everywhere (a source without box scores): the pseudoinverse gives it no weight.
         warnings.simplefilter("ignore", SingularMatrixWarning)
@@ -39,6 +41,7 @@ def fit(context: FitContext) -> Fitted:
     freedom = max(len(margin) - len(_NAMES), 1)
     return Fitted(
         state={
+            "typical": typical.tolist(),
             "scale": scale.tolist(),
             "weights": result.params.tolist(),
             "margin_sd": float(np.sqrt(np.square(margin - forecast).sum() / freedom)),
@@ -57,18 +60,12 @@ def fit(context: FitContext) -> Fitted:
 
 def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
     """Normal margins around the fitted plane."""
-    margin = _standard(matrix(games, _NAMES), numbers(fitted, "scale")) @ numbers(fitted, "weights")
+    inputs = filled(matrix(games, _NAMES), numbers(fitted, "typical")) / numbers(fitted, "scale")
+    margin = inputs @ numbers(fitted, "weights")
     return answer(margin, number(fitted, "margin_sd"), number(fitted, "link_sd"))
 
 
 def _scale(inputs: Floats) -> Floats:
     """Root mean square of each column, 1 where it says nothing."""
-    known = np.isfinite(inputs)
-    squares = np.where(known, np.square(np.where(known, inputs, 0.0)), 0.0)
-    rms = np.sqrt(squares.sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+    rms = np.sqrt(np.square(inputs).mean(axis=0))
     return np.where(rms > 0, rms, 1.0)
-
-
-def _standard(inputs: Floats, scale: Floats) -> Floats:
-    """In units of `scale`; a missing difference counts as none."""
-    return np.nan_to_num(inputs / scale)

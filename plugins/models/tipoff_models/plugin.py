@@ -18,6 +18,7 @@ def models() -> tuple[Model, ...]:
             features=(),
             fit="tipoff_models.home:fit",
             predict="tipoff_models.home:predict",
+            version="2",
             doc="Baseline: how often and by how much the listed home team wins, at home and at neutral sites.",
         ),
         Model(
@@ -25,6 +26,7 @@ def models() -> tuple[Model, ...]:
             features=ELO,
             fit="tipoff_models.elo:fit",
             predict="tipoff_models.elo:predict",
+            version="2",
             doc="Margin proportional to the difference of Elo ratings, plus the home court.",
         ),
         Model(
@@ -32,6 +34,7 @@ def models() -> tuple[Model, ...]:
             features=LINEAR,
             fit="tipoff_models.linear:fit",
             predict="tipoff_models.linear:predict",
+            version="2",
             doc="Least squares (statsmodels) on ratings, form, rest and the four factors, with standard errors.",
         ),
         Model(
@@ -39,6 +42,7 @@ def models() -> tuple[Model, ...]:
             features=BOOSTING,
             fit="tipoff_models.boosting:fit",
             predict="tipoff_models.boosting:predict",
+            version="2",
             params={
                 "learning_rate": 0.03,
                 "max_iter": 100,
