@@ -167,7 +167,8 @@ def fit(ctx: FitContext) -> Fitted:
     """The mean margin."""
     import pyarrow.compute as pc
 
-    return Fitted(state={"mean": float(pc.mean(ctx.games["margin"]).as_py())})
+    mean = float(pc.mean(ctx.games["margin"]).as_py())
+    return Fitted(state={"mean": mean}, card={"games": ctx.games.num_rows})
 
 
 def predict(fitted: Fitted, games: pa.Table) -> pa.Table:

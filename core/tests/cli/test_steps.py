@@ -38,6 +38,7 @@ def test_from_nothing_to_tonight_and_to_tomorrow(tiny: Any, tmp_path: Path) -> N
     assert shown["version"] == version
     assert shown["evaluation"]
     assert shown["history"]
+    assert shown["card"] == {"games": shown["games"]}
 
     tonight = tiny("predict").output
     assert "Men's college basketball, Thursday 2026-01-15" in tonight
@@ -61,6 +62,10 @@ def test_promote_and_roll_back(tiny: Any) -> None:
     output = tiny("models", "promote", "slope", "2", "--reason", "to try it").output
     assert "champion is now slope" in output
     assert "to try it" in output
+    assert "champion, pinned" in tiny("models", "list").output
+    assert "(unpinned by a person)" in tiny("models", "unpin").output
+    assert "pinned" not in tiny("models", "list").output
+    assert "is not pinned" in tiny("models", "unpin", code=1).output
     assert "champion is now slope" in tiny("models", "rollback").output
     assert "no version begins with `zzz`" in tiny("models", "promote", "slope", "zzz", code=1).output
 
@@ -117,3 +122,12 @@ def test_the_report_publishes_what_is_new(tiny: Any, tmp_path: Path) -> None:
     assert path == tmp_path / "home" / "report" / "index.html"
     assert "no predictions for today or later" in path.read_text()
     assert clock.is_set()
+
+
+def test_a_model_that_cannot_be_judged_yet_is_shown_without_figures(tiny: Any) -> None:
+    """In its first month every game is one to learn from."""
+    tiny("clock", "set", "2025-11-28T13:00Z")
+    for step in ("collect", "features"):
+        tiny(step)
+    cells = row(tiny("train").output, "slope")
+    assert cells[3:8] == ["0", "–", "–", "–", "–"]

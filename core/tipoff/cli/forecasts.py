@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -141,19 +141,17 @@ def _models(session: Session, asked: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _add_rows(made: Table, evaluated: Mapping[str, object], registered: Mapping[str, object]) -> None:
-    versions, figures, decisions = evaluated["versions"], evaluated["figures"], registered["decisions"]
-    for league, version in versions.items():  # type: ignore[attr-defined]  # plain JSON, made by the pipeline
-        row, decision = figures[league], decisions[league]  # type: ignore[index]
+def _add_rows(made: Table, evaluated: Mapping[str, Any], registered: Mapping[str, Any]) -> None:
+    """A row for each league, from the plain JSON that the pipeline gives."""
+    forms = (("log_loss", "{:.4f}"), ("brier", "{:.4f}"), ("accuracy", "{:.1%}"), ("mae", "{:.2f}"))
+    for league, version in evaluated["versions"].items():
+        row, decision = evaluated["figures"][league], registered["decisions"][league]
         add(
             made,
             str(evaluated["model"]),
             league,
             version,
             f"{row['games']:,}",
-            f"{row['log_loss']:.4f}",
-            f"{row['brier']:.4f}",
-            f"{row['accuracy']:.1%}",
-            f"{row['mae']:.2f}",
+            *("–" if row.get(name) is None else form.format(row[name]) for name, form in forms),
             f"{decision['kind']}: {decision['reason']}",
         )

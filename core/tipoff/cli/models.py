@@ -23,10 +23,11 @@ _LEAGUE = click.option("--league", default="", help="Which league; the first con
         tipoff models show elo
         tipoff models promote elo 1f3a9c
         tipoff models rollback
+        tipoff models unpin
     """)
 )
 def models() -> None:
-    """Show versions; promote one, or roll back."""
+    """Show versions; promote one, roll back, or let refits take over again."""
 
 
 @models.command("list", epilog=examples("tipoff models list\ntipoff models list --all"))
@@ -50,7 +51,9 @@ def list_versions(*, everything: bool) -> None:
             rows = []
             for each in registry.versions(con, league):
                 champion = top is not None and (top.model, top.version) == (each.model, each.version)
-                state = "champion" if champion else "current" if current.get(each.model) == each.version else ""
+                state = "current" if current.get(each.model) == each.version else ""
+                if champion:
+                    state = "champion, pinned" if registry.pinned(con, league) else "champion"
                 if state or everything:
                     rows.append((not champion, each, state))
             for _, each, state in sorted(rows, key=lambda row: (row[0], row[1].model)):
@@ -60,7 +63,7 @@ def list_versions(*, everything: bool) -> None:
                     each.model,
                     each.version,
                     league,
-                    text(state, "green" if state == "champion" else ""),
+                    text(state, "green" if state.startswith("champion") else ""),
                     str(each.last_day),
                     f"{each.games:,}",
                     *("–" if figure is None else f"{figure:.4f}" for figure in figures),
@@ -76,8 +79,8 @@ def list_versions(*, everything: bool) -> None:
 @click.argument("version", default="")
 @_LEAGUE
 def show_version(model: str, version: str, league: str) -> None:
-    """Print what MODEL's serving version (or VERSION) was made from, its figures and its history, as JSON."""
-    from tipoff.modelling import registry
+    """Print what MODEL's serving version (or VERSION) was made from, its card, figures and history, as JSON."""
+    from tipoff.modelling import artifacts, registry
 
     session = Session.start()
     league = _league(session, league)
@@ -102,6 +105,7 @@ def show_version(model: str, version: str, league: str) -> None:
         "spec": json.loads(found.spec),
         "stacks": json.loads(found.stacks),
         "dataset": json.loads(found.dataset),
+        "card": artifacts.card(session.settings.artifacts / found.artifact, found.artifact_sha256),
         "evaluation": figures,
         "history": [f"{event.kind}: {event.reason}" for event in history],
     }
@@ -113,7 +117,10 @@ def show_version(model: str, version: str, league: str) -> None:
 @click.argument("version")
 @click.option("--reason", default="", help="Why; it is kept with the decision.")
 def promote(model: str, version: str, reason: str) -> None:
-    """Make VERSION of MODEL champion, past the gate. The beginning of the version's name is enough."""
+    """Make VERSION of MODEL champion, past the gate. The beginning of the version's name is enough.
+
+    It is pinned: its refits do not take its place until `tipoff models unpin`.
+    """
     from tipoff.modelling import registry
     from tipoff.modelling.registry import Note
 
@@ -127,13 +134,27 @@ def promote(model: str, version: str, reason: str) -> None:
 @models.command(epilog=examples("tipoff models rollback"))
 @_LEAGUE
 def rollback(league: str) -> None:
-    """Go back to the champion before the present one."""
+    """Go back to the champion before the present one, and pin that."""
     from tipoff.modelling import registry
     from tipoff.modelling.registry import Note
 
     session = Session.start()
     with session.warehouse().write() as con:
         event = registry.rollback(con, _league(session, league), Note(session.run_id, session.now))
+    session.publish()
+    click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
+
+
+@models.command(epilog=examples("tipoff models unpin"))
+@_LEAGUE
+def unpin(league: str) -> None:
+    """Let refits of a champion that a person chose take its place again, the newest one at once."""
+    from tipoff.modelling import registry
+    from tipoff.modelling.registry import Note
+
+    session = Session.start()
+    with session.warehouse().write() as con:
+        event = registry.unpin(con, _league(session, league), Note(session.run_id, session.now))
     session.publish()
     click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
 

@@ -116,6 +116,21 @@ def seal(folder: Path, sha256: str, metrics: Mapping[str, Json]) -> str:
     return _sha256(path)
 
 
+def card(folder: Path, sha256: str) -> Json:
+    """The figures of the model card, or why they cannot be trusted: they are shown and never used.
+
+    Args:
+        folder: of the artifact.
+        sha256: of manifest.json, as it was registered.
+    """
+    try:
+        check(folder, sha256)
+    except ArtifactRefused as error:
+        return str(error)
+    found: Json = json.loads((folder / "card.json").read_text())
+    return found
+
+
 def check(folder: Path, sha256: str) -> dict[str, Any]:
     """The manifest of an artifact whose files are exactly those that were registered.
 
