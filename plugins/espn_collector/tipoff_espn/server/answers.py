@@ -13,7 +13,7 @@ from tipoff_espn.server import quirks
 COMPRESS_FROM = 1_000
 """Bytes from which an answer is compressed."""
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -41,7 +41,11 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def respond(request: web.Request, body: object, status: int = 200) -> web.Response:
     """`body` as JSON."""
-    data = _encode(body)
+    return send(request, encode(body), status)
+
+
+def send(request: web.Request, data: bytes, status: int = 200) -> web.Response:
+    """`data`, which is JSON or was."""
     headers = {"Content-Type": "application/json;charset=UTF-8"}
     if len(data) >= COMPRESS_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
         # The lowest level: on one machine time matters and size does not. No time stamp: the same bytes each time.

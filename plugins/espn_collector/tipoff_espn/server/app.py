@@ -12,10 +12,15 @@ from tipoff.clock import day_of, season_of
 from tipoff_espn.server import quirks
 from tipoff_espn.server.answers import Refusal, refusals, respond
 from tipoff_espn.server.asof import UNRANKED, SeasonView
+from tipoff_espn.server.chaos import Chaos
+from tipoff_espn.server.faults import Troubled
+from tipoff_espn.server.limit import Limit
 from tipoff_espn.server.model import GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT, Fixture, Team
 from tipoff_espn.server.protocol import League
 from tipoff_espn.server.render import core, rankings, scoreboard, summary, teams
 from tipoff_espn.server.render.scene import Scene
+from tipoff_espn.server.rules import rules_of
+from tipoff_espn.server.trouble import let_go_on_shutdown, limited, troubled
 
 SITE = "/apis/site/v2/sports/basketball/{league}"
 CORE = "/v2/sports/basketball/leagues/{league}"
@@ -25,15 +30,27 @@ LONGEST_RANGE = timedelta(days=750)
 """Of the core API's events."""
 
 
-def make_app(league: League, now: Callable[[], datetime]) -> web.Application:
+def make_app(
+    league: League, now: Callable[[], datetime], *, chaos: Chaos | None = None, limit: Limit | None = None
+) -> web.Application:
     """The server as an aiohttp application.
 
     Args:
-        league: where the data comes from.
+        league: where the data comes from; its own troubles come with it.
         now: the present instant, naive UTC; asked for with each request.
+        chaos: what spoils some of the answers, in the place of the league's own.
+        limit: how many requests are permitted, likewise.
     """
+    if isinstance(league, Troubled):
+        chaos, limit = chaos or league.chaos, limit or league.limit
+        league = league.league
     pages = _Pages(league, now)
     app = web.Application(middlewares=[refusals])
+    if limit is not None:
+        app.middlewares.append(limited(limit))
+    if chaos is not None:
+        app.middlewares.append(troubled(chaos, now))
+        let_go_on_shutdown(app)
     app.add_routes(
         [
             web.get(f"{SITE}/scoreboard", pages.scoreboard),
@@ -167,7 +184,10 @@ class _Pages:
 
     async def rankings(self, request: web.Request) -> web.Response:
         """The polls in force."""
-        return respond(request, rankings.render(self._current(self._slug(request))))
+        slug = self._slug(request)
+        if not rules_of(slug).college:
+            raise Refusal(404, quirks.NOT_FOUND)
+        return respond(request, rankings.render(self._current(slug)))
 
     async def core_events(self, request: web.Request) -> web.Response:
         """References to events, in pages. Unlike the site's scoreboard this one still takes ranges."""
@@ -233,12 +253,14 @@ def _whole(request: web.Request, name: str) -> int | None:
 
 
 def in_group(scene: Scene, fixture: Fixture, groups: str | None) -> bool:
-    """Whether a scoreboard's group holds a game; without a group only featured games are shown."""
+    """Whether a scoreboard's group holds a game; without a group a college's shows featured games only."""
     if groups in (GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT):
         return groups in fixture.groups
     sides = scene.game(fixture).sides
     conferences = [side.team.conference for side in sides if side.team and side.team.conference]
     if groups is None:
+        if not fixture.rules.college:
+            return True
         ranked = any((scene.rank(side, fixture) or UNRANKED) < UNRANKED for side in sides)
         return ranked or any(conference.prominent for conference in conferences)
     return any(conference.id == groups for conference in conferences)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
@@ -38,8 +38,9 @@ class State:
         away: likewise.
         home_periods: points by period so far; None where the league has none, or before the game.
         away_periods: likewise.
-        period: halves and overtimes begun; None where the number of overtimes is unknown.
+        period: halves or quarters and overtimes begun; None where the number of overtimes is unknown.
         clock: seconds left in the period.
+        regulation: halves or quarters without overtime.
     """
 
     status: Status
@@ -53,6 +54,12 @@ class State:
     away_periods: tuple[int, ...] | None = None
     period: int | None = 0
     clock: float = 0.0
+    regulation: int = 2
+
+    @property
+    def overtimes(self) -> int:
+        """Overtimes begun; 0 where their number is unknown."""
+        return max(0, (self.period or 0) - self.regulation)
 
     @property
     def final(self) -> bool:
@@ -67,6 +74,10 @@ class State:
 
 def state_of(fixture: Fixture, now: datetime) -> State:
     """What is known of a game at `now`."""
+    return replace(_state(fixture, now), regulation=fixture.rules.periods)
+
+
+def _state(fixture: Fixture, now: datetime) -> State:
     time_known = fixture.time_known_from is None or now >= fixture.time_known_from
     tip = fixture.tip if time_known else day_start(fixture.day)
     home = fixture.home_id if fixture.home_known_from is None or now >= fixture.home_known_from else None
@@ -77,7 +88,7 @@ def state_of(fixture: Fixture, now: datetime) -> State:
     if result is None or now < fixture.tip:
         return State("scheduled", tip, time_known, home, away)
     if now >= fixture.ends:
-        period = None if result.overtimes is None else 2 + result.overtimes
+        period = None if result.overtimes is None else fixture.rules.periods + result.overtimes
         return State(
             "final", tip, time_known, home, away,
             result.home, result.away, result.home_periods, result.away_periods, period,
@@ -95,24 +106,24 @@ def _live(fixture: Fixture, now: datetime, home: str | None, away: str | None) -
     if home_periods is None or away_periods is None:
         raise ValueError(f"game `{fixture.id}` has no periods")
     share = (now - fixture.tip) / (fixture.ends - fixture.tip)
-    status: Status = "in_progress"
-    if share < _FIRST_HALF:
-        done, part, length = 0, share / _FIRST_HALF, 1200.0
-    elif share < _SECOND_HALF:
+    half = fixture.rules.periods // 2
+    if _FIRST_HALF <= share < _SECOND_HALF:
         return State(
             "halftime", fixture.tip, True, home, away,
-            home_periods[0], away_periods[0], home_periods[:1], away_periods[:1], 1,
+            sum(home_periods[:half]), sum(away_periods[:half]), home_periods[:half], away_periods[:half], half,
         )  # fmt: skip
+    if share < _FIRST_HALF:
+        done, part = divmod(share / _FIRST_HALF * half, 1)
     else:
-        # The second half and every overtime take equal parts of what is left: nobody needs it better than this.
-        rest = (share - _SECOND_HALF) / (1 - _SECOND_HALF) * (len(home_periods) - 1)
-        done = 1 + min(int(rest), len(home_periods) - 2)
-        part = rest - (done - 1)
-        length = 1200.0 if done == 1 else 300.0
-    so_far = [(*periods[:done], int(periods[done] * part)) for periods in (home_periods, away_periods)]
+        # The second half's periods and every overtime take equal parts of what is left: nobody needs it better.
+        done, part = divmod((share - _SECOND_HALF) / (1 - _SECOND_HALF) * (len(home_periods) - half), 1)
+        done += half
+    begun = min(int(done), len(home_periods) - 1)
+    length = fixture.rules.seconds if begun < fixture.rules.periods else 300
+    so_far = [(*periods[:begun], int(periods[begun] * part)) for periods in (home_periods, away_periods)]
     return State(
-        status, fixture.tip, True, home, away,
-        sum(so_far[0]), sum(so_far[1]), so_far[0], so_far[1], done + 1, float(int(length * (1 - part))),
+        "in_progress", fixture.tip, True, home, away,
+        sum(so_far[0]), sum(so_far[1]), so_far[0], so_far[1], begun + 1, float(int(length * (1 - part))),
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from tipoff_espn.server.rules import MEN, Rules
+
 REGULATION = timedelta(minutes=125)
 """From the tip to the final horn of a game of two halves."""
 OVERTIME = timedelta(minutes=13)
@@ -94,7 +96,7 @@ class Athlete:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A played game. `home_periods` and `away_periods` hold two halves and each overtime."""
+    """A played game. `home_periods` and `away_periods` hold the halves or quarters and each overtime."""
 
     home: int
     away: int
@@ -156,6 +158,7 @@ class Fixture:
         listed_from: before this instant the game is on no schedule.
         called_off: ``postponed`` or ``canceled``, from `called_off_from` on; such a game has no result.
         result: None when it was called off.
+        rules: its league's.
     """
 
     id: str
@@ -179,6 +182,7 @@ class Fixture:
     called_off: Literal["postponed", "canceled"] | None = None
     called_off_from: datetime | None = None
     result: Result | None = None
+    rules: Rules = MEN
     number: int = 0
     """Place in its season's tables (the league's own use)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 
 FEATURED_LIMIT = 500
 """The highest limit the scoreboard honours (measured in August 2026)."""
@@ -21,6 +22,12 @@ ACCESS_DENIED = (
     "<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n"
     "You don't have permission to access this server.\n</BODY>\n</HTML>\n"
 )
+
+
+def error_page(status: int) -> str:
+    """The edge's page to a request that it does not let through, or that nobody behind it answers."""
+    reason = HTTPStatus(status).phrase
+    return f"<HTML><HEAD>\n<TITLE>{reason}</TITLE>\n</HEAD><BODY>\n<H1>{reason}</H1>\n</BODY>\n</HTML>\n"
 
 
 def is_refused(user_agent: str) -> bool:

@@ -34,6 +34,14 @@ LEAGUES: dict[str, Object] = {
         "midsizeName": "NCAAW Basketball",
         "slug": "womens-college-basketball",
     },
+    "nba": {
+        "id": "46",
+        "uid": "s:40~l:46",
+        "name": "National Basketball Association",
+        "abbreviation": "NBA",
+        "midsizeName": "NBA",
+        "slug": "nba",
+    },
 }
 
 _SEASON_TYPES = {
@@ -139,9 +147,8 @@ def status_type(state: State) -> Object:
         "detail": detail,
         "shortDetail": short,
     }
-    extra = (state.period or 2) - 2
-    if state.final and extra > 0:
-        written["altDetail"] = _overtimes(extra)
+    if state.final and state.overtimes:
+        written["altDetail"] = _overtimes(state.overtimes)
     return written
 
 
@@ -150,17 +157,16 @@ def _overtimes(count: int) -> str:
 
 
 def _details(state: State, description: str) -> tuple[str, str]:
-    extra = (state.period or 2) - 2
     if state.status == "scheduled":
         return _when(state)
-    if state.final and extra > 0:
-        return f"Final/{_overtimes(extra)}", f"Final/{_overtimes(extra)}"
+    if state.final and state.overtimes:
+        return f"Final/{_overtimes(state.overtimes)}", f"Final/{_overtimes(state.overtimes)}"
     if state.status == "in_progress":
         clock = f"{int(state.clock) // 60}:{int(state.clock) % 60:02d}"
-        if extra > 0:
-            return f"{clock} - {_overtimes(extra)}", f"{clock} - {_overtimes(extra)}"
-        half = "1st" if state.period == 1 else "2nd"
-        return f"{clock} - {half} Half", f"{clock} - {half}"
+        if state.overtimes:
+            return f"{clock} - {_overtimes(state.overtimes)}", f"{clock} - {_overtimes(state.overtimes)}"
+        ordinal = ("1st", "2nd", "3rd", "4th")[(state.period or 1) - 1]
+        return f"{clock} - {ordinal} {'Half' if state.regulation == 2 else 'Quarter'}", f"{clock} - {ordinal}"
     return description, description
 
 

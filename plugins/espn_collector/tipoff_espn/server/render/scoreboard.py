@@ -86,7 +86,7 @@ def event(scene: Scene, fixture: Fixture) -> Object:
         status=status,
         groups=common.conference(game.conference) if game.conference else None,
         tournamentId=fixture.tournament_id,
-        format={"regulation": {"periods": 2}},
+        format={"regulation": {"periods": fixture.rules.periods}},
         startDate=instant(state.tip),
         odds=_odds(scene, game),
     )

@@ -9,11 +9,7 @@ from tipoff_espn.server.model import Fixture, Forecast, Team
 from tipoff_espn.server.render import boxscore, common, odds
 from tipoff_espn.server.render.common import Json, Object, instant, known
 from tipoff_espn.server.render.scene import TBD, Game, Scene, Side
-
-_FORMAT: Object = {
-    "regulation": {"periods": 2, "displayName": "Half", "slug": "half", "clock": 1200.0},
-    "overtime": {"displayName": "Half", "slug": "half", "clock": 300.0},
-}
+from tipoff_espn.server.rules import Rules
 
 
 def render(scene: Scene, fixture: Fixture) -> Object:
@@ -26,7 +22,7 @@ def render(scene: Scene, fixture: Fixture) -> Object:
     forecast = season.forecast(fixture) if teams else None
     written: Object = {
         "boxscore": box,
-        "format": _FORMAT,
+        "format": _format(fixture.rules),
         "gameInfo": known(
             venue=common.venue(fixture.venue, indoor=False),
             attendance=fixture.result.attendance if game.state.final and fixture.result else None,
@@ -41,6 +37,14 @@ def render(scene: Scene, fixture: Fixture) -> Object:
     if forecast and teams:
         written["predictor"] = _predictor(forecast, *teams)
     return written
+
+
+def _format(rules: Rules) -> Object:
+    named: Object = {"displayName": rules.period, "slug": rules.period.lower()}
+    return {
+        "regulation": {"periods": rules.periods, **named, "clock": float(rules.seconds)},
+        "overtime": {**named, "clock": 300.0},
+    }
 
 
 def _predictor(forecast: Forecast, home: Team, away: Team) -> Object:

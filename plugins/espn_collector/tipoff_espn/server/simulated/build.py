@@ -10,8 +10,9 @@ import numpy as np
 
 from tipoff_espn.server.dates import eastern, selection_sunday
 from tipoff_espn.server.model import GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT, Fixture, Venue
+from tipoff_espn.server.rules import Rules, rules_of
 from tipoff_espn.server.simulated import bracket, calendar, names
-from tipoff_espn.server.simulated.game import play
+from tipoff_espn.server.simulated.game import in_quarters, play
 from tipoff_espn.server.simulated.polls import Played, power_ratings
 from tipoff_espn.server.simulated.schedule import Meeting, regular_season
 from tipoff_espn.server.simulated.seeds import generator
@@ -50,6 +51,11 @@ class Draft:
     margin: list[float] = field(default_factory=list)
     total: list[float] = field(default_factory=list)
 
+    @property
+    def rules(self) -> Rules:
+        """The league's."""
+        return rules_of(self.slug)
+
     def rng(self, purpose: str) -> np.random.Generator:
         """A generator for one purpose in this season."""
         return generator(self.seed, self.slug, purpose, self.season)
@@ -68,6 +74,8 @@ class Draft:
             [12_000 if m.neutral else 3_000 + 37 * (m.home * 173 % 300) for m in meetings], dtype=np.float64
         )
         results = play(rng, margin, total, capacity)
+        if self.rules.periods == 4:
+            results = in_quarters(self.rng("quarters"), results)
         done: list[Fixture] = []
         for draft, result in zip(drafts, results, strict=True):
             number = len(self.fixtures) + len(done)
@@ -121,6 +129,7 @@ def _fixture(draft: Draft, meeting: Meeting, tips: calendar.TipTimes) -> Fixture
         away_id=teams[meeting.away].id,
         neutral_site=meeting.neutral,
         conference_game=meeting.conference,
+        rules=draft.rules,
         venue=_neutral(draft, meeting.home + meeting.day.day) if meeting.neutral else teams[meeting.home].venue,
     )
 
@@ -256,14 +265,14 @@ def _postseason(draft: Draft, champions: list[int], prior: np.typing.NDArray[np.
     both = frozenset({GROUP_DIVISION_ONE, GROUP_NCAA_TOURNAMENT})
     # ESPN lists the tournament under group 100 and part of it under 50 as well.
     ncaa = _play_rounds(
-        draft, "NCAA Tournament", 22, (frozenset({GROUP_NCAA_TOURNAMENT}), both), conference=False, neutral=True
+        draft, draft.rules.postseason[0], 22, (frozenset({GROUP_NCAA_TOURNAMENT}), both), conference=False, neutral=True
     )
     offsets = (
         ((4, 5), (6, 7), (11, 12), (13, 14), (20,), (22,)) if field_size == 64 else ((4, 5), (11, 12), (20,), (22,))
     )
     bracket.run(seeds, selection, [[sunday + timedelta(days=n) for n in days] for days in offsets], ncaa)
     nit = _play_rounds(
-        draft, "National Invitation", 21, (frozenset({GROUP_DIVISION_ONE}),), conference=False, neutral=False
+        draft, draft.rules.postseason[1], 21, (frozenset({GROUP_DIVISION_ONE}),), conference=False, neutral=False
     )
     bracket.run(
         at_large[invited : invited + 8],

@@ -7,6 +7,8 @@ close at the end has gone to overtime with a probability that falls with the fin
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -46,6 +48,26 @@ def play(rng: np.random.Generator, margin: Floats, total: Floats, capacity: Floa
         else:
             results.append(Result(h, a, 0, (one[0], h - one[0]), (one[1], a - one[1]), crowd_size))
     return results
+
+
+def in_quarters(rng: np.random.Generator, results: list[Result]) -> list[Result]:
+    """The same results with each half as two quarters."""
+    shares = np.clip(rng.normal(0.5, 0.06, (len(results), 2, 2)), 0.2, 0.8).tolist()
+    return [
+        replace(
+            result,
+            home_periods=_quarters(result.home_periods, first),
+            away_periods=_quarters(result.away_periods, second),
+        )
+        for result, (first, second) in zip(results, shares, strict=True)
+    ]
+
+
+def _quarters(periods: tuple[int, ...] | None, shares: list[float]) -> tuple[int, ...] | None:
+    if periods is None:
+        return None
+    firsts = [round(points * share) for points, share in zip(periods, shares, strict=False)]
+    return (firsts[0], periods[0] - firsts[0], firsts[1], periods[1] - firsts[1], *periods[2:])
 
 
 def _overtime(rng: np.random.Generator, tied: int, margin: int, first: tuple[float, float], crowd: int) -> Result:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from tipoff_espn.server.dates import busy_morning
 from tipoff_espn.server.model import Athlete, Fixture, Forecast, Odds, PlayerLine, Poll, Team, TeamBox
+from tipoff_espn.server.rules import rules_of
 from tipoff_espn.server.simulated import build, names
 from tipoff_espn.server.simulated.box import draw_boxes, make_style
 from tipoff_espn.server.simulated.lines import draw_lines
@@ -53,7 +54,9 @@ class SimulatedSeason:
 
     @cached_property
     def polls(self) -> Sequence[Poll]:
-        """Both polls of every week."""
+        """Both polls of every week; only colleges have them."""
+        if not rules_of(self._slug).college:
+            return ()
         ids = [team.id for team in self.universe.teams[: self.universe.division_one]]
         return make_polls(self._rng("polls"), self.year, self._draft.played(), self._prior, ids)
 
@@ -122,7 +125,7 @@ class SimulatedSeason:
         """Home and away players' lines."""
         if fixture.result is None:
             return None
-        minutes = 40 + 5 * (fixture.result.overtimes or 0)
+        minutes = fixture.rules.periods * fixture.rules.seconds // 60 + 5 * (fixture.result.overtimes or 0)
         rng = self._rng("lines", fixture.number)
         home, away = (
             self._side(rng, team_id, box, minutes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tipoff_espn.server.model import Conference, Team, Venue
+from tipoff_espn.server.rules import rules_of
 from tipoff_espn.server.simulated import names
 from tipoff_espn.server.simulated.options import Options
 from tipoff_espn.server.simulated.seeds import generator
@@ -44,7 +45,7 @@ def make_universe(options: Options, slug: str) -> Universe:
     conferences = tuple(
         _conference(str(index + 1), names.CONFERENCES[conference_names[index]]) for index in range(len(members))
     )
-    small_colleges = max(8, options.teams // 8)
+    small_colleges = max(8, options.teams // 8) if rules_of(slug).college else 0
     count = options.teams + small_colleges
     locations = _locations(rng, count)
     ids = [
