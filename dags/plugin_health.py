@@ -8,8 +8,6 @@ from __future__ import annotations
 from tipoff import plugins
 from tipoff.errors import PluginError
 
-broken = [plugin for plugin in plugins.load().plugins if plugin.state in ("failed", "incompatible")]
-
-if broken:
+if broken := plugins.load().broken():
     lines = [f"{plugin.name} {plugin.version} is {plugin.state}: {plugin.reason}" for plugin in broken]
     raise PluginError("\n".join(["some plugins cannot be used (see `tipoff plugins`):", *lines]))

@@ -108,7 +108,7 @@ def test_a_wrapper_around_other_plugins(install_plugin: Any, states: Any) -> Non
         ("[]", "must return a tuple of Collector, got `[]`"),
         ("None", "must return a tuple of Collector, got `None`"),
         ("(x for x in ())", "must return a tuple of Collector, got `<generator"),
-        ("('espn',)", "must return a tuple of Collector, with `'espn'` in it"),
+        ("('espn',)", "must return a tuple of Collector, and `'espn'` is in it"),
     ],
 )
 def test_returning_something_else(install_plugin: Any, states: Any, returned: str, words: str) -> None:
@@ -117,6 +117,13 @@ def test_returning_something_else(install_plugin: Any, states: Any, returned: st
     assert plugins["broken"].state == "failed"
     assert f"hook collectors() {words}" in plugins["broken"].reason
     assert_good_works(plugins)
+
+
+@pytest.mark.parametrize("returned", ["(say_hello,)", "say_hello"])
+def test_a_command_as_an_object(install_plugin: Any, states: Any, returned: str) -> None:
+    source = f"import click\nsay_hello = click.Command('hello')\n@hookimpl\ndef commands():\n    return {returned}\n"
+    install_plugin("broken", source)
+    assert "; return dotted paths such as 'package.module:function'" in states()["broken"].reason
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tipoff import clock
 from tipoff.contracts import Check, Collector, Column, Dataset, FeatureBuilder, Model, Table
 from tipoff.errors import PluginError, SettingsError
-from tipoff.plugins import Registry, command_name, load, resolve
+from tipoff.plugins import Plugin, Registry, command_name, load, resolve
 from tipoff.plugins.registry import ordered
 from tipoff.settings import Settings
 
@@ -91,3 +92,16 @@ def test_resolve_says_what_is_wrong(path: str) -> None:
     with pytest.raises(PluginError) as caught:
         resolve(path)
     assert f"`{path}`" in str(caught.value)
+
+
+def test_resolve_suggests_the_near_name() -> None:
+    with pytest.raises(PluginError, match=r"`tipoff.clock` has no `season_off` \(did you mean `season_of`\?\)"):
+        resolve("tipoff.clock:season_off")
+
+
+def test_an_unknown_name_tells_which_plugins_are_not_loaded() -> None:
+    lost = Plugin("arenas", "1.0", "tipoff-arenas", "failed", "no such luck")
+    registry = Registry(plugins=(lost, replace(lost, name="polls", state="ok")), collectors=(ESPN,))
+    assert registry.broken() == (lost,)
+    with pytest.raises(SettingsError, match=r"dataset `arenas`; there are: .*; not loaded: `arenas` \(failed\); see"):
+        registry.dataset("arenas")

@@ -41,7 +41,8 @@ def plugins(*, as_json: bool) -> None:
     from tipoff import settings
 
     chosen = settings.load()
-    found = manager.load(chosen.model_copy(update={"plugins_strict": False})).plugins
+    registry = manager.load(chosen.model_copy(update={"plugins_strict": False}))
+    found = registry.plugins
     if as_json:
         click.echo(json.dumps([asdict(plugin) for plugin in found], indent=2))
     elif found:
@@ -50,7 +51,7 @@ def plugins(*, as_json: bool) -> None:
         click.echo("No plugin is installed; try: pip install tipoff-espn tipoff-features tipoff-models")
     for name in sorted(set(chosen.plugins_disabled) - {plugin.name for plugin in found}):
         click.echo(f"TIPOFF_PLUGINS_DISABLED names `{name}`, which is not installed", err=True)
-    broken = [plugin.name for plugin in found if plugin.state in ("failed", "incompatible")]
+    broken = [plugin.name for plugin in registry.broken()]
     if chosen.plugins_strict and broken:
         raise PluginError(f"not ok: {', '.join(broken)}; TIPOFF_PLUGINS_STRICT makes that fatal")
 

@@ -86,9 +86,10 @@ def load(settings: Settings | None = None) -> Registry:
     for name, reason in settle(brought, out).items():
         plugins[name] = dataclasses.replace(plugins[name], state="failed", reason=reason, tasks=())
         del brought[name]
+    registry = _registry(plugins.values(), Brought.together(brought.values()))
     if settings.plugins_strict:
-        _refuse_broken(plugins.values())
-    return _registry(plugins.values(), Brought.together(brought.values()))
+        _refuse(registry.broken())
+    return registry
 
 
 def _installed() -> Iterator[_Found]:
@@ -230,11 +231,13 @@ def _call(hook: str, module: object, manager: pluggy.PluginManager) -> tuple[obj
 
 def _judged(hook: str, returned: object) -> tuple[object, ...]:
     kind = validation.SPECS[hook]
+    wanted = f"hook {hook}() must return a tuple of {kind.__name__}"
+    hint = "; return dotted paths such as 'package.module:function'" if kind is str else ""
     if not isinstance(returned, tuple):
-        raise _Refused(f"hook {hook}() must return a tuple of {kind.__name__}, got `{_short(returned)}`")
+        raise _Refused(f"{wanted}, got `{_short(returned)}`{hint}")
     for spec in returned:
         if not isinstance(spec, kind):
-            raise _Refused(f"hook {hook}() must return a tuple of {kind.__name__}, with `{_short(spec)}` in it")
+            raise _Refused(f"{wanted}, and `{_short(spec)}` is in it{hint}")
         for breach in validation.breaches(hook, spec):
             raise _Refused(f"hook {hook}(): {breach}")
     return returned
@@ -249,8 +252,7 @@ def _notice(cpu: float, modules: set[str]) -> str:
     return ""
 
 
-def _refuse_broken(plugins: Iterable[Plugin]) -> None:
-    broken = [plugin for plugin in plugins if plugin.state in ("failed", "incompatible")]
+def _refuse(broken: Iterable[Plugin]) -> None:
     if broken:
         lines = "; ".join(f"plugin `{plugin.name}` is {plugin.state}: {plugin.reason}" for plugin in broken)
         raise PluginError(f"{lines}. TIPOFF_PLUGINS_STRICT makes this fatal; mend, remove or disable them")

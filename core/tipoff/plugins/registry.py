@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import heapq
 import importlib
 from collections.abc import Iterable, Mapping
@@ -74,7 +73,7 @@ class Registry:
             SettingsError: no plugin brings it.
         """
         owners = {dataset.name: (collector, dataset) for collector in self.collectors for dataset in collector.datasets}
-        return _pick("dataset", name, owners)
+        return self._pick("dataset", name, owners)
 
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset, each after those in its `Dataset.after`, then by name."""
@@ -88,7 +87,7 @@ class Registry:
         Raises:
             SettingsError: no plugin brings it.
         """
-        return _pick("feature builder", name, {builder.name: builder for builder in self.builders})
+        return self._pick("feature builder", name, {builder.name: builder for builder in self.builders})
 
     def model(self, name: str) -> Model:
         """The model called `name`.
@@ -96,13 +95,28 @@ class Registry:
         Raises:
             SettingsError: no plugin brings it.
         """
-        return _pick("model", name, {model.name: model for model in self.models})
+        return self._pick("model", name, {model.name: model for model in self.models})
 
     def tables(self) -> dict[str, Table]:
         """Every table by full name: the domain's, then the collectors', then the builders'."""
         own = (table for collector in self.collectors for table in collector.tables)
         built = (builder.table for builder in self.builders)
         return {table.full_name: table for table in (*TABLES.values(), *own, *built)}
+
+    def broken(self) -> tuple[Plugin, ...]:
+        """The plugins that failed or are incompatible, and so bring nothing."""
+        return tuple(plugin for plugin in self.plugins if plugin.state in ("failed", "incompatible"))
+
+    def _pick(self, kind: str, name: str, known: Mapping[str, _Found]) -> _Found:
+        if name in known:
+            return known[name]
+        there = ", ".join(f"`{each}`" for each in sorted(known)) or "none"
+        out = ", ".join(f"`{each.name}` ({each.state})" for each in self.plugins if each.state != "ok")
+        unread = f"; not loaded: {out}" if out else ""
+        raise SettingsError(
+            f"no plugin brings the {kind} `{name}`{nearest(name, known)}; there are: {there}{unread}; "
+            "see `tipoff plugins`"
+        )
 
 
 def command_name(dotted: str) -> str:
@@ -120,7 +134,15 @@ def resolve(dotted: str) -> object:
     if not module or not names:
         raise PluginError(f"`{dotted}` is not a dotted path; write it like package.module:name")
     try:
-        return functools.reduce(getattr, names.split("."), importlib.import_module(module))
+        found: object = importlib.import_module(module)
+        for name in names.split("."):
+            if not hasattr(found, name):
+                near = nearest(name, dir(found))
+                raise PluginError(f"`{dotted}`: `{module}` has no `{name}`{near}; mend the path in the spec")
+            found = getattr(found, name)
+        return found
+    except PluginError:
+        raise
     except Exception as error:  # the plugin boundary: its import may raise anything
         raise PluginError(
             f"`{dotted}` cannot be imported: {type(error).__name__}: {error}; "
@@ -153,12 +175,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """`` (did you mean `games`?)`` where a known name is close to `name`, else nothing."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f" (did you mean `{close[0]}`?)" if close else ""
-
-
-def _pick(kind: str, name: str, known: Mapping[str, _Found]) -> _Found:
-    if name in known:
-        return known[name]
-    there = ", ".join(f"`{each}`" for each in sorted(known)) or "none"
-    raise SettingsError(
-        f"no plugin brings the {kind} `{name}`{nearest(name, known)}; there are: {there}; see `tipoff plugins`"
-    )

@@ -46,9 +46,10 @@ CORE_COMMANDS = (
     "plugin",
     "plugins",
     "predict",
+    "quarantine",
     "report",
+    "tables",
     "train",
-    "up",
     "up",
 )
 """Names that a plugin's command cannot have."""
@@ -91,18 +92,22 @@ def _tuple_of(kind: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, tuple) and all(isinstance(each, kind) for each in value)
 
 
-def _one_of(literal: object) -> Callable[[object], bool]:
-    return lambda value: value in get_args(literal)
+def _one_of(choices: tuple[str, ...]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in choices
 
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "ColumnType": get_args(ColumnType),
+    "Severity": get_args(Severity),
+    "Literal['raw', 'features']": ("raw", "features"),
+}
 
 FIELD_TYPES: dict[str, Callable[[object], bool]] = {
     "str": lambda value: isinstance(value, str),
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "int | None": lambda value: value is None or (isinstance(value, int) and not isinstance(value, bool)),
     "Table": lambda value: isinstance(value, Table),
-    "ColumnType": _one_of(ColumnType),
-    "Severity": _one_of(Severity),
-    "Literal['raw', 'features']": lambda value: value in ("raw", "features"),
+    **{annotation: _one_of(choices) for annotation, choices in _CHOICES.items()},
     "tuple[str, ...]": _tuple_of(str),
     "tuple[Column, ...]": _tuple_of(Column),
     "tuple[Table, ...]": _tuple_of(Table),
@@ -113,17 +118,19 @@ FIELD_TYPES: dict[str, Callable[[object], bool]] = {
 """Whether a value is what a spec's field is annotated with; to evaluate the annotations would cost more."""
 
 
-def _types(spec: object) -> Iterator[str]:
+def _types(spec: object, within: str = "") -> Iterator[str]:
     """Fields, at any depth, that do not hold what their annotation says."""
+    where = f"{within}{label(spec)}"
     for field in dataclasses.fields(spec):  # type: ignore[arg-type]  # a spec is always a dataclass
         annotation, value = str(field.type).replace('"', "'"), getattr(spec, field.name)
         if not FIELD_TYPES[annotation](value):
+            wanted = f"one of {', '.join(_CHOICES[annotation])}" if annotation in _CHOICES else annotation
             hint = "; a tuple of one needs a comma: (x,)" if annotation.startswith("tuple") else ""
-            yield f"{label(spec)}: `{field.name}` must be {annotation}, got `{value!r}`{hint}"
+            yield f"{where}: `{field.name}` must be {wanted}, got `{value!r}`{hint}"
             continue
         for part in value if isinstance(value, tuple) else (value,):
             if dataclasses.is_dataclass(part):
-                yield from _types(part)
+                yield from _types(part, f"{where}, ")
 
 
 # ----------------------------------------------------------------------------------------------- laws
