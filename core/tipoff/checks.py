@@ -92,6 +92,24 @@ def run_checks(
     return results
 
 
+def require_passed(registry: Registry, warehouse: Warehouse) -> None:
+    """Refuses predictions from data that is known to be wrong: what check_model and ``tipoff predict`` ask first.
+
+    Raises:
+        CheckFailed: a check of severity ``block``, tipoff's own or a plugin's, did not pass when it last ran.
+    """
+    both = (*checks_of("raw", registry), *checks_of("features", registry))
+    names = [check.name for check in both if check.severity == "block"]
+    failed = warehouse.query(_LAST_FAILED, names=names).to_pylist()
+    if failed:
+        found = [(row, f"{row['offenders']} rows of" if row["offenders"] else "could not run on") for row in failed]
+        which = ", ".join(f"`{row['name']}` ({what} {row['table_name']})" for row, what in found)
+        raise CheckFailed(
+            f"no predictions are made while these checks fail: {which}; mend the data, then run data_collection and "
+            "feature_engineering (or `tipoff checks`) again"
+        )
+
+
 def checks_of(schema: Literal["raw", "features"], registry: Registry) -> tuple[Check, ...]:
     """Every check of a schema's tables, tipoff's own and the plugins', by name; a plugin's wins over tipoff's."""
     tables = [table for table in registry.tables().values() if table.schema == schema]
@@ -138,6 +156,15 @@ def _record(con: DuckDBPyConnection, results: list[CheckResult], run_id: str) ->
                 "at": at,
             },
         ).fetchall()
+
+
+_LAST_FAILED: Final = """
+    SELECT name, table_name, offenders
+    FROM ops.check_result
+    WHERE list_contains($names, name)
+    QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1 AND NOT passed
+    ORDER BY name
+"""
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Json]:

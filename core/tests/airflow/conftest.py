@@ -94,11 +94,15 @@ PLUGIN = """
         return (FeatureBuilder("form", table=FORM, inputs=("raw.games",), compute=f"{__name__}:compute"),)
 
     @hookimpl
+    def models():
+        return (Model("steady", ("form.played",), fit=f"{__name__}:fit", predict=f"{__name__}:predict"),)
+
+    @hookimpl
     def checks():
         sql = "SELECT game_id FROM raw.games WHERE home_score < 0"
         return (Check("scores", table="raw.games", sql=sql, severity="block"),)
 """
-"""A whole tiny system: two datasets, a builder that reads one of them, a blocking check."""
+"""A whole tiny system: two datasets, a builder that reads one of them, a model of its feature, a blocking check."""
 
 
 @pytest.fixture

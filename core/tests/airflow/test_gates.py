@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -154,6 +155,22 @@ class TestModel:
         crown(store)
         play(store, ("h", YESTERDAY, "final"))
         assert look("model", NOW).state == "wait"
+
+    def test_a_builder_that_no_model_sees_keeps_nobody_waiting(self, store: Warehouse, install_plugin: Any) -> None:
+        crown(store)
+        install_plugin(
+            "aside",
+            """
+            @hookimpl
+            def feature_builders():
+                columns = [Column(name, "VARCHAR") for name in ("league", "game_id")]
+                columns += [Column("season", "INTEGER"), Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP")]
+                table = Table("aside", ("league", "season", "game_id"), tuple(columns), schema="features")
+                return (FeatureBuilder("aside", table, ("raw.games",), compute="nowhere:compute"),)
+            """,
+        )
+        assert [builder.name for builder in plugins.load().builders] == ["aside", "form"]
+        assert look("model", NOW).state == "pass"
 
     def test_a_blocking_check_that_failed_last_stops_predictions(self, store: Warehouse) -> None:
         crown(store)

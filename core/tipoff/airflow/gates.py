@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tipoff import clock, plugins, settings
-from tipoff.errors import CheckFailed, StoreBusy
+from tipoff.errors import StoreBusy
 
 if TYPE_CHECKING:
     from tipoff.plugins import Registry
@@ -82,7 +82,7 @@ def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
 
 
 def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
-    """Whether there are features, and they stand for the data that is collected."""
+    """Whether there are features, and those that models see stand for the data that is collected."""
     if not registry.builders:
         return Verdict("pass", "no plugin brings features, so none are missing")
     if not store.query("SELECT 1 FROM ops.feature_state WHERE rows > 0 LIMIT 1").num_rows:
@@ -98,41 +98,34 @@ def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: dat
     Raises:
         CheckFailed: a check of severity ``block`` found rows when it last ran.
     """
+    from tipoff.checks import require_passed
     from tipoff.modelling.registry import champion
 
     with store.read() as con:
         crowned = [league for league in leagues if champion(con, league)]
     if not crowned:
         return Verdict("skip", "there is no champion yet; run model_training first")
-    if blocking := _blocking(registry, store):
-        raise CheckFailed(
-            f"no predictions are made while these checks fail: {blocking}; mend the data and run "
-            f"data_collection and feature_engineering again"
-        )
+    require_passed(registry, store)
     verdict = features(registry, store, leagues, now)
     return verdict if verdict.state != "pass" else Verdict("pass", f"there is a champion, and {verdict.reason}")
 
 
 def _out_of_step(registry: Registry, store: Warehouse) -> str:
-    """The builders whose tables are out of step with their inputs, with the first reason; empty: none."""
-    from tipoff.features.partitions import find_stale
+    """The builders that models need, and whose tables are out of step with their inputs; empty: none.
 
+    A builder that no model sees, directly or through another's table, keeps nobody waiting.
+    """
+    from tipoff.features.partitions import find_stale
+    from tipoff.modelling.identity import feature_versions
+
+    seen = {feature.partition(".")[0] for model in registry.models for feature in model.features}
+    needed = feature_versions(registry, seen)
     tables, found = registry.tables(), []
     with store.read() as con:
-        for builder in registry.builders:
+        for builder in (each for each in registry.builders if each.table.name in needed):
             if stale := find_stale(con, builder, [tables[name] for name in builder.inputs]):
                 found.append(f"`{builder.name}` ({stale[0].partition}: {stale[0].reason})")
     return ", ".join(found)
-
-
-def _blocking(registry: Registry, store: Warehouse) -> str:
-    """The checks of severity ``block``, tipoff's own and the plugins', that failed when they last ran; empty: none."""
-    from tipoff.checks import checks_of
-
-    both = (*checks_of("raw", registry), *checks_of("features", registry))
-    names = [check.name for check in both if check.severity == "block"]
-    failed = store.query(_LAST_FAILED, names=names).to_pylist()
-    return ", ".join(f"`{row['name']}` ({row['offenders']} rows of {row['table_name']})" for row in failed)
 
 
 _COLLECTED = """
@@ -144,17 +137,6 @@ _COLLECTED = """
     WHERE list_contains($names, w.dataset) AND list_contains($leagues, w.league)
     GROUP BY ALL
     ORDER BY w.day, w.league, w.dataset
-"""
-
-_LAST_FAILED = """
-    SELECT name, table_name, offenders
-    FROM (
-        SELECT *, row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) AS age
-        FROM ops.check_result
-        WHERE list_contains($names, name)
-    )
-    WHERE age = 1 AND NOT passed
-    ORDER BY name
 """
 
 _GATES: Mapping[GateName, Callable[[Registry, Warehouse, Sequence[str], datetime], Verdict]] = {
