@@ -27,10 +27,12 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "init": Lazy("tipoff.cli.setup:init", "Create the store, and set the clock of a league in its own time."),
         "clock": Lazy("tipoff.cli.setup:clock_group", "Show or move tipoff's present instant."),
         "plugins": Lazy("tipoff.cli.plugins:plugins", "List plugins, their states and what they bring."),
+        "tables": Lazy("tipoff.cli.store:tables", "List the tables, or the columns of one with what they hold."),
     },
     "Step by step": {
         "collect": Lazy("tipoff.cli.steps:collect", "Collect datasets from their sources."),
         "checks": Lazy("tipoff.cli.steps:checks", "Run the quality checks."),
+        "quarantine": Lazy("tipoff.cli.store:quarantine", "Look at records that were set aside."),
         "features": Lazy("tipoff.cli.steps:features", "Bring feature tables up to date."),
         "train": Lazy("tipoff.cli.forecasts:train", "Fit, evaluate and register models."),
         "predict": Lazy("tipoff.cli.forecasts:predict", "Predict the games ahead, and grade those that are over."),

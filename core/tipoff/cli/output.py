@@ -55,6 +55,11 @@ def text(content: str, style: str = "") -> Text:
     return Text(content, style)
 
 
+def counted(number: int, what: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def examples(lines: str) -> str:
     """A help epilog with one example a line, kept as it is."""
     return "\b\nExamples:\n" + "\n".join(f"  {line.strip()}" for line in lines.strip().splitlines())

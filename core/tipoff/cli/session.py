@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,47 +10,29 @@ import click
 
 from tipoff import clock, plugins
 from tipoff.errors import PluginError, TipoffError
+from tipoff.run import Run
 from tipoff.settings import load as load_settings
 
 if TYPE_CHECKING:
     from tipoff.plugins import Registry
     from tipoff.settings import Settings
-    from tipoff.warehouse.store import Warehouse
 
 
-@dataclass(frozen=True)
-class Session:
-    """One run of a command; what `tipoff.modelling.pipeline` calls a run."""
-
-    registry: Registry
-    settings: Settings
-    run_id: str
-    now: datetime
+class Session(Run):
+    """A run of a command."""
 
     @classmethod
     def start(cls) -> Session:
-        """Loads settings and plugins, and makes the store on first use."""
+        """Loads settings and plugins, says which of those are missing, and makes the store on first use."""
         settings = load_settings()
         registry = plugins.load(settings)
+        for plugin in registry.broken():
+            click.echo(f"plugin `{plugin.name}` is {plugin.state}: see `tipoff plugins`", err=True)
         if not settings.store.exists():
             for line in initialise(registry, settings):
                 click.echo(line, err=True)
         now = clock.now()
         return cls(registry, settings, f"cli__{now.isoformat()}__{secrets.token_hex(3)}", now)
-
-    def warehouse(self) -> Warehouse:
-        """The store, brought up to date."""
-        from tipoff.warehouse.store import Warehouse
-
-        warehouse = Warehouse.of(self.settings)
-        warehouse.migrate(self.registry.tables().values())
-        return warehouse
-
-    def publish(self) -> None:
-        """Brings the copy that people read up to date with the store."""
-        from tipoff.warehouse.publish import publish
-
-        publish(self.warehouse(), self.settings.published)
 
 
 def initialise(registry: Registry, settings: Settings) -> list[str]:

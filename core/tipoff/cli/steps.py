@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
 from tipoff import clock
-from tipoff.cli.output import add, console, examples, show, table, text
+from tipoff.cli.outcomes import Outcomes
+from tipoff.cli.output import add, console, counted, examples, show, table, text
 from tipoff.cli.session import Session
+from tipoff.cli.store import set_aside
 from tipoff.contracts import Window
 from tipoff.errors import CheckFailed, SettingsError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
     from rich.table import Table
 
     from tipoff.collecting.report import CollectReport
 
+_SCHEMAS: Final = ("raw", "features")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -37,7 +42,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime | None, season: int | None) -> None:
     """Collect datasets from their sources: all of them, or each DATASET that is named.
 
-    What has been collected is not asked for again, so the command may be stopped and run again at any time.
+    What has been collected is not asked for again, so the command may be stopped and run again at any time. A
+    dataset that fails stops only those that need it; the exit code is then 1.
     """
     from tipoff.collecting.engine import collect as run
 
@@ -45,18 +51,16 @@ def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime 
     window = _window(start, end, season, session.now)
     for name in datasets:
         session.registry.dataset(name)  # an unknown one is refused before anything is asked
-    names = [each.name for each in session.registry.datasets() if not datasets or each.name in datasets]
-    if not names:
+    wanted = [each for each in session.registry.datasets() if not datasets or each.name in datasets]
+    if not wanted:
         raise SettingsError("no plugin brings a dataset; see `tipoff plugins`")
     numbers = ("asked", "fresh", "rows changed", "set aside", "seconds")
     made = table(("dataset", "league", "days", *numbers), numbers)
+    outcomes = Outcomes(made, {each.name: each.after for each in wanted})
     with _bars() as bars:
-        for name in names:
+
+        def step(name: str) -> None:
             bar = bars.add_task(f"collect_{name}", total=None)
-
-            def progress(done: int, total: int, _key: str, bar: TaskID = bar) -> None:
-                bars.update(bar, completed=done, total=total)
-
             for report in run(
                 name,
                 registry=session.registry,
@@ -64,15 +68,21 @@ def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime 
                 run_id=session.run_id,
                 now=session.now,
                 window=window,
-                progress=progress,
+                progress=lambda done, total, _: bars.update(bar, completed=done, total=total),
             ):
                 _add_collected(made, report)
+
+        for dataset in wanted:
+            outcomes.attempt(dataset.name, partial(step, dataset.name))
     session.publish()
-    show(made)
+    try:
+        outcomes.conclude()
+    finally:
+        _tell_set_aside(session)
 
 
 @click.command(epilog=examples("tipoff checks\ntipoff checks raw"))
-@click.argument("schemas", nargs=-1, type=click.Choice(["raw", "features"]), metavar="[raw] [features]")
+@click.argument("schemas", nargs=-1, type=click.Choice(_SCHEMAS), metavar="[raw] [features]")
 def checks(schemas: tuple[Literal["raw", "features"], ...]) -> None:
     """Run the quality checks, of collected data and of features unless one of them is named.
 
@@ -83,7 +93,7 @@ def checks(schemas: tuple[Literal["raw", "features"], ...]) -> None:
     session = Session.start()
     session.warehouse()
     failed: list[CheckFailed] = []
-    for schema in schemas or ("raw", "features"):
+    for schema in schemas or _SCHEMAS:
         try:
             run_checks(
                 schema,
@@ -104,8 +114,12 @@ def checks(schemas: tuple[Literal["raw", "features"], ...]) -> None:
 @click.argument("builders", nargs=-1, metavar="[BUILDER]...")
 @click.option("--full", is_flag=True, help="Compute everything again, also what has not changed.")
 def features(builders: tuple[str, ...], *, full: bool) -> None:
-    """Bring feature tables up to date: all of them, or that of each BUILDER that is named."""
+    """Bring feature tables up to date: all of them, or that of each BUILDER that is named.
+
+    A builder that fails stops only those that need its table; the exit code is then 1.
+    """
     from tipoff.features.engine import build
+    from tipoff.plugins.graph import builder_graph
 
     session = Session.start()
     for name in builders:
@@ -115,8 +129,10 @@ def features(builders: tuple[str, ...], *, full: bool) -> None:
         raise SettingsError("no plugin brings a feature builder; see `tipoff plugins`")
     numbers = ("seasons", "rows", "changed", "seconds")
     made = table(("builder", *numbers, "why"), numbers)
+    outcomes = Outcomes(made, builder_graph(session.registry.builders))
     screen = console(stderr=True)
-    for name in names:
+
+    def step(name: str) -> None:
         with screen.status(f"{name}_features"):
             report = build(
                 name,
@@ -135,8 +151,11 @@ def features(builders: tuple[str, ...], *, full: bool) -> None:
             f"{report.seconds:.1f}",
             report.reason,
         )
+
+    for name in names:
+        outcomes.attempt(name, partial(step, name))
     session.publish()
-    show(made)
+    outcomes.conclude()
 
 
 def _bars() -> Progress:
@@ -160,6 +179,20 @@ def _add_collected(made: Table, report: CollectReport) -> None:
     )
 
 
+def _tell_set_aside(session: Session) -> None:
+    """For each dataset of which records were set aside just now: how many, and mostly why."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in set_aside(session, run_id=session.run_id):
+        found.setdefault(row["dataset"], []).append(row)
+    for dataset, rows in found.items():
+        most = max(rows, key=lambda row: row["records"])
+        total = counted(sum(row["records"] for row in rows), "record")
+        why = f"{most['place']}: {most['reason']}" if most["place"] else most["reason"]
+        click.echo(
+            f"`{dataset}`: {total} set aside, {most['records']:,} for: {why}; see `tipoff quarantine list {dataset}`"
+        )
+
+
 def _window(start: datetime | None, end: datetime | None, season: int | None, now: datetime) -> Window | None:
     today = clock.day_of(now)
     if season is not None:
@@ -178,14 +211,23 @@ def _window(start: datetime | None, end: datetime | None, season: int | None, no
 
 
 def _check_table(session: Session) -> Table:
+    from tipoff.checks import checks_of
+
+    docs = {check.name: check.doc for schema in _SCHEMAS for check in checks_of(schema, session.registry)}
     made = table(("check", "table", "severity", "result"))
-    with session.warehouse().read() as con:
-        rows = con.execute(
-            "SELECT name, table_name, severity, passed, offenders FROM ops.check_result WHERE run_id = $run_id "
-            "ORDER BY passed, severity, name",
-            {"run_id": session.run_id},
-        ).fetchall()
-    for name, of_table, severity, passed, offenders in rows:
-        bad = text(f"{offenders:,} rows", "red" if severity == "block" else "yellow")
-        add(made, name, of_table, severity, text("passed", "green") if passed else bad)
+    rows = session.warehouse().query(
+        "SELECT name, table_name, severity, passed, offenders, sample FROM ops.check_result WHERE run_id = $run_id "
+        "ORDER BY passed, severity, name",
+        run_id=session.run_id,
+    )
+    for row in rows.to_pylist():
+        result = text("passed", "green")
+        if not row["passed"]:
+            first = json.loads(row["sample"])[0]
+            error = first.get("error") if not row["offenders"] else None
+            said = f"could not run: {error}" if error else counted(row["offenders"], "row")
+            result = text(said, "red" if row["severity"] == "block" else "yellow")
+            result.append(f"\n{docs[row['name']]}" if docs[row["name"]] else "", "default")
+            result.append("" if error else f"\nfirst: {json.dumps(first, ensure_ascii=False)}", "dim")
+        add(made, row["name"], row["table_name"], row["severity"], result)
     return made
