@@ -18,6 +18,7 @@ from tipoff.contracts import Column, FeatureBuilder, Model, Table
 from tipoff.domain import GAMES
 from tipoff.features.partitions import Partition, inputs_digest, save_state
 from tipoff.plugins import Registry
+from tipoff.run import Run
 from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
 
@@ -49,11 +50,9 @@ STACK = Model("stack", (), "support_toy:fit_stack", "support_toy:predict_stack",
 
 
 @dataclass(frozen=True)
-class Toy:
-    """A run over the toy league, as operators would have it; `later` moves its instant."""
+class Toy(Run):
+    """A run over the toy league; `later` moves its instant."""
 
-    registry: Registry
-    settings: Settings
     run_id: str = "test"
     now: datetime = NOW
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import BaseOperator
@@ -21,36 +20,18 @@ from airflow.sdk.exceptions import AirflowSkipException
 from tipoff import clock, plugins, settings
 from tipoff.airflow import context as task_context
 from tipoff.errors import Skip
+from tipoff.run import Run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from tipoff.contracts import Json
-    from tipoff.plugins import Registry
-    from tipoff.settings import Settings
 
 
-@dataclass(frozen=True)
-class Run:
-    """What every engine is given: the plugins, the settings, and who asks when."""
-
-    registry: Registry
-    settings: Settings
-    run_id: str
-    now: datetime
-
-    @classmethod
-    def of(cls, context: Context) -> Run:
-        """The run that a task belongs to."""
-        chosen = task_context.overridden(settings.load())
-        return cls(plugins.load(chosen), chosen, task_context.run_id(context), task_context.as_of(context))
-
-    def publish(self) -> None:
-        """Brings the copy that people read up to date with the store."""
-        from tipoff.warehouse.publish import publish
-        from tipoff.warehouse.store import Warehouse
-
-        publish(Warehouse.of(self.settings), self.settings.published)
+def run_of(context: Context) -> Run:
+    """The run that a task belongs to."""
+    chosen = task_context.overridden(settings.load())
+    return Run(plugins.load(chosen), chosen, task_context.run_id(context), task_context.as_of(context))
 
 
 class TipoffOperator(BaseOperator):
@@ -64,7 +45,7 @@ class TipoffOperator(BaseOperator):
             TipoffError: as the engine raises it.
         """
         try:
-            return plain(self.work(Run.of(context), context))
+            return plain(self.work(run_of(context), context))
         except Skip as reason:
             raise AirflowSkipException(str(reason)) from reason
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tipoff.contracts import Json
     from tipoff.modelling.metrics import Scores
-    from tipoff.modelling.pipeline import Run
+    from tipoff.run import Run
     from tipoff.warehouse.store import Warehouse
 
 LINE = "closing line"

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
 from tipoff.errors import Abort, Skip
@@ -23,34 +22,12 @@ from tipoff.modelling.frame import of_league
 from tipoff.modelling.identity import spec_of
 from tipoff.modelling.registry import Note
 from tipoff.modelling.walkforward import walk_forward
-from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     from tipoff.contracts import Json
-    from tipoff.plugins import Registry
-    from tipoff.settings import Settings
+    from tipoff.run import Run
 
 log = logging.getLogger(__name__)
-
-
-class Run(Protocol):
-    """Who asks, when, with which plugins and settings."""
-
-    @property
-    def registry(self) -> Registry:
-        """The loaded plugins."""
-
-    @property
-    def settings(self) -> Settings:
-        """Folders and leagues."""
-
-    @property
-    def run_id(self) -> str:
-        """The name it leaves on every row it writes."""
-
-    @property
-    def now(self) -> datetime:
-        """The instant it speaks for, naive UTC."""
 
 
 def prepare(run: Run) -> dict[str, Json]:
@@ -62,7 +39,7 @@ def prepare(run: Run) -> dict[str, Json]:
     Raises:
         Skip: no game is over yet.
     """
-    ref = dataset.prepare(run.registry, run.settings, _store(run), run.now)
+    ref = dataset.prepare(run.registry, run.settings, run.warehouse(), run.now)
     if not ref.games:
         raise Skip("no game is over yet, so there is nothing to learn from")
     log.info("dataset %s: %s games, %s to %s", ref.id, ref.games, ref.first_day, ref.last_day)
@@ -84,7 +61,7 @@ def train(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
         Skip: there are too few games.
         PluginError: the model broke its contract.
     """
-    return versions.train(run, _store(run), model, DatasetRef.of(ref))
+    return versions.train(run, run.warehouse(), model, DatasetRef.of(ref))
 
 
 def evaluate_version(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
@@ -97,7 +74,7 @@ def evaluate_version(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
     Returns:
         ``model``, ``versions`` and ``figures`` over all folds, by league.
     """
-    store = _store(run)
+    store = run.warehouse()
     figures: dict[str, Json] = {}
     for league, name in sorted(trained["versions"].items()):
         with store.read() as con:
@@ -124,7 +101,7 @@ def register(run: Run, evaluated: Mapping[str, Any]) -> dict[str, Json]:
         ``model``, ``versions`` and ``decisions`` by league: kind and reason.
     """
     decisions: dict[str, Json] = {}
-    with _store(run).write() as con:
+    with run.warehouse().write() as con:
         for league, name in sorted(evaluated["versions"].items()):
             version = registry.get(con, evaluated["model"], name)
             event = gate.decide(con, version, Note(run.run_id, run.now), run.registry)
@@ -140,7 +117,7 @@ def check_model(run: Run) -> dict[str, Json]:
         Skip: no league has one.
     """
     found: dict[str, Json] = {}
-    with _store(run).read() as con:
+    with run.warehouse().read() as con:
         for league in run.settings.leagues:
             if top := registry.champion(con, league):
                 found[league] = {"model": top.model, "version": top.version}
@@ -158,7 +135,7 @@ def upcoming(run: Run) -> dict[str, Json]:
     Raises:
         Skip: there are none.
     """
-    ref = dataset.upcoming(run.registry, run.settings, _store(run), run.now)
+    ref = dataset.upcoming(run.registry, run.settings, run.warehouse(), run.now)
     if not ref.games:
         until = f"until {dataset.HORIZON_DAYS} day after {clock.day_of(run.now)}"
         raise Skip(f"no game of `{', '.join(run.settings.leagues)}` is scheduled {until}")
@@ -181,7 +158,7 @@ def predict(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
         ArtifactRefused: its version's artifact cannot be trusted or used.
         PluginError: the model broke its contract.
     """
-    return versions.predict(run, _store(run), model, DatasetRef.of(ref))
+    return versions.predict(run, run.warehouse(), model, DatasetRef.of(ref))
 
 
 def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, Json]:
@@ -198,7 +175,7 @@ def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, 
         LedgerError: the ledger was tampered with.
     """
     present = max(run.now, clock.now())
-    warehouse = _store(run)
+    warehouse = run.warehouse()
     head = run.settings.home / "ledger.json"
     with warehouse.write() as con:
         rows = [row for each in predicted if each for row in versions.read_predictions(run, con, each)]
@@ -216,11 +193,5 @@ def grade(run: Run) -> dict[str, Json]:
     Returns:
         ``graded``: how many grades were added.
     """
-    with _store(run).write() as con:
+    with run.warehouse().write() as con:
         return {"graded": grades.grade(con, Note(run.run_id, max(run.now, clock.now())))}
-
-
-def _store(run: Run) -> Warehouse:
-    store = Warehouse.of(run.settings)
-    store.migrate(run.registry.tables().values())
-    return store

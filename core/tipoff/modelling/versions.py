@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from tipoff.contracts import Json
-    from tipoff.modelling.pipeline import Run
+    from tipoff.run import Run
     from tipoff.warehouse.store import Warehouse
 
 log = logging.getLogger(__name__)

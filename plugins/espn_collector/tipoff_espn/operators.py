@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tipoff.airflow.operators import CollectOperator, Run
+from tipoff.airflow.operators import CollectOperator
 from tipoff.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
+    from tipoff.run import Run
 
 
 class ESPNOperator(CollectOperator):

@@ -1,0 +1,44 @@
+"""One run of a task or a command: who asks, when, with which plugins and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tipoff.plugins import Registry
+    from tipoff.settings import Settings
+    from tipoff.warehouse.store import Warehouse
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every engine is given.
+
+    Args:
+        registry: the loaded plugins.
+        settings: folders and leagues.
+        run_id: the name it leaves on every row it writes.
+        now: the instant it speaks for, naive UTC.
+    """
+
+    registry: Registry
+    settings: Settings
+    run_id: str
+    now: datetime
+
+    def warehouse(self) -> Warehouse:
+        """The store, brought up to date."""
+        from tipoff.warehouse.store import Warehouse
+
+        warehouse = Warehouse.of(self.settings)
+        warehouse.migrate(self.registry.tables().values())
+        return warehouse
+
+    def publish(self) -> None:
+        """Brings the copy that people read up to date with the store."""
+        from tipoff.warehouse.publish import publish
+
+        publish(self.warehouse(), self.settings.published)
