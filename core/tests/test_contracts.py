@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import FrozenInstanceError
-from datetime import date
+from dataclasses import FrozenInstanceError, replace
+from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 import tipoff
-from tipoff.contracts import Access, Bad, Column, Request, Table, Window
+from tipoff.contracts import Access, Bad, Column, Payload, Request, Table, Window
 from tipoff.domain import PROVENANCE, TABLES
-from tipoff.errors import Abort, Quarantine, Retry, Skip, TipoffError
+from tipoff.errors import Abort, MalformedResponse, Quarantine, Retry, Skip, StoreError, TipoffError
+from tipoff.settings import load
+from tipoff.warehouse.store import Warehouse
+
+NOW = datetime(2026, 1, 15, 13)
 
 
 def test_a_window_counts_both_ends() -> None:
@@ -33,6 +38,14 @@ def test_a_requests_key_does_not_depend_on_the_order_of_its_parameters() -> None
     assert one.key == other.key == "https://example.org/a?dates=20240101&limit=5"
     assert Request("https://example.org/a").key == "https://example.org/a"
     assert one.key != Request("https://example.org/a", params={"limit": "5"}).key
+
+
+def test_a_payload_as_json() -> None:
+    payload = Payload(Request("https://example.org/a", {"page": "2"}), b'{"rows": [1.5, null]}', NOW, "tiny-league")
+    assert payload.json() == {"rows": [1.5, None]}
+    for body in (b"<html>", b"\xff", b""):
+        with pytest.raises(MalformedResponse, match=r"`https://example.org/a\?page=2` is not JSON"):
+            replace(payload, body=body).json()
 
 
 def test_access_hides_its_key() -> None:
@@ -90,3 +103,17 @@ def test_importing_tipoff_is_light() -> None:
 def test_two_questions_never_have_one_key() -> None:
     one, other = Request("https://x", {"a": "1&b=2"}), Request("https://x", {"a": "1", "b": "2"})
     assert one.key != other.key == "https://x?a=1&b=2"
+
+
+def test_everything_public_is_there() -> None:
+    assert all(hasattr(tipoff, name) for name in tipoff.__all__)
+
+
+def test_query_reads_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
+    with pytest.raises(StoreError, match="there is no store"):
+        tipoff.query("SELECT 1")
+    Warehouse.of(load()).migrate(TABLES.values())
+    assert tipoff.query("SELECT count(*) AS games FROM raw.games WHERE season = $season", season=2026) == [{"games": 0}]
+    with pytest.raises(StoreError, match="read-only"):
+        tipoff.query("DELETE FROM raw.games")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tipoff.contracts import (
     Access,
     Bad,
@@ -9,17 +11,20 @@ from tipoff.contracts import (
     Client,
     Collector,
     Column,
+    ColumnType,
     Dataset,
     FeatureBuilder,
     FeatureContext,
     FitContext,
     Fitted,
+    Json,
     Model,
     Parsed,
     Payload,
     PlanContext,
     Request,
     Row,
+    Severity,
     Table,
     Window,
 )
@@ -35,11 +40,13 @@ __all__ = [
     "Client",
     "Collector",
     "Column",
+    "ColumnType",
     "Dataset",
     "FeatureBuilder",
     "FeatureContext",
     "FitContext",
     "Fitted",
+    "Json",
     "MalformedResponse",
     "Model",
     "Parsed",
@@ -48,8 +55,28 @@ __all__ = [
     "Quarantine",
     "Request",
     "Row",
+    "Severity",
     "Skip",
     "Table",
     "Window",
     "hookimpl",
+    "query",
 ]
+
+
+def query(sql: str, /, **params: object) -> list[dict[str, Any]]:
+    """Rows of one SELECT over the store, for the commands of plugins.
+
+    Args:
+        sql: it may name any table (``raw.games``; ``tipoff tables`` lists them), and parameters as ``$name``.
+        params: their values.
+
+    Raises:
+        StoreError: the statement fails, or the store does not exist yet.
+        StoreBusy: another process kept the store.
+    """
+    from tipoff.settings import load
+    from tipoff.warehouse.store import Warehouse
+
+    rows: list[dict[str, Any]] = Warehouse.of(load()).query(sql, **params).to_pylist()
+    return rows

@@ -17,13 +17,14 @@ partitions, walk-forward evaluation, promotion, the ledger.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlencode
 
-from tipoff.errors import Quarantine
+from tipoff.errors import MalformedResponse, Quarantine
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -148,6 +149,19 @@ class Payload:
     fetched_at: datetime
     league: str
     status: int = 200
+
+    def json(self) -> Any:
+        """The body, read as JSON: objects as dicts, arrays as lists.
+
+        Raises:
+            MalformedResponse: the body is not JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise MalformedResponse(
+                f"the answer to `{self.request.key}` is not JSON: {error}; it begins with `{self.body[:80]!r}`"
+            ) from error
 
 
 class Row(NamedTuple):
