@@ -121,15 +121,15 @@ def show_results(screen: Console, session: Session) -> None:
 
 
 def _models(league: League) -> Table:
-    figures = ("log loss", "over the best", "Brier", "winners", "margin error", "in 80 %")
+    best = min((row.log_loss for row in league.same_games if row.benchmark), default=None)
+    figures = ("log loss", *(("over the best",) if best else ()), "Brier", "winners", "margin error", "in 80 %")
     made = table(("forecaster", *figures), figures)
     made.title = f"Walk-forward on the same {league.compared:,} games; every forecast made before its game"
-    best = min((row.log_loss for row in league.same_games if row.benchmark), default=None)
     for row in league.same_games:
         made.add_row(
             f"[bold]{row.name}[/], champion" if row.champion else row.name,
             f"{row.log_loss:.4f}",
-            "" if best is None else f"{row.log_loss / best - 1:+.1%}",
+            *((f"{row.log_loss / best - 1:+.1%}",) if best else ()),
             f"{row.brier:.4f}",
             f"{row.accuracy:.1%}",
             "" if row.mae is None else f"{row.mae:.2f}",
@@ -178,7 +178,9 @@ def describe(result: Json) -> str:
 
 def _collected(result: Any) -> str:
     text = f"{result['requests']:,} requests, {result['fresh']:,} answers still fresh, {result['rows']:,} rows changed"
-    return text + (f", {result['quarantined']:,} in quarantine" if result["quarantined"] else "")
+    for name, words in (("quarantined", "in quarantine"), ("failed", "requests failed, to be asked again")):
+        text += f", {result[name]:,} {words}" if result[name] else ""
+    return text
 
 
 def _checked(results: list[Any]) -> str:
