@@ -12,7 +12,7 @@ from tipoff.airflow.gates import GateName, look
 from tipoff.domain import GAMES
 from tipoff.errors import CheckFailed
 from tipoff.features.engine import build
-from tipoff.modelling import registry
+from tipoff.modelling import decisions
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
 
@@ -50,12 +50,12 @@ def build_features() -> None:
 
 
 def crown(store: Warehouse, kind: str = "first") -> None:
-    version = registry.Version(
+    version = decisions.Version(
         "elo", "v1", LEAGUE, "spec", "{}", "{}", "d", "{}", 1, TODAY, TODAY, "elo/v1", "0" * 64, NOW, "r"
     )
     with store.write() as con:
-        registry.add(con, version)
-        registry.record(con, version, kind, "", note=registry.Note("r", NOW))
+        decisions.add(con, version)
+        decisions.record(con, version, kind, "", note=decisions.Note("r", NOW))
 
 
 def checked(store: Warehouse, name: str, passed: bool, at: datetime = NOW) -> None:

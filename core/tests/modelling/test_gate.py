@@ -12,10 +12,10 @@ import pytest
 from tipoff.contracts import Column, FeatureBuilder, Model, Table
 from tipoff.domain import TABLES
 from tipoff.errors import Abort
-from tipoff.modelling import gate, registry
+from tipoff.modelling import decisions, gate
 from tipoff.modelling.dataset import KEY
+from tipoff.modelling.decisions import Event, Note, Version
 from tipoff.modelling.identity import canonical
-from tipoff.modelling.registry import Event, Note, Version
 from tipoff.plugins import Registry
 from tipoff.warehouse.store import Warehouse
 
@@ -97,7 +97,7 @@ def add(
     )
     rows = pa.table({"game_id": [f"{n}" for n in range(GAMES - games, GAMES)], "home_win_prob": said[GAMES - games :]})
     with store.write() as con:
-        registry.add(con, version)
+        decisions.add(con, version)
         con.register("rows", rows)
         con.execute("DELETE FROM models.walk_forward WHERE spec_id = $spec", {"spec": version.spec_id}).fetchall()
         con.execute(
@@ -134,7 +134,7 @@ def decide(store: Warehouse, version: Version, installed: Registry | None = None
 
 def champion(store: Warehouse) -> str | None:
     with store.read() as con:
-        top = registry.champion(con, "m")
+        top = decisions.champion(con, "m")
     return f"{top.model} {top.version}" if top else None
 
 
@@ -185,7 +185,7 @@ def test_a_model_out_of_bounds_is_rejected_with_the_reason(store: Warehouse) -> 
     assert (event.kind, champion(store)) == ("rejected", None)
     assert "calibration error 0.0510" in event.reason
     with store.read() as con:
-        assert registry.current(con, "m") == {}
+        assert decisions.current(con, "m") == {}
 
 
 def test_calibration_may_be_off_by_what_chance_makes_and_the_bound(store: Warehouse) -> None:
@@ -205,7 +205,7 @@ def test_a_challenger_that_may_be_better_by_luck_is_not(store: Warehouse) -> Non
     event = decide(store, add(store, "linear", said, dataset="d2"))
     assert (event.kind, champion(store)) == ("kept", "elo 1")
     with store.read() as con:
-        assert registry.current(con, "m") == {"elo": "1", "linear": "1"}  # it serves beside the champion
+        assert decisions.current(con, "m") == {"elo": "1", "linear": "1"}  # it serves beside the champion
 
 
 def test_a_worse_challenger_is_not(store: Warehouse) -> None:
@@ -292,7 +292,7 @@ def rolled_back(store: Warehouse) -> None:
     decide(store, add(store, "elo", noisy(0.5)))
     decide(store, add(store, "elo", noisy(0.5), name="2", dataset="d2"))
     with store.write() as con:
-        registry.rollback(con, "m", NOTE)
+        decisions.rollback(con, "m", NOTE)
 
 
 def test_a_refit_does_not_undo_what_a_person_chose(store: Warehouse) -> None:
@@ -306,20 +306,20 @@ def test_a_refit_does_not_undo_what_a_person_chose(store: Warehouse) -> None:
 def test_a_person_lets_refits_take_over_again(store: Warehouse) -> None:
     rolled_back(store)
     with store.write() as con:
-        assert registry.unpin(con, "m", NOTE).version == "1"  # version 2 is the one the person went back from
-        registry.promote(con, "elo", "1", "", NOTE)
+        assert decisions.unpin(con, "m", NOTE).version == "1"  # version 2 is the one the person went back from
+        decisions.promote(con, "elo", "1", "", NOTE)
     decide(store, add(store, "elo", noisy(0.5), name="3", dataset="d3"))
     with store.write() as con:
-        assert registry.unpin(con, "m", NOTE).version == "3"
+        assert decisions.unpin(con, "m", NOTE).version == "3"
         with pytest.raises(Abort, match="is not pinned"):
-            registry.unpin(con, "m", NOTE)
+            decisions.unpin(con, "m", NOTE)
     assert decide(store, add(store, "elo", noisy(0.5), name="4", dataset="d4")).kind == "refreshed"
 
 
 def test_the_gate_opens_for_a_better_model_than_the_one_a_person_chose(store: Warehouse) -> None:
     decide(store, add(store, "elo", noisy(1.5)))
     with store.write() as con:
-        registry.promote(con, "elo", "1", "", NOTE)
+        decisions.promote(con, "elo", "1", "", NOTE)
     assert decide(store, add(store, "linear", noisy(0.1), dataset="d2")).kind == "promoted"
 
 
@@ -336,7 +336,7 @@ def test_asked_again_nothing_is_decided_twice(store: Warehouse) -> None:
     first = decide(store, version)
     assert decide(store, version) == first
     with store.read() as con:
-        assert len(registry.events(con, "m")) == 4
+        assert len(decisions.events(con, "m")) == 4
 
 
 def test_a_final_game_without_a_score_is_nobodys_defeat(store: Warehouse) -> None:

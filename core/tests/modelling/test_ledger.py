@@ -11,8 +11,8 @@ import pytest
 from tipoff.domain import TABLES
 from tipoff.errors import LedgerError
 from tipoff.modelling import grades, ledger
+from tipoff.modelling.decisions import Note
 from tipoff.modelling.ledger import Prediction, intervals
-from tipoff.modelling.registry import Note
 from tipoff.warehouse.store import Warehouse
 
 TIP = datetime(2025, 2, 21, 0, 30)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tipoff.contracts import Model
 from tipoff.errors import Abort, ArtifactRefused, LedgerError, PluginError, Skip
-from tipoff.modelling import ledger, registry
+from tipoff.modelling import decisions, ledger
 from tipoff.modelling import pipeline as typed
 
 pipeline: Any = typed  # what it returns is JSON, and the tests know what is in there
@@ -79,7 +79,7 @@ def test_a_stack_brings_what_it_stacks(toy: Any) -> None:
     stack = pipeline.train(toy, "stack", ref)
     assert pipeline.train(toy, "line", ref)["fitted"] == []
     with toy.store.read() as con:
-        version = registry.get(con, "stack", stack["versions"][LEAGUE])
+        version = decisions.get(con, "stack", stack["versions"][LEAGUE])
     assert version.stacked == {"line": pipeline.train(toy, "line", ref)["versions"][LEAGUE]}
 
 

@@ -99,7 +99,7 @@ def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: dat
         CheckFailed: a check of severity ``block`` found rows when it last ran.
     """
     from tipoff.checks import require_passed
-    from tipoff.modelling.registry import champion
+    from tipoff.modelling.decisions import champion
 
     with store.read() as con:
         crowned = [league for league in leagues if champion(con, league)]

@@ -124,11 +124,11 @@ def tonight(day: Day, title: str) -> Table:
 
 
 def _show_champions(session: Session) -> None:
-    from tipoff.modelling import registry
+    from tipoff.modelling import decisions
 
     with session.warehouse().read() as con:
         for league in session.settings.leagues:
-            if top := registry.champion(con, league):
+            if top := decisions.champion(con, league):
                 click.echo(f"Champion of {league}: {top.model} {top.version} ({top.reason}). Next: tipoff predict")
 
 

@@ -34,7 +34,7 @@ def models() -> None:
 @click.option("--all", "everything", is_flag=True, help="Every version, also those that no longer serve.")
 def list_versions(*, everything: bool) -> None:
     """List the versions that serve, the champion first."""
-    from tipoff.modelling import registry
+    from tipoff.modelling import decisions
 
     session = Session.start()
     numbers = ("games", "log loss", "Brier", "MAE")
@@ -47,13 +47,13 @@ def list_versions(*, everything: bool) -> None:
             ).fetchall()
         }
         for league in session.settings.leagues:
-            top, current = registry.champion(con, league), registry.current(con, league)
+            top, current = decisions.champion(con, league), decisions.current(con, league)
             rows = []
-            for each in registry.versions(con, league):
+            for each in decisions.versions(con, league):
                 champion = top is not None and (top.model, top.version) == (each.model, each.version)
                 state = "current" if current.get(each.model) == each.version else ""
                 if champion:
-                    state = "champion, pinned" if registry.pinned(con, league) else "champion"
+                    state = "champion, pinned" if decisions.pinned(con, league) else "champion"
                 if state or everything:
                     rows.append((not champion, each, state))
             for _, each, state in sorted(rows, key=lambda row: (row[0], row[1].model)):
@@ -80,13 +80,13 @@ def list_versions(*, everything: bool) -> None:
 @_LEAGUE
 def show_version(model: str, version: str, league: str) -> None:
     """Print what MODEL's serving version (or VERSION) was made from, its card, figures and history, as JSON."""
-    from tipoff.modelling import artifacts, registry
+    from tipoff.modelling import artifacts, decisions
 
     session = Session.start()
     league = _league(session, league)
     with session.warehouse().read() as con:
         found = (
-            registry.get(con, model, _full(con, model, version)) if version else registry.serving(con, league, model)
+            decisions.get(con, model, _full(con, model, version)) if version else decisions.serving(con, league, model)
         )
         if found is None:
             raise SettingsError(
@@ -99,7 +99,7 @@ def show_version(model: str, version: str, league: str) -> None:
         )
         names = [each[0] for each in cursor.description]
         figures = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        history = [event for event in registry.events(con, found.league) if event.version == found.version]
+        history = [event for event in decisions.events(con, found.league) if event.version == found.version]
     shown = {
         **vars(found),
         "spec": json.loads(found.spec),
@@ -121,12 +121,12 @@ def promote(model: str, version: str, reason: str) -> None:
 
     It is pinned: its refits do not take its place until `tipoff models unpin`.
     """
-    from tipoff.modelling import registry
-    from tipoff.modelling.registry import Note
+    from tipoff.modelling import decisions
+    from tipoff.modelling.decisions import Note
 
     session = Session.start()
     with session.warehouse().write() as con:
-        event = registry.promote(con, model, _full(con, model, version), reason, Note(session.run_id, session.now))
+        event = decisions.promote(con, model, _full(con, model, version), reason, Note(session.run_id, session.now))
     session.publish()
     click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
 
@@ -135,12 +135,12 @@ def promote(model: str, version: str, reason: str) -> None:
 @_LEAGUE
 def rollback(league: str) -> None:
     """Go back to the champion before the present one, and pin that."""
-    from tipoff.modelling import registry
-    from tipoff.modelling.registry import Note
+    from tipoff.modelling import decisions
+    from tipoff.modelling.decisions import Note
 
     session = Session.start()
     with session.warehouse().write() as con:
-        event = registry.rollback(con, _league(session, league), Note(session.run_id, session.now))
+        event = decisions.rollback(con, _league(session, league), Note(session.run_id, session.now))
     session.publish()
     click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
 
@@ -149,12 +149,12 @@ def rollback(league: str) -> None:
 @_LEAGUE
 def unpin(league: str) -> None:
     """Let refits of a champion that a person chose take its place again, the newest one at once."""
-    from tipoff.modelling import registry
-    from tipoff.modelling.registry import Note
+    from tipoff.modelling import decisions
+    from tipoff.modelling.decisions import Note
 
     session = Session.start()
     with session.warehouse().write() as con:
-        event = registry.unpin(con, _league(session, league), Note(session.run_id, session.now))
+        event = decisions.unpin(con, _league(session, league), Note(session.run_id, session.now))
     session.publish()
     click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
 
@@ -184,9 +184,9 @@ def _league(session: Session, asked: str) -> str:
 
 def _full(con: DuckDBPyConnection, model: str, version: str) -> str:
     """A version by the beginning of its name, where only one begins so."""
-    from tipoff.modelling import registry
+    from tipoff.modelling import decisions
 
-    found = [each.version for each in registry.versions(con, model=model) if each.version.startswith(version)]
+    found = [each.version for each in decisions.versions(con, model=model) if each.version.startswith(version)]
     if len(found) != 1:
         what = f"{len(found)} versions begin with" if found else "no version begins with"
         raise SettingsError(f"model `{model}`: {what} `{version}`; see `tipoff models list --all`")

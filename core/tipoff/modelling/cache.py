@@ -72,5 +72,10 @@ class FoldCache:
             con.execute(_PUT, {"model": spec.name, "spec_id": spec.id, "refit": self._refit}).fetchall()
             con.unregister("tipoff_folds")
 
+    def forget(self, spec: Spec) -> None:
+        """Drops what a spec has predicted."""
+        with self._warehouse.write() as con:
+            con.execute("DELETE FROM models.walk_forward WHERE spec_id = $spec_id", {"spec_id": spec.id}).fetchall()
+
     def _of(self, league: str, spec: Spec) -> dict[str, str]:
         return {"league": league, "spec_id": spec.id, "refit": self._refit}

@@ -97,7 +97,10 @@ def _checked(spec: Spec, answer: object, games: pa.Table) -> pa.Table:
         wrong = pc.index(pc.fill_null(good, name not in _REQUIRED), value=False).as_py()
         if wrong >= 0:
             value, game = values[wrong].as_py(), games["game_id"][wrong].as_py()
-            raise PluginError(_says(spec, "predict", f"gave `{name}` = `{value}` for game `{game}`"))
+            rule = "strictly between 0 and 1" if name.endswith("_prob") else "finite"
+            rule = "finite and greater than 0" if name.endswith("_sd") else rule
+            what = f"gave `{name}` = `{value}` for game `{game}`, and it must be {rule}"
+            raise PluginError(_says(spec, "predict", what))
     return pa.table(columns)
 
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tipoff.errors import Abort
-from tipoff.modelling import metrics, registry
+from tipoff.modelling import decisions, metrics
 from tipoff.modelling.standing import standing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from tipoff.contracts import Json
+    from tipoff.modelling.decisions import Event, Note, Version
     from tipoff.modelling.metrics import FloatArray
-    from tipoff.modelling.registry import Event, Note, Version
     from tipoff.plugins import Registry
 
 CALIBRATION_BOUND = 0.03
@@ -135,7 +135,7 @@ def decide(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
     """
     before = [
         event
-        for event in registry.events(con, version.league)
+        for event in decisions.events(con, version.league)
         if (event.model, event.version) == (version.model, version.version) and event.kind not in ("manual", "rollback")
     ]
     if before:
@@ -143,36 +143,36 @@ def decide(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
     figures = _figures(con, version)
     judged = figures["games"] >= MIN_JUDGED_GAMES
     if judged and (trouble := out_of_bounds(figures)):
-        return registry.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
+        return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
     reason = "within bounds" if judged else f"{figures['games']} games are too few to judge it"
-    registered = registry.record(con, version, "registered", reason, figures=dict(figures), note=note)
+    registered = decisions.record(con, version, "registered", reason, figures=dict(figures), note=note)
     return (_settle(con, version, note, plugins) if judged else None) or registered
 
 
 def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
-    top, pinned = registry.champion(con, version.league), registry.pinned(con, version.league)
+    top, pinned = decisions.champion(con, version.league), decisions.pinned(con, version.league)
     if top is None:
         return _first(con, version, note, plugins)
-    defender = registry.get(con, top.model, top.version)
+    defender = decisions.get(con, top.model, top.version)
     if top.kind == "first" and not pinned and defender.dataset_id == version.dataset_id:
         return _first(con, version, note, plugins)
     left = standing(con, plugins, defender)
     if defender.model == version.model:
         if left.refused:  # it would never predict again
-            return registry.record(con, version, "refreshed", f"it can be asked: {left.refused}", note=note)
+            return decisions.record(con, version, "refreshed", f"it can be asked: {left.refused}", note=note)
         if left.degraded:  # the rebuilt features are the only ones there are
-            return registry.record(con, version, "refreshed", "fitted on rebuilt features", note=note)
+            return decisions.record(con, version, "refreshed", "fitted on rebuilt features", note=note)
         if defender.spec_id == version.spec_id and pinned:
             reason = f"a person chose version `{defender.version}`; `tipoff models unpin` lets refits take over again"
-            return registry.record(con, version, "kept", reason, note=note)
+            return decisions.record(con, version, "kept", reason, note=note)
         if defender.spec_id == version.spec_id:
-            return registry.record(con, version, "refreshed", f"fitted on games up to {version.last_day}", note=note)
+            return decisions.record(con, version, "refreshed", f"fitted on games up to {version.last_day}", note=note)
     elif left.refused and not any(model.name == defender.model for model in plugins.models):
         return _first(con, version, note, plugins)
     verdict = compare(_losses(con, version), _losses(con, defender))
     kind = "promoted" if verdict.passed else "kept"
     against = f"against `{defender.model}` version `{defender.version}`: {verdict}"
-    return registry.record(con, version, kind, against, figures=verdict.figures, note=note)
+    return decisions.record(con, version, kind, against, figures=verdict.figures, note=note)
 
 
 def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
@@ -181,8 +181,8 @@ def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
     Returns:
         None where `version` is not the best.
     """
-    current = registry.current(con, version.league)
-    rivals = [registry.get(con, model, name) for model, name in sorted(current.items())]
+    current = decisions.current(con, version.league)
+    rivals = [decisions.get(con, model, name) for model, name in sorted(current.items())]
     losses, common = _comparable(
         {
             rival.model: _losses(con, rival)
@@ -197,12 +197,12 @@ def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
     means = {model: float(np.mean([by_game[game] for game in common])) for model, by_game in losses.items()}
     best = min(means, key=lambda model: (means[model], model))
     winner = next(rival for rival in rivals if rival.model == best)
-    top = registry.champion(con, version.league)
+    top = decisions.champion(con, version.league)
     if top and (top.model, top.version) == (winner.model, winner.version):
         return None
     reason = f"best log loss of {len(means)} models on {len(common)} games: {means[best]:.4f}"
     figures: dict[str, Json] = {"games": len(common), "log_loss": dict(means)}
-    event = registry.record(con, winner, "first", reason, figures=figures, note=note)
+    event = decisions.record(con, winner, "first", reason, figures=figures, note=note)
     return event if winner == version else None
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-    from tipoff.modelling.registry import Note
+    from tipoff.modelling.decisions import Note
     from tipoff.warehouse.store import Warehouse
 
 _GRADE = """

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
 from tipoff.errors import Abort, Skip
-from tipoff.modelling import dataset, evaluation, gate, grades, ledger, registry, versions
+from tipoff.modelling import dataset, decisions, evaluation, gate, grades, ledger, versions
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
+from tipoff.modelling.decisions import Note
 from tipoff.modelling.frame import of_league
 from tipoff.modelling.identity import spec_of
-from tipoff.modelling.registry import Note
 from tipoff.modelling.walkforward import walk_forward
 
 if TYPE_CHECKING:
@@ -46,13 +46,14 @@ def prepare(run: Run) -> dict[str, Json]:
     return ref.as_json()
 
 
-def train(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
+def train(run: Run, model: str, ref: Mapping[str, Any], *, again: bool = False) -> dict[str, Json]:
     """Fits a model on a dataset, for each league by itself.
 
     Args:
         run: who asks.
         model: its name.
         ref: from `prepare`.
+        again: also what has been fitted to these games already, and its walk-forward predictions.
 
     Returns:
         ``model``, ``versions`` (by league) and ``fitted`` (the leagues for which it was not there yet).
@@ -61,7 +62,7 @@ def train(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
         Skip: there are too few games.
         PluginError: the model broke its contract.
     """
-    return versions.train(run, run.warehouse(), model, DatasetRef.of(ref))
+    return versions.train(run, run.warehouse(), model, DatasetRef.of(ref), again=again)
 
 
 def evaluate_version(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
@@ -78,7 +79,7 @@ def evaluate_version(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
     figures: dict[str, Json] = {}
     for league, name in sorted(trained["versions"].items()):
         with store.read() as con:
-            version = registry.get(con, trained["model"], name)
+            version = decisions.get(con, trained["model"], name)
         spec = spec_of(run.registry, version.model)
         if spec.id != version.spec_id:
             raise Abort(f"model `{version.model}` version `{name}` was fitted by other plugins; train anew")
@@ -100,14 +101,14 @@ def register(run: Run, evaluated: Mapping[str, Any]) -> dict[str, Json]:
     Returns:
         ``model``, ``versions`` and ``decisions`` by league: kind and reason.
     """
-    decisions: dict[str, Json] = {}
+    told: dict[str, Json] = {}
     with run.warehouse().write() as con:
         for league, name in sorted(evaluated["versions"].items()):
-            version = registry.get(con, evaluated["model"], name)
+            version = decisions.get(con, evaluated["model"], name)
             event = gate.decide(con, version, Note(run.run_id, run.now), run.registry)
-            decisions[league] = {"kind": event.kind, "reason": event.reason}
+            told[league] = {"kind": event.kind, "reason": event.reason}
             log.info("%s version %s: %s, %s", event.model, event.version, event.kind, event.reason)
-    return {"model": evaluated["model"], "versions": dict(evaluated["versions"]), "decisions": decisions}
+    return {"model": evaluated["model"], "versions": dict(evaluated["versions"]), "decisions": told}
 
 
 def check_model(run: Run) -> dict[str, Json]:
@@ -119,7 +120,7 @@ def check_model(run: Run) -> dict[str, Json]:
     found: dict[str, Json] = {}
     with run.warehouse().read() as con:
         for league in run.settings.leagues:
-            if top := registry.champion(con, league):
+            if top := decisions.champion(con, league):
                 found[league] = {"model": top.model, "version": top.version}
     if not found:
         raise Skip("there is no champion yet; run model_training (or `tipoff train`) first")

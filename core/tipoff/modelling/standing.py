@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from tipoff.errors import SettingsError
-from tipoff.modelling import registry
+from tipoff.modelling import decisions
 from tipoff.modelling.identity import Spec, spec_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from tipoff.modelling.registry import Version
+    from tipoff.modelling.decisions import Version
     from tipoff.plugins import Registry
 
 
@@ -53,6 +53,6 @@ def _refused(con: DuckDBPyConnection, spec: Spec, version: Version) -> str:
     if made["columns"] != list(spec.columns) or set(version.stacked) != set(spec.model.stacks):
         return f"{name} was fitted to other features or other models than `{spec.name}` names now"
     for base in spec.stacks:
-        if refused := _refused(con, base, registry.get(con, base.name, version.stacked[base.name])):
+        if refused := _refused(con, base, decisions.get(con, base.name, version.stacked[base.name])):
             return refused
     return ""

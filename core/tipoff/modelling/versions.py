@@ -1,4 +1,4 @@
-"""Making model versions and asking them: the artifacts and the registry, joined."""
+"""Making model versions and asking them: the artifacts and the decisions about them, joined."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tipoff.errors import ArtifactRefused, Skip
-from tipoff.modelling import artifacts, dataset, fitting, frame, registry, walkforward
+from tipoff.modelling import artifacts, dataset, decisions, fitting, frame, walkforward
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
+from tipoff.modelling.decisions import Version
 from tipoff.modelling.identity import Spec, canonical, digest_of, digest_of_rows, spec_of
 from tipoff.modelling.ledger import Prediction, intervals
-from tipoff.modelling.registry import Version
 from tipoff.modelling.standing import Standing, standing
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def train(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str, Json]:
+def train(run: Run, store: Warehouse, model: str, ref: DatasetRef, *, again: bool) -> dict[str, Json]:
     """See `tipoff.modelling.pipeline.train`."""
     fitted: list[str] = []
-    versions = _trained(run, store, spec_of(run.registry, model), ref, fitted)
+    spec = spec_of(run.registry, model)
+    if again:
+        FoldCache(store).forget(spec)
+    versions = _trained(run, store, spec, ref, fitted, again=again)
     if not versions:
         raise Skip(f"model `{model}` needs at least {walkforward.MIN_GAMES} games that it may learn from")
     return {"model": model, "versions": dict(versions), "fitted": list(fitted)}
@@ -53,7 +56,7 @@ def record_evaluation(run: Run, store: Warehouse, version: Version, rows: Sequen
     columns = {name: pa.array([row.get(name) for row in rows]) for name in sorted({key for row in rows for key in row})}
     who = {"model": version.model, "version": version.version}
     with store.write() as con:
-        registry.seal(con, version, sealed)
+        decisions.seal(con, version, sealed)
         con.execute("DELETE FROM models.evaluation WHERE model = $model AND version = $version", who).fetchall()
         con.register("tipoff_figures", pa.table(columns))
         con.execute(
@@ -72,7 +75,7 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
     tables, asked = [], {}
     for league in ref.leagues:
         with store.read() as con:
-            version = registry.serving(con, league, model)
+            version = decisions.serving(con, league, model)
             left = standing(con, run.registry, version) if version else Standing()
         if version is None:
             log.warning("model `%s` has no version for %s that may serve", model, league)
@@ -107,7 +110,7 @@ def read_predictions(run: Run, con: DuckDBPyConnection, ref: Mapping[str, Any]) 
     """Rows for the ledger, from what `predict` left."""
     import pyarrow.parquet as pq
 
-    champions = {league: registry.champion(con, league) for league in ref["versions"]}
+    champions = {league: decisions.champion(con, league) for league in ref["versions"]}
     for row in pq.read_table(run.settings.home / ref["path"], partitioning=None).to_pylist():
         del row["neutral_site"]
         version = ref["versions"][row["league"]]
@@ -125,7 +128,9 @@ def read_predictions(run: Run, con: DuckDBPyConnection, ref: Mapping[str, Any]) 
         )
 
 
-def _trained(run: Run, store: Warehouse, spec: Spec, ref: DatasetRef, fitted: list[str]) -> dict[str, str]:
+def _trained(
+    run: Run, store: Warehouse, spec: Spec, ref: DatasetRef, fitted: list[str], *, again: bool = False
+) -> dict[str, str]:
     """The version of `spec` for each league, those it stacks first; adds to `fitted` the leagues that were new."""
     stacked = {base.name: _trained(run, store, base, ref, []) for base in spec.stacks}
     games = dataset.read(run.settings, ref)
@@ -137,8 +142,8 @@ def _trained(run: Run, store: Warehouse, spec: Spec, ref: DatasetRef, fitted: li
             continue
         version = _described(run, spec, rows, ref, {base: found[league] for base, found in stacked.items()})
         with store.read() as con:
-            found = registry.find(con, version.model, version.version)
-        if not (found and _usable(run, found)):
+            found = decisions.find(con, version.model, version.version)
+        if again or not (found and _usable(run, found)):
             _fit(run, store, spec, rows, version)
             fitted.append(league)
         versions[league] = version.version
@@ -187,7 +192,7 @@ def _fit(run: Run, store: Warehouse, spec: Spec, rows: pa.Table, version: Versio
     }
     sha256 = artifacts.save(folder, fitting.fit(spec, rows), manifest)
     with store.write() as con:
-        registry.add(con, replace(version, artifact_sha256=sha256))
+        decisions.add(con, replace(version, artifact_sha256=sha256))
 
 
 def _usable(run: Run, version: Version) -> bool:
@@ -206,7 +211,7 @@ def _ask(run: Run, store: Warehouse, version: Version, games: pa.Table) -> pa.Ta
     seen = frame.view(games, spec.model)
     for base, name in sorted(version.stacked.items()):
         with store.read() as con:
-            stacked = registry.get(con, base, name)
+            stacked = decisions.get(con, base, name)
         answer = _ask(run, store, stacked, games)
         seen = walkforward.with_stack(seen, base, answer.append_column("game_id", games["game_id"]))
     return fitting.predict(spec, fitted, seen)

@@ -119,15 +119,15 @@ def title(league: str) -> str:
 
 
 def _league(con: DuckDBPyConnection, league: str, today: date, source: str) -> League:
-    from tipoff.modelling import registry
+    from tipoff.modelling import decisions
 
-    top = registry.champion(con, league)
+    top = decisions.champion(con, league)
     champion = top.model if top else ""
-    current = registry.current(con, league)
+    current = decisions.current(con, league)
     if top:
         current[top.model] = top.version  # the champion may be older than its model's newest version
     past = history.read(con, league, current, champion, embedded=source.startswith("embedded"))
-    decisions = [event for event in registry.events(con, league) if event.kind != "registered"]
+    told = [event for event in decisions.events(con, league) if event.kind != "registered"]
     return League(
         name=league,
         title=title(league),
@@ -141,7 +141,7 @@ def _league(con: DuckDBPyConnection, league: str, today: date, source: str) -> L
         published=_published(con, league, champion),
         decisions=tuple(
             Decision(event.decided_at, event.kind, event.model, event.version, event.reason)
-            for event in decisions[: -DECISIONS - 1 : -1]
+            for event in told[: -DECISIONS - 1 : -1]
         ),
     )
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from tipoff.errors import Abort
-from tipoff.modelling import registry
-from tipoff.modelling.registry import Note, Version
+from tipoff.modelling import decisions
+from tipoff.modelling.decisions import Note, Version
 from tipoff.warehouse.store import Warehouse
 
 NOTE = Note("test", datetime(2025, 2, 20, 13))
@@ -19,7 +19,7 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     warehouse.migrate()
     with warehouse.write() as con:
         for model, name in (("elo", "1"), ("elo", "2"), ("linear", "1")):
-            registry.add(con, version(model, name))
+            decisions.add(con, version(model, name))
     return warehouse.path
 
 
@@ -51,12 +51,12 @@ def version(model: str, name: str, league: str = "m") -> Version:
 def record(store: Warehouse, *events: tuple[str, str, str]) -> None:
     with store.write() as con:
         for kind, model, name in events:
-            registry.record(con, registry.get(con, model, name), kind, "because", note=NOTE)
+            decisions.record(con, decisions.get(con, model, name), kind, "because", note=NOTE)
 
 
 def champion(store: Warehouse) -> tuple[str, str] | None:
     with store.read() as con:
-        top = registry.champion(con, "m")
+        top = decisions.champion(con, "m")
     seen = store.query("SELECT model, version FROM models.champion WHERE league = 'm'").to_pylist()
     assert seen == ([{"model": top.model, "version": top.version}] if top else [])
     return (top.model, top.version) if top else None
@@ -70,33 +70,33 @@ def test_without_a_decision_there_is_no_champion(store: Warehouse) -> None:
 
 def test_a_version_is_found_by_model_and_name(store: Warehouse) -> None:
     with store.read() as con:
-        assert registry.find(con, "elo", "2") == version("elo", "2")
-        assert registry.find(con, "elo", "3") is None
-        assert [(v.model, v.version) for v in registry.versions(con, model="elo")] == [("elo", "2"), ("elo", "1")]
+        assert decisions.find(con, "elo", "2") == version("elo", "2")
+        assert decisions.find(con, "elo", "3") is None
+        assert [(v.model, v.version) for v in decisions.versions(con, model="elo")] == [("elo", "2"), ("elo", "1")]
         with pytest.raises(Abort, match=r"no version `3`.*models list"):
-            registry.get(con, "elo", "3")
+            decisions.get(con, "elo", "3")
 
 
 def test_current_is_the_last_that_was_within_bounds(store: Warehouse) -> None:
     record(store, ("registered", "elo", "1"), ("rejected", "elo", "2"), ("registered", "linear", "1"))
     with store.read() as con:
-        assert registry.current(con, "m") == {"elo": "1", "linear": "1"}
-        assert registry.current(con, "other") == {}
+        assert decisions.current(con, "m") == {"elo": "1", "linear": "1"}
+        assert decisions.current(con, "other") == {}
 
 
 def test_the_champion_serves_for_its_model_and_current_versions_for_the_others(store: Warehouse) -> None:
     record(store, ("registered", "elo", "1"), ("first", "elo", "1"), ("registered", "elo", "2"), ("kept", "elo", "2"))
     record(store, ("registered", "linear", "1"))
     with store.read() as con:
-        assert registry.serving(con, "m", "elo") == version("elo", "1")
-        assert registry.serving(con, "m", "linear") == version("linear", "1")
-        assert registry.serving(con, "m", "home") is None
+        assert decisions.serving(con, "m", "elo") == version("elo", "1")
+        assert decisions.serving(con, "m", "linear") == version("linear", "1")
+        assert decisions.serving(con, "m", "home") is None
 
 
 def test_a_person_may_promote_any_version(store: Warehouse) -> None:
     record(store, ("first", "elo", "2"))
     with store.write() as con:
-        event = registry.promote(con, "linear", "1", "", NOTE)
+        event = decisions.promote(con, "linear", "1", "", NOTE)
     assert (event.kind, event.reason) == ("manual", "chosen by hand")
     assert champion(store) == ("linear", "1")
 
@@ -105,27 +105,27 @@ def test_rollback_goes_back_one_by_one(store: Warehouse) -> None:
     record(store, ("first", "elo", "1"), ("promoted", "linear", "1"), ("kept", "elo", "2"), ("promoted", "elo", "2"))
     for expected in (("linear", "1"), ("elo", "1")):
         with store.write() as con:
-            registry.rollback(con, "m", NOTE)
+            decisions.rollback(con, "m", NOTE)
         assert champion(store) == expected
     with store.write() as con, pytest.raises(Abort, match="no earlier champion"):
-        registry.rollback(con, "m", NOTE)
+        decisions.rollback(con, "m", NOTE)
 
 
 def test_after_a_rollback_the_line_goes_on(store: Warehouse) -> None:
     record(store, ("first", "elo", "1"), ("promoted", "linear", "1"))
     with store.write() as con:
-        registry.rollback(con, "m", NOTE)
+        decisions.rollback(con, "m", NOTE)
     record(store, ("refreshed", "elo", "2"))
     assert champion(store) == ("elo", "2")
     with store.write() as con:
-        registry.rollback(con, "m", NOTE)
+        decisions.rollback(con, "m", NOTE)
     assert champion(store) == ("elo", "1")
 
 
 def test_leagues_have_champions_of_their_own(store: Warehouse) -> None:
     with store.write() as con:
-        registry.add(con, version("elo", "w1", league="w"))
+        decisions.add(con, version("elo", "w1", league="w"))
     record(store, ("first", "elo", "1"), ("first", "elo", "w1"))
     with store.read() as con:
-        assert [registry.champion(con, league).version for league in ("m", "w")] == ["1", "w1"]  # type: ignore[union-attr]
-        assert [event.seq for event in registry.events(con, "w")] == [1]
+        assert [decisions.champion(con, league).version for league in ("m", "w")] == ["1", "w1"]  # type: ignore[union-attr]
+        assert [event.seq for event in decisions.events(con, "w")] == [1]
