@@ -47,7 +47,7 @@ with DAG(
     data_quality = QualityOperator(
         task_id="data_quality",
         schema="raw",
-        trigger_rule="none_failed",
-        doc_md="Runs every check on the raw tables, and publishes. A check of severity `block` fails the task.",
+        doc_md="Runs every check on the raw tables, and publishes, also after a failure. A check of severity `block` "
+        "fails the task, and so does a failed task before it.",
     )
     wire(tasks, after={dataset.name: dataset.after for dataset in registry.datasets()}, last=data_quality)

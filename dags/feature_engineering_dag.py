@@ -47,6 +47,7 @@ with DAG(
     feature_quality = QualityOperator(
         task_id="feature_quality",
         schema="features",
-        doc_md="Runs every check on the feature tables, and publishes. A check of severity `block` fails the task.",
+        doc_md="Runs every check on the feature tables, and publishes, also after a failure. A check of severity "
+        "`block` fails the task, and so does a failed task before it.",
     )
     wire(tasks, after=builder_graph(registry.builders), first=check_new_data, last=feature_quality)

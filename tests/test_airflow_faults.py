@@ -132,6 +132,23 @@ def test_a_refusal_fails_at_once_and_is_told_once(
     assert "collect_teams" in alert
 
 
+def test_after_a_failure_what_came_is_judged_and_published_and_the_run_fails(
+    airflow_home: object, source: FaultySource, alerts: list[str], dag_file: DagFile
+) -> None:
+    source.status, source.times = 403, 1000
+    run = dag_file("data_collection").data_collection_dag.test(logical_date=NOW)
+    assert run.state == "failed"
+    states = {each.task_id: str(each.state) for each in run.get_task_instances()}
+    assert states == {
+        "collect_teams": "failed",
+        **dict.fromkeys(("collect_games", "collect_players", "collect_stats"), "upstream_failed"),
+        "data_quality": "failed",
+    }
+    assert Warehouse(settings.load().published).query("SELECT * FROM ops.check_result WHERE passed").num_rows > 10
+    (alert,) = alerts
+    assert "data_quality" in alert, "whose log names what failed"
+
+
 def test_trouble_that_lasts_ends_after_the_dags_retries(
     airflow_home: object, source: FaultySource, alerts: list[str], dag_file: DagFile
 ) -> None:

@@ -150,6 +150,13 @@ def test_training_is_one_mapped_group_so_that_one_model_does_not_stop_the_others
     assert set(group.children) == {"train_model", "evaluate_model", "register_model"}
 
 
+@pytest.mark.parametrize(
+    ("dag_id", "task_id"), [("data_collection", "data_quality"), ("feature_engineering", "feature_quality")]
+)
+def test_what_came_is_judged_whatever_failed(dag_id: str, task_id: str, load: Callable[[str], DAG]) -> None:
+    assert load(dag_id).get_task(task_id).trigger_rule == "all_done"
+
+
 def test_predictions_are_stored_when_one_model_succeeded(load: Callable[[str], DAG]) -> None:
     dag = load("prediction")
     assert dag.get_task("generate_preds").is_mapped

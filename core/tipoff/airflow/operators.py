@@ -19,7 +19,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tipoff import clock, plugins, settings
 from tipoff.airflow import context as task_context
-from tipoff.errors import Skip
+from tipoff.errors import Abort, Skip
 from tipoff.run import Run
 
 if TYPE_CHECKING:
@@ -114,6 +114,10 @@ class CollectOperator(TipoffOperator):
 class QualityOperator(TipoffOperator):
     """Runs every check on the tables of one schema, and publishes, also when a check fails.
 
+    It runs whatever became of the tasks before it, since one that failed is no reason to leave unjudged, or
+    unpublished, what the others brought. As the DAG's last task it then fails for them, so that the run does. Where all
+    of them were skipped, so is it.
+
     Args:
         schema: ``raw`` or ``features``.
 
@@ -125,11 +129,37 @@ class QualityOperator(TipoffOperator):
     template_fields: Sequence[str] = ("schema",)
 
     def __init__(self, *, schema: Literal["raw", "features"], **kwargs: Any) -> None:
+        kwargs.setdefault("trigger_rule", "all_done")
         super().__init__(**kwargs)
         self.schema: Literal["raw", "features"] = schema
 
     def work(self, run: Run, context: Context) -> object:
-        """The results, one a check; raises `CheckFailed` when one of severity ``block`` found rows."""
+        """The results, one a check.
+
+        Raises:
+            CheckFailed: a check of severity ``block`` found rows.
+            Abort: a task before it failed.
+            Skip: all tasks before it were skipped.
+        """
+        before = self._states_before(context)
+        if before and set(before.values()) == {"skipped"}:
+            raise Skip("all tasks before were skipped, so there is nothing new to judge")
+        results = self._judge(run)
+        failed = ", ".join(f"`{task}`" for task, state in sorted(before.items()) if state == "failed")
+        if failed:
+            raise Abort(f"checked and published, but before that failed: {failed}; look at the logs of those")
+        return results
+
+    def _states_before(self, context: Context) -> dict[str, str]:
+        """The states of the tasks that this one waited for, direct or not; empty outside of a run."""
+        tasks = sorted(self.get_flat_relative_ids(upstream=True)) if "ti" in context else []
+        if not tasks:
+            return {}
+        run_id = context["run_id"]
+        states = context["ti"].get_task_states(dag_id=self.dag_id, task_ids=tasks, run_ids=[run_id])
+        return {task: str(state) for task, state in states.get(run_id, {}).items()}
+
+    def _judge(self, run: Run) -> object:
         from tipoff.checks import run_checks
 
         # The present, and not the day that the run speaks for: a past day's data was asked for now, results and all.
