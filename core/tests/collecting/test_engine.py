@@ -238,10 +238,24 @@ def test_a_parser_that_breaks_its_contract_is_named(collecting: Any, answer: Any
 def test_a_plan_or_client_that_raises_is_named(collecting: Any) -> None:
     with pytest.raises(PluginError, match=r"support_source:honest.*raised TypeError"):
         collecting(plan="support_source:honest")
-    with pytest.raises(PluginError, match="cannot be imported"):
-        collecting(parse="support_source:nowhere")
+    with pytest.raises(PluginError, match=r"`support_source` has no `parze` \(did you mean `parse`"):
+        collecting(parse="support_source:parze")
     with pytest.raises(PluginError, match="fills the table `nothing`"):
         collecting(tables=("nothing",))
+
+
+@pytest.mark.parametrize(
+    ("field", "function", "says"),
+    [
+        ("plan", "repr", r"`builtins:repr` returned `.*`; yield a Request"),
+        ("plan", "print", "`builtins:print` returned `None`; yield a Request"),
+        ("plan", "dir", r"`builtins:dir` yielded `'.*'`; yield a Request"),
+        ("parse", "print", "`builtins:print` returned `None`; yield a Row, a Bad or a Request"),
+    ],
+)
+def test_what_a_function_gave_instead_is_shown(collecting: Any, field: str, function: str, says: str) -> None:
+    with pytest.raises(PluginError, match=f"dataset `scores`: {says}"):
+        collecting(1, 1, **{field: f"builtins:{function}"})
 
 
 def test_a_404_to_an_optional_request_is_remembered_as_an_answer(collecting: Any) -> None:

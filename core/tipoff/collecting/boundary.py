@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from tipoff.errors import PluginError, TipoffError
@@ -17,3 +17,14 @@ def plugin_boundary(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise PluginError(f"`{what}` raised {type(error).__name__}: {error}; this is a defect of the plugin") from error
+
+
+def given(dataset: str, function: str, answer: object, wanted: str) -> list[object]:
+    """What a dataset's function gave, one after the other; what it raises meanwhile is the caller's to catch.
+
+    Raises:
+        PluginError: it gave None, a text or anything else that is no series.
+    """
+    if not isinstance(answer, Iterable) or isinstance(answer, str | bytes):
+        raise PluginError(f"dataset `{dataset}`: `{function}` returned `{answer!r:.100}`; {wanted}")
+    return list(answer)

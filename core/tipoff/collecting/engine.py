@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from tipoff import clock
 from tipoff.collecting import loading
 from tipoff.collecting.asking import answers
-from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.boundary import given, plugin_boundary
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
 from tipoff.collecting.planning import Plan, default_window, next_watermark, unanswered
@@ -205,10 +205,16 @@ class _Run:
         return next_watermark(self._before, days, now)
 
     def _plan(self, days: Window, now: datetime) -> list[Request]:
-        plan = cast(Callable[[PlanContext], Iterable[Request]], resolve(self._dataset.plan))
+        name, function, wanted = self._dataset.name, self._dataset.plan, "yield a Request for each question"
+        plan = cast(Callable[[PlanContext], object], resolve(function))
         settle = timedelta(days=self._settings.settle_days)
-        with plugin_boundary(self._dataset.plan):
-            return list(plan(Plan(self._league, days, now, settle, self._warehouse)))
+        requests = []
+        with plugin_boundary(function):
+            for item in given(name, function, plan(Plan(self._league, days, now, settle, self._warehouse)), wanted):
+                if not isinstance(item, Request):
+                    raise PluginError(f"dataset `{name}`: `{function}` yielded `{item!r:.100}`; {wanted}")
+                requests.append(item)
+        return requests
 
     def _unanswered(self, requests: list[Request]) -> list[Request]:
         with self._warehouse.read() as con:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 from tipoff.collecting import loading
 from tipoff.collecting.batch import Batch, landed_payloads
-from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.boundary import given, plugin_boundary
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Table
@@ -60,7 +60,7 @@ class Intake:
         self._warehouse = warehouse
         self._failures = failures
         self._validators = {table.name: Validator(table) for table in tables.values()}
-        self._parse = cast(Callable[[Payload], Iterable[Parsed]], resolve(dataset.parse))
+        self._parse = cast(Callable[[Payload], object], resolve(dataset.parse))
         self._begun = time.monotonic()
         self._batch = Batch(dataset, self._validators)
         self.changed: Counter[str] = Counter()
@@ -151,7 +151,7 @@ class Intake:
         try:
             with plugin_boundary(f"{self._dataset.parse}, on `{request.key}`"):
                 # A 404 to an optional request says that there is nothing, so there is nothing to parse.
-                parsed = [] if payload.status == 404 else list(self._parse(payload))
+                parsed = [] if payload.status == 404 else self._given(payload)
             return batch.add(payload, parsed)
         except Quarantine as error:
             return batch.add(payload, [Bad(error)])
@@ -161,6 +161,10 @@ class Intake:
         except PluginError as error:
             batch.reject(request, error, payload.fetched_at, payload.body)
             raise
+
+    def _given(self, payload: Payload) -> list[Parsed]:
+        wanted = "yield a Row, a Bad or a Request for each record"
+        return cast(list[Parsed], given(self._dataset.name, self._dataset.parse, self._parse(payload), wanted))
 
     def _parsed_again(self, content: Content) -> Content:
         batch = Batch(self._dataset, self._validators)
