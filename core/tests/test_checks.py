@@ -27,6 +27,18 @@ BOX = {
     "free_throws_attempted": 12,
 }  # fmt: skip
 
+FORM = FeatureBuilder(
+    "form",
+    Table(
+        "form",
+        ("league", "season", "game_id"),
+        (*(column for column in domain.GAMES.columns if column.name in domain.GAMES.key), Column("x", "DOUBLE")),
+        schema="features",
+    ),
+    ("raw.games",),
+    "x:y",
+)
+
 
 class Store:
     def __init__(self, home: Path) -> None:
@@ -106,6 +118,19 @@ def test_box_scores(store: Store, change: dict[str, Any], fails: str) -> None:
     assert store.failing() == {fails: 1}
 
 
+def test_features_leave_out_no_game_of_their_seasons(store: Store) -> None:
+    store.warehouse.migrate(Registry(builders=(FORM,)).tables().values())
+    known = {**GAME, "status": "scheduled"}
+    store.put("games", GAME, {**known, "game_id": "2"}, {**known, "game_id": "3", "home_id": None})
+    store.put("games", {**known, "game_id": "4", "status": "canceled"}, {**known, "game_id": "5", "season": 2025})
+    assert store.failing(schema="features", builders=(FORM,)) == {}, "nothing is built yet"
+    with store.warehouse.write() as con:
+        con.execute("INSERT INTO features.form BY NAME SELECT 'm' AS league, 2026 AS season, '1' AS game_id, "
+                    "'r' AS run_id, $now AS loaded_at", {"now": NOW}).fetchall()  # fmt: skip
+    (result,) = (each for each in store.check(schema="features", builders=(FORM,)).values() if not each.passed)
+    assert (result.name, [row["game_id"] for row in result.sample]) == ("form_complete", ["2"])
+
+
 def test_when_many_results_are_missing_predictions_stop(store: Store) -> None:
     store.put("games", *({**GAME, "game_id": str(n), "home_score": None if n < 3 else 70} for n in range(100)))
     with pytest.raises(CheckFailed, match=r"`games_results_missing` of `raw\.games`: 1 rows.*'without_result': 3"):
@@ -163,16 +188,13 @@ def test_a_check_that_cannot_run_has_not_passed_and_harms_no_other(store: Store,
 
 
 def test_each_schema_has_its_own_checks_and_a_plugins_wins(store: Store) -> None:
-    table = Table(
-        "form",
-        ("league", "season", "game_id"),
-        (*(column for column in domain.GAMES.columns if column.name in domain.GAMES.key), Column("x", "DOUBLE")),
-        schema="features",
-    )
     of_features = check("warn", name="form_bounds", table="features.form", sql="SELECT 1 AS x")
-    builder = FeatureBuilder("form", table, ("raw.games",), "x:y")
-    registry = Registry(builders=(builder,), checks=(of_features, check("info", name="games_overdue")))
-    assert [each.name for each in checks_of("features", registry)] == ["form_bounds", "form_known_games"]
+    registry = Registry(builders=(FORM,), checks=(of_features, check("info", name="games_overdue")))
+    assert [each.name for each in checks_of("features", registry)] == [
+        "form_bounds",
+        "form_complete",
+        "form_known_games",
+    ]
     raw = {each.name: each for each in checks_of("raw", registry)}
     assert raw["games_overdue"].severity == "info"
     assert {"team_stats_known_games", "player_stats_known_games", "odds_known_games"} <= raw.keys()

@@ -116,6 +116,8 @@ def checks_of(schema: Literal["raw", "features"], registry: Registry) -> tuple[C
     own = [
         _known_games(table) for table in tables if set(_GAME_KEY) < set(table.column_names) and table.name != "games"
     ]
+    if schema == "features":
+        own += [_complete(table) for table in tables if table.key == _GAME_KEY]
     if schema == "raw":
         own += [*_GAMES, *(check for table in ("team_stats", "player_stats") for check in _box_score(TABLES[table]))]
     theirs = [check for check in registry.checks if check.table.startswith(f"{schema}.")]
@@ -184,6 +186,23 @@ def _known_games(table: Table) -> Check:
         "ANTI JOIN raw.games USING (league, season, game_id) ORDER BY ALL",
         severity="warn",
         doc="Rows for games that are not in `raw.games`: collect those days again, games first.",
+    )
+
+
+def _complete(table: Table) -> Check:
+    """Games that a table of features with a row a game leaves out, of the seasons that it has."""
+    of = Identifier.of(table)
+    return Check(
+        name=f"{table.name}_complete",
+        table=table.full_name,
+        sql=f"""
+            SELECT league, season, game_id, game_date, status FROM raw.schedule
+            SEMI JOIN {of} USING (league, season) ANTI JOIN {of} USING (league, season, game_id)
+            WHERE status IN ('{FINAL}', 'scheduled') ORDER BY ALL
+        """,  # noqa: S608 - identifiers and a constant of ours only
+        severity="warn",
+        doc="Games without a row, played or still to come: a model that sees this table gets no value for them. The "
+        "builder drops games, by a JOIN or a WHERE; where it knows nothing its features are NULL.",
     )
 
 
