@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tipoff import clock
+from tipoff.errors import Abort
 
 
 def row(output: str, start: str) -> list[str]:
@@ -29,10 +31,13 @@ def test_from_nothing_to_tonight_and_to_tomorrow(tiny: Any, tmp_path: Path) -> N
 
     trained = tiny("train").output
     assert "slope" in trained
+    assert "unchanged" not in trained
     assert "first: " in trained
     assert "Champion of mens-college-basketball: slope" in trained
     listed = tiny("models", "list").output
     version = row(listed, "slope")[1]
+    assert f"unchanged: nothing new since {version}" in " ".join(tiny("train").output.split())
+    assert "first: " in tiny("train", "slope", "--again").output
     assert row(listed, "slope")[3] == "champion"
     shown = json.loads(tiny("models", "show", "slope", version[:12]).output)
     assert shown["version"] == version
@@ -103,11 +108,141 @@ def test_windows_that_make_no_sense(tiny: Any, arguments: tuple[str, ...], words
     assert words in output
 
 
-def test_checks(tiny: Any) -> None:
+def test_checks(tiny: Any, install_plugin: Any) -> None:
+    install_plugin(
+        "odd",
+        """
+        @hookimpl
+        def checks():
+            one = "SELECT game_id FROM raw.games WHERE game_id = '2025-11-03-0'"
+            return (
+                Check("one_game", table="raw.games", sql=one, doc="It is the first one."),
+                Check("misspelt", table="raw.games", sql="SELECT gaem_id FROM raw.games", severity="info"),
+            )
+        """,
+    )
     tiny("collect")
     output = tiny("checks", "raw").output
     assert row(output, "tiny_scores")[-1] == "passed"
     assert row(output, "tiny_team_seven")[-1] == "rows"
+    assert "could not run: " in " ".join(row(output, "misspelt"))
+    lines = output.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("one_game"))
+    assert [line.strip() for line in (lines[at].rpartition("warn")[2], *lines[at + 1 : at + 3])] == [
+        "1 row",
+        "It is the first one.",
+        'first: {"game_id": "2025-11-03-0"}',
+    ]
+
+
+def test_no_predictions_from_data_that_is_known_to_be_wrong(tiny: Any, install_plugin: Any) -> None:
+    for step in ("collect", "features", "train"):
+        tiny(step)
+    source = """
+        @hookimpl
+        def checks():
+            return (Check("never", table="raw.games", sql="SELECT 1 AS one", severity="block"),)
+        """
+    install_plugin("strict", source)
+    assert "failed" not in tiny("predict").output, "the check has never run"
+    tiny("checks", "raw", code=1)
+    assert "while these checks fail: `never` (1 rows of raw.games)" in tiny("predict", code=1).output
+    assert "added to the ledger" in tiny("predict", "--despite-checks").output
+
+
+BROKEN = """
+    from tipoff import Bad, Payload, Quarantine, Request, clock
+
+    def plan(context):
+        return [Request("http://nowhere.invalid/a")]
+
+    def parse(payload):
+        for number in range(3):
+            yield Bad(Quarantine(f"`{number}` is no arena", f"arenas[{number}].id"), {"id": number})
+        yield Bad(Quarantine("nothing in it"))
+
+    def compute(context):
+        return {}["rows"]
+
+    class Client:
+        concurrency = 1
+
+        def __init__(self, access):
+            pass
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *error):
+            pass
+
+        async def fetch(self, request, league):
+            return Payload(request, b"1", clock.now(), league)
+
+    @hookimpl
+    def collectors():
+        datasets = (
+            Dataset("arenas", tables=("games",), plan=f"{__name__}:plan", parse=f"{__name__}:parse"),
+            Dataset("broken", tables=("games",), plan=f"{__name__}:plann", parse=f"{__name__}:parse"),
+            Dataset("later", tables=("games",), plan=f"{__name__}:plan", parse=f"{__name__}:parse", after=("broken",)),
+        )
+        return (Collector("odd", conn_id="odd_api", datasets=datasets, client=f"{__name__}:Client"),)
+
+    @hookimpl
+    def feature_builders():
+        columns = [Column(name, "VARCHAR") for name in ("league", "game_id")]
+        columns += [Column("season", "INTEGER"), Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP")]
+        key = ("league", "season", "game_id")
+        table = Table("fault_features", key, tuple(columns), schema="features")
+        then = Table("then_features", key, tuple(columns), schema="features")
+        return (
+            FeatureBuilder("fault", table, ("raw.games",), compute=f"{__name__}:compute"),
+            FeatureBuilder("then", then, ("features.fault_features",), compute=f"{__name__}:compute"),
+        )
+"""
+
+
+def test_a_step_that_fails_stops_only_those_that_need_it(tiny: Any, install_plugin: Any) -> None:
+    install_plugin("odd", BROKEN)
+    collected = tiny("collect", code=1).output
+    assert row(collected, "broken")[1] == "failed"
+    assert row(collected, "later")[1] == "skipped"
+    assert int(row(collected, "tiny_games")[7].replace(",", "")) > 300
+    assert "has no `plann` (did you mean `plan`?)" in collected
+    assert "`later` skipped: it needs `broken`" in collected
+    assert "`arenas`: 4 records set aside, 3 for: arenas[…].id: `0` is no arena; see `tipoff quarantine" in collected
+    assert collected.splitlines()[-1] == "Error: failed: broken; `tipoff --debug collect broken` shows where"
+    built = tiny("features", code=1).output
+    assert [row(built, name)[1] for name in ("tiny", "fault", "then")] == ["1", "failed", "skipped"]
+    assert "KeyError: 'rows'" in built
+    with pytest.raises(Abort) as raised:
+        tiny("--debug", "features", "fault")
+    shown = "".join(traceback.format_exception(raised.value))
+    assert 'return {}["rows"]' in shown, "the plugin's own line"
+
+
+def test_what_is_set_aside(tiny: Any, install_plugin: Any) -> None:
+    assert "Nothing is set aside" in tiny("quarantine", "list").output
+    install_plugin("odd", BROKEN)
+    tiny("collect", "arenas")
+    listed = tiny("quarantine", "list", "arenas").output
+    assert row(listed, "arenas")[2:4] == ["3", "arenas[…].id"]
+    assert '{"id": 0}' in listed
+    assert "no plugin brings the dataset `areans` (did you mean `arenas`?)" in " ".join(
+        tiny("quarantine", "list", "areans", code=1).output.split()
+    )
+
+
+def test_tables(tiny: Any) -> None:
+    assert "features.tiny_features" in tiny("tables").output
+    assert row(tiny("tables", "games").output, "game_id")[1:3] == ["VARCHAR", "key"]
+    assert "(did you mean `raw.games`?)" in tiny("tables", "raw.gaems", code=1).output
+
+
+def test_a_broken_plugin_is_told(tiny: Any, install_plugin: Any) -> None:
+    install_plugin("odd", "raise RuntimeError('no such luck')")
+    for step in (("collect", "--from", "2026-01-10"), ("features",), ("checks",)):
+        assert "plugin `odd` is failed: see `tipoff plugins`" in tiny(*step).output
 
 
 @pytest.mark.parametrize("command", ["collect", "features", "train", "predict"])

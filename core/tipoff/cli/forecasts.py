@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tipoff.cli.outcomes import Outcomes
 from tipoff.cli.output import add, console, examples, show, table, text
 from tipoff.cli.session import Session
-from tipoff.errors import SettingsError, Skip, TipoffError
+from tipoff.errors import SettingsError, TipoffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 _FIGURES = ("games", "log loss", "Brier", "winners", "MAE")
 
 
-@click.command(epilog=examples("tipoff train\ntipoff train elo ridge"))
+@click.command(epilog=examples("tipoff train\ntipoff train elo ridge\ntipoff train ridge --again"))
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
-def train(models: tuple[str, ...]) -> None:
+@click.option("--again", is_flag=True, help="Fit again what was fitted to the same games, for work on a model's code.")
+def train(models: tuple[str, ...], *, again: bool) -> None:
     """Fit, evaluate and register models: all of them, or each MODEL that is named.
 
     A model that fails stops no other. A fitted model becomes champion only through the gate.
@@ -32,44 +35,38 @@ def train(models: tuple[str, ...]) -> None:
     session = Session.start()
     names = _models(session, models)
     made = table(("model", "league", "version", *_FIGURES, "decision"), _FIGURES)
-    failed: list[str] = []
+    outcomes = Outcomes(made)
     screen = console(stderr=True)
     with screen.status("prepare_dataset"):
         ref = pipeline.prepare(session)
+
+    def step(name: str) -> None:
+        with screen.status(f"train_model {name}"):
+            trained = pipeline.train(session, name, ref, again=again)
+        with screen.status(f"evaluate_model {name}"):
+            evaluated = pipeline.evaluate_version(session, trained)
+        with screen.status(f"register_model {name}"):
+            registered = pipeline.register(session, evaluated)
+        _add_rows(made, trained, evaluated, registered)
+
     for name in names:
-        try:
-            with screen.status(f"train_model {name}"):
-                trained = pipeline.train(session, name, ref)
-            with screen.status(f"evaluate_model {name}"):
-                evaluated = pipeline.evaluate_version(session, trained)
-            with screen.status(f"register_model {name}"):
-                registered = pipeline.register(session, evaluated)
-        except TipoffError as error:
-            add(
-                made,
-                name,
-                *[""] * (2 + len(_FIGURES)),
-                text(str(error), "yellow" if isinstance(error, Skip) else "red"),
-            )
-            failed += [] if isinstance(error, Skip) else [name]
-            continue
-        _add_rows(made, evaluated, registered)
+        outcomes.attempt(name, partial(step, name))
     session.publish()
-    show(made)
-    _show_champions(session)
-    if failed:
-        raise SettingsError(
-            f"failed: {', '.join(failed)}; the table says why, and `tipoff --debug train NAME` shows where"
-        )
+    try:
+        outcomes.conclude()
+    finally:
+        _show_champions(session)
 
 
-@click.command(epilog=examples("tipoff predict\ntipoff predict elo"))
+@click.command(epilog=examples("tipoff predict\ntipoff predict elo\ntipoff predict --despite-checks"))
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
-def predict(models: tuple[str, ...]) -> None:
+@click.option("--despite-checks", is_flag=True, help="Predict although a check of severity `block` failed last.")
+def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
     """Predict the games ahead, and grade those that are over.
 
     Predictions enter the ledger before the tip; to say the same again adds nothing.
     """
+    from tipoff.checks import require_passed
     from tipoff.modelling import pipeline
     from tipoff.report.read import read
 
@@ -79,6 +76,8 @@ def predict(models: tuple[str, ...]) -> None:
     try:
         with screen.status("check_model"):
             pipeline.check_model(session)
+            if not despite_checks:
+                require_passed(session.registry, session.warehouse())
         with screen.status("get_upcoming"):
             ref = pipeline.upcoming(session)
         said = []
@@ -141,11 +140,16 @@ def _models(session: Session, asked: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _add_rows(made: Table, evaluated: Mapping[str, Any], registered: Mapping[str, Any]) -> None:
+def _add_rows(
+    made: Table, trained: Mapping[str, Any], evaluated: Mapping[str, Any], registered: Mapping[str, Any]
+) -> None:
     """A row for each league, from the plain JSON that the pipeline gives."""
     forms = (("log_loss", "{:.4f}"), ("brier", "{:.4f}"), ("accuracy", "{:.1%}"), ("mae", "{:.2f}"))
     for league, version in evaluated["versions"].items():
         row, decision = evaluated["figures"][league], registered["decisions"][league]
+        said = f"{decision['kind']}: {decision['reason']}"
+        if league not in trained["fitted"]:
+            said = f"unchanged: nothing new since {version}; raise Model.version if the code changed, or use --again"
         add(
             made,
             str(evaluated["model"]),
@@ -153,5 +157,5 @@ def _add_rows(made: Table, evaluated: Mapping[str, Any], registered: Mapping[str
             version,
             f"{row['games']:,}",
             *("–" if row.get(name) is None else form.format(row[name]) for name, form in forms),
-            f"{decision['kind']}: {decision['reason']}",
+            said,
         )
