@@ -133,7 +133,7 @@ def test_features_leave_out_no_game_of_their_seasons(store: Store) -> None:
 
 def test_when_many_results_are_missing_predictions_stop(store: Store) -> None:
     store.put("games", *({**GAME, "game_id": str(n), "home_score": None if n < 3 else 70} for n in range(100)))
-    with pytest.raises(CheckFailed, match=r"`games_results_missing` of `raw\.games`: 1 rows.*'without_result': 3"):
+    with pytest.raises(CheckFailed, match=r"`games_results_missing` of `raw\.games`: 1 row, .*'without_result': 3"):
         store.check()
 
 

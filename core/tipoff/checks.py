@@ -51,7 +51,7 @@ class CheckResult:
     error: str = ""
 
     def __str__(self) -> str:
-        found = f"could not run: {self.error}" if self.error else f"{self.offenders} rows, first {list(self.sample)}"
+        found = f"could not run: {self.error}" if self.error else f"{_rows(self.offenders)}, first {list(self.sample)}"
         return f"check `{self.name}` of `{self.table}`: {found}"
 
 
@@ -102,7 +102,7 @@ def require_passed(registry: Registry, warehouse: Warehouse) -> None:
     names = [check.name for check in both if check.severity == "block"]
     failed = warehouse.query(_LAST_FAILED, names=names).to_pylist()
     if failed:
-        found = [(row, f"{row['offenders']} rows of" if row["offenders"] else "could not run on") for row in failed]
+        found = [(row, f"{_rows(row['offenders'])} of" if row["offenders"] else "could not run on") for row in failed]
         which = ", ".join(f"`{row['name']}` ({what} {row['table_name']})" for row, what in found)
         raise CheckFailed(
             f"no predictions are made while these checks fail: {which}; mend the data, then run data_collection and "
@@ -167,6 +167,10 @@ _LAST_FAILED: Final = """
     QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1 AND NOT passed
     ORDER BY name
 """
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number} rows"
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Json]:

@@ -146,7 +146,7 @@ def test_no_predictions_from_data_that_is_known_to_be_wrong(tiny: Any, install_p
     install_plugin("strict", source)
     assert "failed" not in tiny("predict").output, "the check has never run"
     tiny("checks", "raw", code=1)
-    assert "while these checks fail: `never` (1 rows of raw.games)" in tiny("predict", code=1).output
+    assert "while these checks fail: `never` (1 row of raw.games)" in tiny("predict", code=1).output
     assert "added to the ledger" in tiny("predict", "--despite-checks").output
 
 
