@@ -18,8 +18,8 @@ def bench(tmp_path: Path) -> Bench:
     return make_bench(tmp_path / "home", (replace(WINS, lookback=1), APART), (2023, 2024))
 
 
-def test_incremental_equals_full(bench: Bench, tmp_path: Path) -> None:
-    assert_incremental(bench, tmp_path / "laws")
+def test_incremental_equals_full(bench: Bench) -> None:
+    assert_incremental(bench)
 
 
 def test_nothing_from_the_future(bench: Bench, tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_builder_that_differs_from_build_to_build_is_caught(bench: Bench, tmp_
     with pytest.raises(AssertionError, match="`wins`, built twice: the row"):
         assert_reproducible(forgetful, tmp_path / "twice")
     with pytest.raises(AssertionError, match="`wins` after `corrected`, incremental"):
-        assert_incremental(forgetful, tmp_path / "laws", [changes.corrected])
+        assert_incremental(forgetful, [changes.corrected])
 
 
 def test_nonsense_that_changes_nothing_is_no_test(bench: Bench, tmp_path: Path) -> None:

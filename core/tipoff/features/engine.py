@@ -85,6 +85,14 @@ def build(
         stale = find_stale(con, spec, inputs, full=full)
         jobs = [_read(con, spec, inputs, each.partition) for each in stale[:1]]
     rows, written = 0, list[Written]()
+
+    def finish(con: DuckDBPyConnection) -> BuildReport:
+        report = _report(spec, stale, rows, written, full=full, seconds=time.monotonic() - started)
+        _record(con, spec, report, run_id, now)
+        return report
+
+    # To open the store costs more than to read a season, so each write reads the next season along, and the last
+    # one records the build.
     for number, each in enumerate(stale, start=1):
         job = jobs.pop()
         result = accept(spec, _call(spec, compute, job), each.partition)
@@ -92,12 +100,11 @@ def build(
         with warehouse.write() as con:
             written.append(write_partition(con, spec.table, each.partition, result, run_id=run_id, source=spec.name))
             save_state(con, spec, each.partition, inputs=job.digest, rows=result.num_rows, run_id=run_id, now=now)
-            # To open the store costs more than to read a season, so the next one is read along.
-            jobs += [_read(con, spec, inputs, following.partition) for following in stale[number : number + 1]]
-    report = _report(spec, stale, rows, written, full=full, seconds=time.monotonic() - started)
+            if number == len(stale):
+                return finish(con)
+            jobs.append(_read(con, spec, inputs, stale[number].partition))
     with warehouse.write() as con:
-        _record(con, spec, report, run_id, now)
-    return report
+        return finish(con)
 
 
 class _Job(NamedTuple):

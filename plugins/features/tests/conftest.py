@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
-from tipoff.features.laws import Bench
-from tipoff.features.tiny_league import LEAGUE, write
+from tipoff.contracts import Table
+from tipoff.domain import TABLES
+from tipoff.features.laws import Bench, computed
+from tipoff.features.tiny_league import LEAGUE
 from tipoff.plugins import Registry
 from tipoff.settings import Settings
 from tipoff.testing import installed
+from tipoff.warehouse.arrow import types_of
 from tipoff_features.plugin import checks, feature_builders
 
 NOW = datetime(2024, 5, 1)
@@ -41,17 +45,22 @@ def make_bench(home: Path) -> Bench:
     return bench
 
 
-def build(bench: Bench, **records: Sequence[Mapping[str, object]]) -> Bench:
-    """Writes records and builds every builder."""
-    write(bench.warehouse, records, NOW)
-    bench.build()
-    return bench
+def features_of(*names: str, **records: Sequence[Row]) -> tuple[Keyed, ...]:
+    """The rows that each of these builders computes from the records, in memory."""
+    builders = [builder for builder in feature_builders() if builder.name in names]
+    tables = computed(
+        builders, {table.full_name: _table(table, records.get(name, ())) for name, table in TABLES.items()}
+    )
+    return tuple(_keyed(builder.table, tables[builder.table.full_name]) for builder in builders)
 
 
-def rows_of(bench: Bench, table: str) -> Keyed:
-    """The rows of a feature table."""
-    spec = next(builder.table for builder in bench.registry.builders if builder.table.name == table)
-    return {tuple(str(row[name]) for name in spec.key[2:]): row for row in bench.contents(spec).to_pylist()}
+def _table(table: Table, rows: Sequence[Row]) -> pa.Table:
+    columns = {name: pa.array([row.get(name) for row in rows], kind) for name, kind in types_of(table).items()}
+    return pa.table(columns).sort_by([(name, "ascending") for name in table.key])
+
+
+def _keyed(table: Table, rows: pa.Table) -> Keyed:
+    return {tuple(str(row[name]) for name in table.key[2:]): row for row in rows.to_pylist()}
 
 
 def number(row: Row, name: str) -> float:

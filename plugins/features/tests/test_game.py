@@ -4,10 +4,9 @@ from datetime import date
 from math import sqrt
 
 import pytest
-from tipoff.features.laws import Bench
 from tipoff_features import elo
 
-from .conftest import Keyed, Row, build, game, line, make_bench, number, rows_of
+from .conftest import Keyed, Row, features_of, game, line, number
 
 NOV = [date(2023, 11, day) for day in range(1, 31)]
 GAMES = [
@@ -21,21 +20,22 @@ GAMES = [
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return build(make_bench(tmp_path_factory.mktemp("game")), games=GAMES)
+def every() -> tuple[Keyed, ...]:
+    """Rows of teams, players and games."""
+    return features_of("team", "player", "game", games=GAMES)
 
 
 @pytest.fixture(scope="module")
-def rows(built: Bench) -> Keyed:
-    return rows_of(built, "game_features")
+def rows(every: tuple[Keyed, ...]) -> Keyed:
+    return every[2]
 
 
-def game_rows(bench: Bench, **records: list[Row]) -> Keyed:
-    return rows_of(build(bench, **records), "game_features")
+def game_rows(**records: list[Row]) -> Keyed:
+    return features_of("team", "player", "game", **records)[2]
 
 
-def test_sides_are_those_of_team_features(built: Bench, rows: Keyed) -> None:
-    teams = rows_of(built, "team_features")
+def test_sides_are_those_of_team_features(every: tuple[Keyed, ...], rows: Keyed) -> None:
+    teams = every[0]
     row = rows[("g4",)]
     assert (row["home_id"], row["away_id"]) == ("a", "c")
     for side, team in (("home", "a"), ("away", "c")):
@@ -73,6 +73,14 @@ def test_expectations(rows: Keyed) -> None:
     assert neutral["elo_home_win_prob"] == pytest.approx(elo.win_probability(number(neutral, "elo_difference")))
 
 
+def test_an_unknown_site_leaves_what_hangs_on_it_unknown() -> None:
+    row = game_rows(games=[*GAMES[:3], {**GAMES[3], "neutral_site": None}])[("g4",)]
+    for name in ("neutral_site", "home_court", "expected_margin", "elo_home_win_prob"):
+        assert row[name] is None
+    assert row["elo_difference"] is not None
+    assert row["expected_total"] is not None
+
+
 def test_differences_are_home_minus_away_and_null_where_a_side_is(rows: Keyed) -> None:
     row = rows[("g4",)]
     assert row["rest_difference"] == 6 - 3
@@ -95,7 +103,7 @@ def test_without_players_their_rollups_are_null(rows: Keyed) -> None:
             assert value is None, name
 
 
-def test_rollups_of_players(bench: Bench) -> None:
+def test_rollups_of_players() -> None:
     shots = {"ann": 10, "bea": 6, "cat": 3, "dee": 1}
     lines = [
         line(game_id, "c", athlete, 30, field_goals_attempted=count, field_goals_made=count, points=2 * count)
@@ -103,7 +111,7 @@ def test_rollups_of_players(bench: Bench) -> None:
         for athlete, count in shots.items()
         if (game_id, athlete) != ("g3", "dee")
     ]
-    row = game_rows(bench, games=GAMES, player_stats=lines)[("g4",)]
+    row = game_rows(games=GAMES, player_stats=lines)[("g4",)]
     assert row["away_top_heaviness"] == pytest.approx((20 + 12 + 6) / 39)
     assert row["away_availability"] == pytest.approx(1.0), "dee played in one of the last two games"
     scored = [(60, 2 * 10 * (2 + 0.4 - 0.7)), (60, 2 * 6 * 1.7), (60, 2 * 3 * 1.7), (30, 1 * 1.7)]
@@ -113,8 +121,8 @@ def test_rollups_of_players(bench: Bench) -> None:
     assert row["lineup_value_difference"] is None
 
 
-def test_who_has_been_away_for_two_games_is_not_available(bench: Bench) -> None:
+def test_who_has_been_away_for_two_games_is_not_available() -> None:
     games = [game(f"g{n}", NOV[n], "a", f"x{n}", (70, 60)) for n in range(1, 4)] + [game("g4", NOV[9], "a", "y")]
     lines = [line("g1", "a", "ann", 30), *(line(f"g{n}", "a", "bea", 10) for n in range(1, 4))]
-    row = game_rows(bench, games=games, player_stats=lines)[("g4",)]
+    row = game_rows(games=games, player_stats=lines)[("g4",)]
     assert row["home_availability"] == pytest.approx(30 / 60)

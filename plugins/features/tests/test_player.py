@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tipoff.features.laws import Bench
 
-from .conftest import Keyed, Row, build, game, line, make_bench, rows_of
+from .conftest import Keyed, Row, features_of, game, line
 
 NOV = [date(2023, 11, day) for day in range(1, 31)]
 GAMES = [game(f"g{n}", NOV[n], "a", f"x{n}", (70, 60)) for n in range(1, 8)] + [game("g8", NOV[20], "a", "y")]
@@ -23,12 +22,12 @@ LINES = [
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> Keyed:
-    return player_rows(make_bench(tmp_path_factory.mktemp("player")), games=GAMES, player_stats=LINES)
+def rows() -> Keyed:
+    return player_rows(games=GAMES, player_stats=LINES)
 
 
-def player_rows(bench: Bench, **records: list[Row]) -> Keyed:
-    return rows_of(build(bench, **records), "player_features")
+def player_rows(**records: list[Row]) -> Keyed:
+    return features_of("player", **records)[0]
 
 
 def test_as_of_the_morning_of_each_game(rows: Keyed) -> None:
@@ -64,31 +63,38 @@ def test_before_the_last_game(rows: Keyed, athlete: str, name: str, value: float
     assert rows["g8", athlete][name] == pytest.approx(value, rel=1e-12)
 
 
-def test_recent_minutes_are_those_of_the_last_five_games(bench: Bench) -> None:
+def test_recent_minutes_are_those_of_the_last_five_games() -> None:
     lines = [line(f"g{n}", "a", "ann", 30 if n <= 2 else 10) for n in range(1, 8)]
     lines += [line(f"g{n}", "a", "bea", 10 if n <= 6 else None) for n in range(1, 8)]
-    rows = player_rows(bench, games=GAMES, player_stats=lines)
+    rows = player_rows(games=GAMES, player_stats=lines)
     assert rows["g8", "ann"]["recent_minutes_share"] == pytest.approx(50 / (50 + 40))
     assert rows["g8", "ann"]["minutes_share"] == pytest.approx(110 / (110 + 60))
     assert rows["g5", "ann"]["recent_minutes_share"] == pytest.approx(80 / 120), "four games are all there are"
     assert rows["g8", "bea"]["games_missed"] == 1
 
 
-def test_who_was_never_on_the_floor_has_no_rates(bench: Bench) -> None:
+def test_who_was_never_on_the_floor_has_no_rates() -> None:
     lines = [line("g1", "a", "ann", 30), line("g1", "a", "dee", None)]
-    row = player_rows(bench, games=GAMES, player_stats=lines)["g8", "dee"]
+    row = player_rows(games=GAMES, player_stats=lines)["g8", "dee"]
     assert row["games_played"] == 0
     assert row["games_missed"] == 1
     for name in ("minutes_per_game", "true_shooting", "game_score_per_40", "minutes_share", "usage_share"):
         assert row[name] is None
 
 
-def test_a_canceled_game_counts_for_nobody(bench: Bench) -> None:
+def test_where_no_sheet_says_who_started_nobody_knows() -> None:
+    lines = [{**line(game_id, "a", "ann", 30), "starter": None} for game_id in ("g1", "g2")]
+    row = player_rows(games=GAMES, player_stats=lines)["g8", "ann"]
+    assert row["games_started"] is None
+    assert row["games_played"] == 2
+
+
+def test_a_canceled_game_counts_for_nobody() -> None:
     off = {**GAMES[0], "status": "canceled"}
-    rows = player_rows(bench, games=[off, *GAMES[1:]], player_stats=LINES)
+    rows = player_rows(games=[off, *GAMES[1:]], player_stats=LINES)
     assert rows["g8", "ann"]["games_played"] == 1
     assert ("g2", "ann") not in rows
 
 
-def test_without_players_there_are_no_rows(bench: Bench) -> None:
-    assert player_rows(bench, games=GAMES) == {}
+def test_without_players_there_are_no_rows() -> None:
+    assert player_rows(games=GAMES) == {}

@@ -35,17 +35,13 @@ def test_every_column_says_what_it_holds_and_odds_are_no_input() -> None:
         assert [column.name for column in builder.table.columns if not column.doc] == []
 
 
-def test_checks_pass_on_a_sound_league_and_run(bench: Bench) -> None:
+def test_checks_pass_on_a_sound_league_and_find_what_they_are_for(bench: Bench) -> None:
     TinyLeague(teams=5, games=24).fill(bench.warehouse, NOW)
     bench.build()
     assert {check.name: bench.warehouse.query(check.sql).num_rows for check in checks()} == {
         check.name: 0 for check in checks()
     }
 
-
-def test_checks_find_what_they_are_for(bench: Bench) -> None:
-    TinyLeague(teams=5, games=24).fill(bench.warehouse, NOW)
-    bench.build()
     with bench.warehouse.write() as con:
         for damage in (
             "UPDATE features.team_features SET elo = NULL, win_share = 1.5, tempo = 20 WHERE games_played = 7",

@@ -13,7 +13,7 @@ from tipoff.domain import GAMES, TEAM_SEASONS, TEAM_STATS
 from tipoff.features.laws import Bench
 from tipoff.warehouse.merge import merge
 
-SHARED = Path(os.environ.get("TIPOFF_SHARED", "/nowhere"))
+SHARED = Path(os.environ.get("TIPOFF_SHARED", "/nowhere")) / "data"
 SEASONS = {"first": 2017, "last": 2018}
 STATEMENTS = {
     GAMES: """

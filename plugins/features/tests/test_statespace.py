@@ -99,6 +99,12 @@ def test_a_missing_quantity_leaves_its_strengths_alone() -> None:
     assert not filtered.known[:, 1].any()
 
 
+def test_a_game_of_which_nothing_was_observed_makes_nobody_surer() -> None:
+    games = Games(np.array([1, 2]), np.array([0, 0]), np.array([1, 1]), np.ones(2), np.ones(2, bool), np.ones(2))
+    filtered = run(replace(ONE, drift=0.0), games, np.array([[np.nan], [np.nan]]), prior_of(ONE, 2))
+    np.testing.assert_array_equal(filtered.deviation[1], filtered.deviation[0])
+
+
 def test_the_future_and_strangers_in_it_change_no_bit() -> None:
     games = random_games()
     observed = np.random.default_rng(1).normal(0, 8, (40, 1))

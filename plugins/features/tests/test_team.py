@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
-from tipoff.features.laws import Bench
 from tipoff_features import elo
 
-from .conftest import Keyed, Row, box, build, game, make_bench, number, rows_of
+from .conftest import Keyed, Row, box, features_of, game, number
 
 NOV = [date(2023, 11, day) for day in range(1, 31)]
 
@@ -34,13 +32,12 @@ BOXES = [
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> Keyed:
-    bench = make_bench(tmp_path_factory.mktemp("team"))
-    return rows_of(build(bench, games=GAMES, team_stats=BOXES), "team_features")
+def rows() -> Keyed:
+    return team_rows(games=GAMES, team_stats=BOXES)
 
 
-def team_rows(bench: Bench, **records: list[Row]) -> Keyed:
-    return rows_of(build(bench, **records), "team_features")
+def team_rows(**records: list[Row]) -> Keyed:
+    return features_of("team", **records)[0]
 
 
 def test_two_rows_a_game(rows: Keyed) -> None:
@@ -139,21 +136,21 @@ def test_damping_takes_a_fifth_of_the_shooting_luck(rows: Keyed) -> None:
 
 
 @pytest.mark.parametrize("status", ["canceled", "postponed", "forfeited"])
-def test_a_game_that_is_not_played_has_no_row_and_does_not_count(bench: Bench, status: str) -> None:
+def test_a_game_that_is_not_played_has_no_row_and_does_not_count(status: str) -> None:
     off = {**game("g1", NOV[5], "a", "b", (80, 70)), "status": status}
-    rows = team_rows(bench, games=[off, *GAMES[1:]])
+    rows = team_rows(games=[off, *GAMES[1:]])
     assert ("g1", "a") not in rows
     assert rows["g2", "a"]["games_played"] == 0
     assert rows["g2", "a"]["rest_days"] is None
 
 
-def test_undetermined_opponents_have_no_row(bench: Bench) -> None:
-    rows = team_rows(bench, games=[*GAMES, {**game("g9", NOV[20], "a", "b"), "away_id": None}])
+def test_undetermined_opponents_have_no_row() -> None:
+    rows = team_rows(games=[*GAMES, {**game("g9", NOV[20], "a", "b"), "away_id": None}])
     assert ("g9", "a") not in rows
 
 
-def test_without_box_scores_what_needs_them_is_null(bench: Bench) -> None:
-    rows = team_rows(bench, games=GAMES)
+def test_without_box_scores_what_needs_them_is_null() -> None:
+    rows = team_rows(games=GAMES)
     row = rows["g4", "a"]
     assert row["win_share"] == 2 / 3
     for name in ("tempo", "offensive_efficiency", "turnover_share", "tempo_rating", "league_tempo"):
@@ -161,19 +158,54 @@ def test_without_box_scores_what_needs_them_is_null(bench: Bench) -> None:
     assert row["damped_rating"] == row["rating"]
 
 
-def test_a_box_score_of_one_side_is_none(bench: Bench) -> None:
-    rows = team_rows(bench, games=GAMES, team_stats=BOXES[:1] + BOXES[2:])
+def test_a_box_score_of_one_side_is_none() -> None:
+    rows = team_rows(games=GAMES, team_stats=BOXES[:1] + BOXES[2:])
     assert rows["g4", "a"]["offensive_efficiency"] == pytest.approx(100 * 60 / 63.85)
     assert rows["g2", "a"]["offensive_efficiency"] is None
 
 
-def test_a_season_starts_from_the_last_one(bench: Bench) -> None:
+@pytest.mark.parametrize("name", ["field_goals_made", "three_points_made", "free_throws_made", "defensive_rebounds"])
+def test_a_box_score_that_lacks_a_count_is_none(name: str) -> None:
+    lacking = [{**BOXES[0], name: None}, *BOXES[1:]]
+    rows = team_rows(games=GAMES, team_stats=lacking)
+    for team in ("a", "c"):
+        assert rows["g3", team]["offensive_efficiency"] == pytest.approx(100 * (60 if team == "a" else 61) / 63.85)
+    # Every share of the fourth game is of the second one alone, on either side.
+    row = rows["g4", "a"]
+    assert row["offensive_rebound_share"] == pytest.approx(5 / (5 + 23))
+    assert row["opponent_offensive_rebound_share"] == pytest.approx(7 / (7 + 20))
+    assert row["effective_field_goal_share"] == pytest.approx((22 + 5) / 55)
+    assert row["opponent_free_throw_rate"] == pytest.approx(4 / 57)
+    assert row["tempo"] == pytest.approx(63.85 / 45 * 40)
+    assert rows["g4", "b"]["tempo"] is None
+
+
+def test_an_unknown_length_of_a_game_leaves_the_tempo_alone() -> None:
+    unknown = [GAMES[0], {**GAMES[1], "overtimes": None}, *GAMES[2:]]
+    rows = team_rows(games=unknown, team_stats=BOXES)
+    assert rows["g4", "a"]["tempo"] == pytest.approx(71.55)
+    assert rows["g4", "a"]["offensive_efficiency"] == pytest.approx(100 * (80 + 60) / (71.55 + 63.85))
+    for name in ("league_total", "league_tempo", "total_rating", "tempo_rating"):
+        assert rows["g3", "a"][name] == rows["g2", "a"][name], "nothing was observed of the second game"
+
+
+def test_an_unknown_site_is_no_home_and_no_road_game() -> None:
+    unknown = [{**GAMES[0], "neutral_site": None}, *GAMES[1:]]
+    rows = team_rows(games=unknown, team_stats=BOXES)
+    assert rows["g1", "a"]["neutral_site"] is None
+    assert rows["g4", "a"]["home_margin"] is None
+    assert rows["g4", "b"]["road_margin"] is None
+    assert rows["g4", "a"]["road_margin"] == -1
+    assert rows["g2", "a"]["elo"] == elo.START + elo.shift(elo.HOME, 10.0), "ratings take the home team to be at home"
+
+
+def test_a_season_starts_from_the_last_one() -> None:
     def earlier(row: Row) -> Row:
         day = row["game_date"]
         assert isinstance(day, date)
         return {**row, "season": 2023, "game_id": f"old-{row['game_id']}", "game_date": day.replace(year=2022)}
 
-    rows = team_rows(bench, games=[*map(earlier, GAMES), game("new", NOV[5], "a", "z")])
+    rows = team_rows(games=[*map(earlier, GAMES), game("new", NOV[5], "a", "z")])
     first = rows["new", "a"]
     assert first["games_played"] == 0
     assert number(first, "elo") > elo.START
@@ -183,15 +215,12 @@ def test_a_season_starts_from_the_last_one(bench: Bench) -> None:
     assert first["league_total"] is not None, "the level was seen last season"
 
 
-def test_a_team_that_returns_later_changes_nothing_before(tmp_path: Path) -> None:
+def test_a_team_that_returns_later_changes_nothing_before() -> None:
     old = [
         {**game(f"old{n}", NOV[n].replace(year=2022), home, away, (70 + n, 66)), "season": 2023}
         for n, (home, away) in enumerate((("a", "b"), ("c", "d"), ("a", "c"), ("b", "d")), start=1)
     ]
     opener = game("new", NOV[5], "a", "z")
-    without, together = (
-        team_rows(make_bench(tmp_path / name), games=[*old, opener, *more])
-        for name, more in (("without", []), ("with", [game("later", NOV[9], "c", "d")]))
-    )
-    assert without["new", "a"] == together["new", "a"]
-    assert without["new", "z"] == together["new", "z"]
+    without, together = (team_rows(games=[*old, opener, *more]) for more in ([], [game("later", NOV[9], "c", "d")]))
+    for team in ("a", "z"):
+        assert {**without["new", team], "league": ""} == {**together["new", team], "league": ""}
