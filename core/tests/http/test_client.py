@@ -6,6 +6,7 @@ import math
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ class Run:
         self.asked: list[web.Request] = []
         self.waited: list[float] = []
         self.now = 0.0
-        self.limiter = Limiter(math.inf, sleep=self.sleep, clock=lambda: self.now)
+        self.limiter = Limiter(math.inf, 1, Path(), sleep=self.sleep, clock=lambda: self.now)
 
     async def sleep(self, seconds: float) -> None:
         self.waited.append(seconds)

@@ -1,4 +1,4 @@
-"""Core's HTTP client: a few requests at a time, spaced, retried with backoff, and honest about what failed.
+"""Core's HTTP client: a few requests at a time, at a pace that the source bears, retried, and honest about failures.
 
 | answer                                | what comes of it                                             |
 |---------------------------------------|--------------------------------------------------------------|
@@ -16,15 +16,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import aiohttp
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 import tipoff
-from tipoff import clock
+from tipoff import clock, settings
 from tipoff.contracts import Access, Payload, Request
 from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
-from tipoff.http.limiter import Limiter
+from tipoff.http.limiter import LONGEST_WAIT, Limiter, Turn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,9 +35,6 @@ USER_AGENT: Final = f"tipoff/{tipoff.__version__} (+https://tipoff.invalid)"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Bytes after which an answer is taken for broken; ESPN's largest are about 1 MB."""
-
-_LONGEST_WAIT: Final = 120.0
-"""Seconds beyond which a ``Retry-After`` is left to the task's own retry."""
 
 _backoff = wait_exponential_jitter(initial=1.0, max=30.0, jitter=1.0)
 
@@ -52,7 +50,7 @@ class HttpClient:
     Args:
         access: limits, credentials and, where ``host`` is set, the server that stands in for every host:
             a canonical address keeps its path and query and is sent there.
-        limiter: when requests may start; one that spaces them evenly unless given.
+        limiter: when requests may start, whatever the host; for tests. One a host unless given.
         sleep: how retries wait; for tests.
     """
 
@@ -64,14 +62,15 @@ class HttpClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._access = access
-        self._limiter = limiter or Limiter(access.requests_per_second)
+        self._limiter = limiter
+        self._limiters: dict[str, Limiter] = {}
         self._session: aiohttp.ClientSession | None = None
         host = access.host.rstrip("/")
         self._host = host if not host or "://" in host else f"https://{host}"
         self._retrying = AsyncRetrying(
             stop=stop_after_attempt(access.attempts),
             wait=_wait,
-            retry=retry_if_exception(lambda error: isinstance(error, _Passing) and error.wait <= _LONGEST_WAIT),
+            retry=retry_if_exception(lambda error: isinstance(error, _Passing) and error.wait <= LONGEST_WAIT),
             sleep=sleep,
             reraise=True,
         )
@@ -105,7 +104,7 @@ class HttpClient:
         try:
             return await self._retrying(self._once, request, league)
         except _Passing as error:
-            if error.wait > _LONGEST_WAIT:
+            if error.wait > LONGEST_WAIT:
                 raise SourceBusy(
                     f"{error}; it asks for a pause of {error.wait:g} s; run the task again after that"
                 ) from error
@@ -116,41 +115,70 @@ class HttpClient:
     async def _once(self, request: Request, league: str) -> Payload:
         if self._session is None:
             raise RuntimeError("open the client with `async with` before fetching")
-        await self._limiter.acquire()
-        try:
-            async with self._session.get(
-                self._address(request.url), params=dict(request.params), proxy=self._access.proxy or None
-            ) as response:
-                body = await _body(response, request)
-                fetched_at = clock.now()
-        except aiohttp.InvalidURL as error:
-            raise SettingsError(f"`{error.url}` is not an address; check the connection's host") from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise _Passing(f"`{request.key}`: {type(error).__name__} {error}".rstrip()) from error
+        address = self._address(request.url)
+        async with self._limiter_of(address).turn() as turn:
+            try:
+                async with self._session.get(
+                    address, params=dict(request.params), proxy=self._access.proxy or None
+                ) as response:
+                    body = await _body(response, request)
+                    fetched_at = clock.now()
+            except aiohttp.InvalidURL as error:
+                raise SettingsError(f"`{error.url}` is not an address; check the connection's host") from error
+            except (aiohttp.ClientError, TimeoutError) as error:
+                turn.failed()
+                raise _Passing(f"`{request.key}`: {type(error).__name__} {error}".rstrip()) from error
+            wait = _tell(turn, response)
         if 200 <= response.status < 300:
             return Payload(request, body, fetched_at, league, response.status)
         if response.status == 404 and request.optional:
             return Payload(request, b"", fetched_at, league, 404)
-        raise self._failure(request, response, body)
+        raise _failure(request, response.status, body, wait)
+
+    def _limiter_of(self, address: str) -> Limiter:
+        if self._limiter is not None:
+            return self._limiter
+        host = quote(address.partition("://")[2].partition("/")[0].rpartition("@")[2], safe="")
+        if host not in self._limiters:
+            folder = settings.load().home / "limits" / host
+            self._limiters[host] = Limiter(self._access.requests_per_second, self._access.max_concurrency, folder)
+        return self._limiters[host]
 
     def _address(self, url: str) -> str:
         if not self._host:
             return url
         return f"{self._host}/{url.partition('://')[2].partition('/')[2]}"
 
-    def _failure(self, request: Request, response: aiohttp.ClientResponse, body: bytes) -> Exception:
-        said = f"`{request.key}` answered {response.status}: {body[:200].decode(errors='replace')}".rstrip(": ")
-        if response.status in (401, 403):
-            return SourceRefused(
-                f"{said}; it refuses us, so nothing more was asked. Check the API key, and set TIPOFF_USER_AGENT "
-                "(or the connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
-            )
-        if response.status in (408, 429) or response.status >= 500:
-            wait = _retry_after(response)
-            if wait:
-                self._limiter.pause(min(wait, _LONGEST_WAIT))
-            return _Passing(said, wait)
-        return MalformedResponse(f"{said}; check the request's address and parameters against the source")
+
+def _tell(turn: Turn, response: aiohttp.ClientResponse) -> float:
+    """Tells the limiter what came; returns the seconds of quiet that the source asks for."""
+    if response.status in (401, 403):
+        return 0.0
+    if not _is_passing(response.status):
+        turn.succeeded()
+        return 0.0
+    wait = _retry_after(response)
+    if response.status == 429:
+        turn.refused(wait)
+    else:
+        turn.failed(wait)
+    return wait
+
+
+def _is_passing(status: int) -> bool:
+    return status in (408, 429) or status >= 500
+
+
+def _failure(request: Request, status: int, body: bytes, wait: float) -> Exception:
+    said = f"`{request.key}` answered {status}: {body[:200].decode(errors='replace')}".rstrip(": ")
+    if status in (401, 403):
+        return SourceRefused(
+            f"{said}; it refuses us, so nothing more was asked. Check the API key, and set TIPOFF_USER_AGENT "
+            "(or the connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
+        )
+    if _is_passing(status):
+        return _Passing(said, wait)
+    return MalformedResponse(f"{said}; check the request's address and parameters against the source")
 
 
 class _Passing(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -53,7 +54,7 @@ def test_three_leagues_stand_apart_in_the_same_tables(
     address: str, three: League, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
-    settings = Settings(home=tmp_path, source=address, leagues=LEAGUES, requests_per_second=10_000.0)
+    settings = Settings(home=tmp_path, source=address, leagues=LEAGUES, requests_per_second=math.inf)
     registry = plugins.load(settings)
     for dataset in ("teams", "games", "players", "stats"):
         reports = collect(dataset, registry=registry, settings=settings, run_id="test", now=NOW, window=DAYS)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import fcntl
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tipoff.http.pace import Pace, Ticket
+from tipoff.http.shared import Shared
+
+HOLD = """
+import os, sys
+from pathlib import Path
+from tipoff.http.shared import Shared
+shared = Shared(Path(sys.argv[1]), 2)
+assert shared.enter() is not None
+with shared.pace(0.0) as pace:
+    pace.permitted = 99.0
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_one_learns_the_other_knows(tmp_path: Path) -> None:
+    with Shared(tmp_path / "host", 1).pace(1.0) as pace:
+        pace.permitted, pace.next = 17.5, 3.0
+    with Shared(tmp_path / "host", 1).pace(2.0) as pace:
+        assert pace == Pace(permitted=17.5, next=3.0)
+
+
+def test_hosts_are_apart(tmp_path: Path) -> None:
+    with Shared(tmp_path / "one", 1).pace(1.0) as pace:
+        pace.permitted = 17.5
+    with Shared(tmp_path / "other", 1).pace(1.0) as pace:
+        assert pace == Pace()
+
+
+def test_an_error_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    shared = Shared(tmp_path, 1)
+    with pytest.raises(ZeroDivisionError), shared.pace(1.0) as pace:
+        pace.permitted = 1 / 0
+    with shared.pace(1.0) as pace:
+        assert pace == Pace()
+
+
+def test_a_killed_process_leaves_neither_a_lock_nor_half_a_record_nor_a_place_taken(tmp_path: Path) -> None:
+    shared = Shared(tmp_path, 2)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        place = shared.enter()
+        assert place is not None
+        assert shared.enter() is None
+        os.close(place)
+        other.send_signal(signal.SIGKILL)
+    assert None not in [shared.enter(), shared.enter()]
+    with shared.pace(1.0) as pace:
+        assert pace == Pace()
+
+
+def test_a_stopped_process_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("tipoff.http.shared.time.sleep", waits.append)
+    shared = Shared(tmp_path, 1)
+    with (tmp_path / "pace").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with shared.pace(1.0) as pace:
+            assert isinstance(pace.start(1.0, 1.0, math.inf), Ticket)
+    assert 0.5 < sum(waits) < 2
+    with shared.pace(1.0) as pace:
+        assert pace.issued == 1
+
+
+def test_after_a_restart_of_the_machine_the_rate_is_kept_and_the_instants_are_not(tmp_path: Path) -> None:
+    shared = Shared(tmp_path, 1)
+    with shared.pace(90_000.0) as pace:
+        pace.permitted, pace.next, pace.quiet_until = 17.5, 90_001.0, 90_060.0
+    with shared.pace(89_999.0) as pace:
+        assert pace.quiet_until == 90_060.0
+    with shared.pace(30.0) as pace:
+        assert pace == Pace(permitted=17.5)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"x" * 5000, b"tipoff 1" + b"\xff" * 200])
+def test_a_record_that_is_none_is_replaced(tmp_path: Path, content: bytes) -> None:
+    shared = Shared(tmp_path, 1)
+    (tmp_path / "pace").write_bytes(content)
+    with shared.pace(1.0) as pace:
+        assert pace == Pace()
+        pace.permitted = 17.5
+    with shared.pace(1.0) as pace:
+        assert pace.permitted == 17.5
