@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def espn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _installed_plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The plugin, found as if it were installed."""
     with installed("espn", "tipoff_espn.plugin", tmp_path_factory.mktemp("site")):
         yield

@@ -25,7 +25,7 @@ Keyed = dict[tuple[str, ...], Row]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def features(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _installed_plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The plugin, found as if it were installed."""
     with installed("features", "tipoff_features.plugin", tmp_path_factory.mktemp("site")):
         yield
