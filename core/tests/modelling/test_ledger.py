@@ -245,6 +245,43 @@ def test_a_head_that_lags_is_no_crime(store: Warehouse, chain: Callable[[], int]
     assert chain() == 6
 
 
+def test_a_missing_head_is_found(store: Warehouse, chain: Callable[[], int], head: Path) -> None:
+    head.unlink()
+    with pytest.raises(LedgerError, match="remembers where the chain ends, is missing"):
+        chain()
+    with store.read() as con, pytest.raises(LedgerError, match="is missing"):
+        ledger.expect_head(con, head)
+
+
+def test_an_empty_ledger_gets_its_head_before_its_first_row(store: Warehouse, head: Path) -> None:
+    with store.read() as con:
+        ledger.expect_head(con, head)
+        assert ledger.verify(con, head) == 0
+    assert json.loads(head.read_text())["rows"] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "log_loss = 0.01",
+        "brier = 0",
+        "margin_error = 0",
+        "home_win_prob = 0.99",
+        "inside_80 = NOT inside_80",
+        "inside_95 = NOT inside_95",
+        "home_win = NOT home_win",
+        "home_score = home_score + 1",
+    ],
+)
+def test_a_changed_grade_is_found(store: Warehouse, chain: Callable[[], int], change: str) -> None:
+    final(store, "1", 70, 60)
+    grade(store)
+    assert chain() == 5
+    run(store, f"UPDATE predictions.grade SET {change}")
+    with pytest.raises(LedgerError, match="grade of row `1` does not follow"):
+        chain()
+
+
 def test_a_grade_of_a_row_that_is_gone_is_found(store: Warehouse, chain: Callable[[], int]) -> None:
     final(store, "1", 70, 60)
     grade(store)

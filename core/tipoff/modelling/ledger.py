@@ -241,8 +241,25 @@ def _insert(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
     con.unregister("tipoff_rows")
 
 
+def expect_head(con: DuckDBPyConnection, head: Path) -> None:
+    """Makes the head of a ledger that is still empty; called before the first rows are added.
+
+    Raises:
+        LedgerError: there are rows and no head, so nobody could tell whether rows were cut off.
+    """
+    if head.exists():
+        return
+    if _tail(con)[0]:
+        raise _headless(head)
+    remember(con, head)
+
+
 def _verify_head(rows: Sequence[Prediction], head: Path | None) -> None:
-    if head is None or not head.exists():
+    if head is None:
+        return
+    if not head.exists():
+        if rows:
+            raise _headless(head)
         return
     remembered: Mapping[str, object] = json.loads(head.read_text())
     length = int(str(remembered["rows"]))
@@ -254,19 +271,48 @@ def _verify_head(rows: Sequence[Prediction], head: Path | None) -> None:
 
 
 def _verify_grades(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
-    known = {row.seq: row.hash for row in rows}
-    grades = con.execute(
-        "SELECT ledger_seq, ledger_hash FROM predictions.grade ORDER BY ledger_seq, attempt"
-    ).fetchall()
-    for seq, hashed in grades:
-        if known.get(seq) != hashed:
+    """Each grade belongs to the row that was graded, follows from it and its own scores, and none before it is gone."""
+    known = {row.seq: row for row in rows}
+    names = "ledger_seq, attempt, ledger_hash, home_score, away_score, home_win, home_win_prob"
+    judged = "margin_error, log_loss, brier, inside_80, inside_95"
+    # Fixed column lists, no value in them.
+    grades = con.execute(f"SELECT {names}, {judged} FROM predictions.grade ORDER BY ledger_seq, attempt").fetchall()  # noqa: S608
+    attempts: dict[int, int] = {}
+    for seq, attempt, hashed, home, away, home_win, *figures in grades:
+        row = known.get(seq)
+        if row is None or row.hash != hashed:
             raise _broken(f"a grade belongs to row `{seq}`, which is not the row that was graded")
+        attempts[seq] = attempts.get(seq, 0) + 1
+        if attempt != attempts[seq]:
+            raise _broken(f"an earlier grade of row `{seq}` is missing")
+        if home_win != (home > away) or not _same(figures, _judged(row, home - away)):
+            raise _broken(f"the grade of row `{seq}` does not follow from its prediction and score; it was changed")
+
+
+def _judged(row: Prediction, actual: int) -> list[float]:
+    chance = row.home_win_prob if actual > 0 else 1 - row.home_win_prob
+    return [
+        row.home_win_prob,
+        row.margin - actual,
+        -math.log(chance),
+        (1 - chance) ** 2,
+        row.margin_low_80 <= actual <= row.margin_high_80,
+        row.margin_low_95 <= actual <= row.margin_high_95,
+    ]
+
+
+def _same(stored: Sequence[float], reckoned: Sequence[float]) -> bool:
+    return all(math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) for a, b in zip(stored, reckoned, strict=True))
 
 
 def _plain(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # never written by `append`; JSON has no word for it
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _headless(head: Path) -> LedgerError:
+    return _broken(f"`{head}`, which remembers where the chain ends, is missing")
 
 
 def _broken(what: str) -> LedgerError:

@@ -179,6 +179,7 @@ def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, 
     warehouse = run.warehouse()
     head = run.settings.home / "ledger.json"
     with warehouse.write() as con:
+        ledger.expect_head(con, head)
         rows = [row for each in predicted if each for row in versions.read_predictions(run, con, each)]
         stored = ledger.append(con, rows, present)
     with warehouse.read() as con:
