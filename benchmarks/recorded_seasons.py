@@ -78,4 +78,9 @@ def days_of(data: Path, first: int, last: int) -> tuple[date, date]:
 
 
 if __name__ == "__main__":
-    main()
+    from tipoff.errors import TipoffError
+
+    try:
+        main()
+    except TipoffError as error:
+        raise SystemExit(f"Error: {error}") from None

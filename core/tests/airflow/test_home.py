@@ -65,6 +65,7 @@ def test_home_from_the_command_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tipoff.airflow.home", "--home", str(home), "--dags", str(dags)]
     first = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert f"export AIRFLOW_HOME={home}" in first.stdout
+    assert home.stat().st_mode & 0o077 == 0, "the login's password is in there"
     config = (home / "airflow.cfg").read_bytes()
     subprocess.run(command, env=env, capture_output=True, check=True)
     assert (home / "airflow.cfg").read_bytes() == config

@@ -40,7 +40,7 @@ def prepare(home: Path, dags: Path, *, port: int = 8080) -> None:
     home = home.expanduser().absolute()
     if "airflow" in sys.modules and os.environ.get("AIRFLOW_HOME") != str(home):
         raise SettingsError(f"Airflow was imported before AIRFLOW_HOME could be `{home}`; start a new process")
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)  # Airflow keeps the login's password in it
     write_config(home, dags.expanduser().absolute(), port)
     os.environ["AIRFLOW_HOME"] = str(home)
 

@@ -133,7 +133,8 @@ def table_of(result: Backtest) -> Table:
 
 CAPTION = (
     "On the games that have a closing line, where there are lines. MAE, RMSE: points of margin. ratio: to the closing\n"
-    "line on the same games. calibr.: expected calibration error. vs ESPN: log loss over that of ESPN's projection."
+    "line on the same games. calibr.: expected calibration error. vs ESPN: log loss over that of ESPN's projection.\n"
+    "Where two models have different numbers of games, compare their ratios to the line, not their errors."
 )
 
 
