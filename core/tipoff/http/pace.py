@@ -41,7 +41,7 @@ FIRST_RATE: Final = 5.0
 """Requests a second with which an unknown source is asked at first."""
 
 _HOLD_SECONDS: Final = 3.0
-_HOLD_REQUESTS: Final = 100.0
+_HOLD_REQUESTS: Final = 120.0
 _FIRST_HOLD: Final = 1.0
 _PATIENCE: Final = 20.0
 """How many times as long to hold as a refusal costs in quiet that no bucket saves up: a loss of 5 %."""
@@ -51,7 +51,7 @@ _DRAIN: Final = 1.5
 """Seconds in which a probe drains the cushion."""
 _SEARCH: Final = 3.0
 """Growth of a search: requests a second more for each token of evidence."""
-_PRIOR: Final = 6.0
+_PRIOR: Final = 4.0
 """Weight of the last measurement, in cushions."""
 _ENOUGH: Final = 10.0
 """Cushions' worth of requests after which a measurement stands for itself."""
@@ -183,12 +183,18 @@ class Pace:
         early = ticket.age < self.hold
         risen = not early and -ticket.level > max(2 * self.cushion, self.permitted / 2)
         accepted = ticket.number - self.first - self.refused
-        weight = 0.0 if risen else _PRIOR * self.cushion
-        measured = (accepted + weight) / (ticket.elapsed + weight / self.prior)
         finished = risen or accepted >= _ENOUGH * self.cushion
+        weight = _PRIOR * self.cushion
         if risen:
-            # The bucket overflowed before the search, so `measured` is too low, and the rate of asking too high.
+            # The bucket overflowed before the search, so what was accepted is too low, and the rate of asking too high.
+            measured = accepted / ticket.elapsed
             measured = math.sqrt(measured * min(ticket.rate, 4 * measured))
+        elif early:
+            # Jitter takes up to a cushion, and what is still under way may be refused too: no evidence for more.
+            measured = (accepted + self.cushion + weight) / (ticket.elapsed + weight / self.prior)
+            measured = min(measured, self.permitted)
+        else:
+            measured = (accepted + weight) / (ticket.elapsed + weight / self.prior)
         if risen or measured < 0.8 * self.permitted:
             self.hold = _FIRST_HOLD
         elif not early:
