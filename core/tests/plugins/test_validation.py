@@ -74,6 +74,17 @@ def features(**changes: Any) -> FeatureBuilder:
         ("collectors", dataset(after="games"), "`after` must be tuple[str, ...], got `'games'`"),
         ("collectors", dataset(tables=()), "`tables` is empty"),
         ("collectors", dataset(tables=("gmaes",)), "names `gmaes`, which is no domain table and none of its own (did"),
+        ("collectors", dataset(per_game=("gmaes",)), "`per_game` names `gmaes`, which is not among its `tables`"),
+        (
+            "collectors",
+            dataset(checks=(replace(CHECK, sql=" "),)),
+            "dataset `seats`, check `scores_known`: `sql` is empty",
+        ),
+        (
+            "collectors",
+            table(columns=(replace(TABLE.columns[0], between=(1, 0)),)),
+            "`between` must be tuple[float, float]",
+        ),
         ("collectors", table(name="games"), "`games` is a domain table"),
         ("collectors", table(name="results"), "`results` is a view over a domain table"),
         ("collectors", table(schema="features"), "its schema must be `raw`, got `features`"),

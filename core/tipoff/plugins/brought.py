@@ -44,8 +44,9 @@ class Brought:
         return own + tuple(builder.table for builder in self.feature_builders)
 
     def all_checks(self) -> tuple[Check, ...]:
-        """The plugin's checks and its builders'."""
-        return self.checks + tuple(check for builder in self.feature_builders for check in builder.checks)
+        """The plugin's checks, its datasets' and its builders'."""
+        datasets = (dataset for collector in self.collectors for dataset in collector.datasets)
+        return self.checks + tuple(check for part in (*datasets, *self.feature_builders) for check in part.checks)
 
     def claims(self) -> Iterator[tuple[str, str]]:
         """Every (kind, name) that must be unique among all plugins."""

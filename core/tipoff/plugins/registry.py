@@ -55,7 +55,7 @@ class Registry:
         collectors: by name; for the order in which to run see `datasets`.
         builders: each after the builders it needs, then by name.
         models: each after the models it stacks, then by name.
-        checks: by name, the builders' own checks included.
+        checks: by name, those of the datasets and builders included.
         commands: dotted paths of click commands, by `command_name`.
     """
 

@@ -92,6 +92,12 @@ def _tuple_of(kind: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, tuple) and all(isinstance(each, kind) for each in value)
 
 
+def _is_range(value: object) -> bool:
+    ends = value if isinstance(value, tuple) else ()
+    numbers = [end for end in ends if isinstance(end, int | float) and not isinstance(end, bool)]
+    return len(ends) == len(numbers) == 2 and numbers[0] <= numbers[1]
+
+
 def _one_of(choices: tuple[str, ...]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, str) and value in choices
 
@@ -104,6 +110,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 FIELD_TYPES: dict[str, Callable[[object], bool]] = {
     "str": lambda value: isinstance(value, str),
+    "bool": lambda value: isinstance(value, bool),
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "int | None": lambda value: value is None or (isinstance(value, int) and not isinstance(value, bool)),
     "Table": lambda value: isinstance(value, Table),
@@ -113,6 +120,7 @@ FIELD_TYPES: dict[str, Callable[[object], bool]] = {
     "tuple[Table, ...]": _tuple_of(Table),
     "tuple[Dataset, ...]": _tuple_of(Dataset),
     "tuple[Check, ...]": _tuple_of(Check),
+    "tuple[float, float] | None": lambda value: value is None or _is_range(value),
     "Mapping[str, Json]": lambda value: isinstance(value, Mapping),
 }
 """Whether a value is what a spec's field is annotated with; to evaluate the annotations would cost more."""
@@ -163,6 +171,13 @@ def _dataset(where: str, dataset: Dataset, known: set[str]) -> Iterator[str]:
     yield from _dotted(f"{where}: `parse`", dataset.parse)
     if not dataset.tables:
         yield f"{where}: `tables` is empty; name the tables that its rows go to"
+    for table in dataset.per_game:
+        if table not in dataset.tables:
+            yield f"{where}: `per_game` names `{table}`, which is not among its `tables`" + nearest(
+                table, dataset.tables
+            )
+    for check in dataset.checks:
+        yield from _check(check, f"{where}, {label(check)}")
     for table in dataset.tables:
         if table not in known:
             yield f"{where}: `tables` names `{table}`, which is no domain table and none of its own" + nearest(
