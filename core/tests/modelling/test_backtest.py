@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from tipoff.errors import SettingsError, Skip
 from tipoff.modelling import metrics
-from tipoff.modelling.backtest import LINE, Line, backtest
+from tipoff.modelling.backtest import Line, backtest
+from tipoff.modelling.benchmarks import LINE
 from tipoff.modelling.evaluation import by_scope
 
 
@@ -73,18 +74,17 @@ def test_without_a_file_the_lines_are_those_of_the_store(toy: Any) -> None:
     assert lines(toy, 2025, models=("line",))["2025", LINE].scores.mae == pytest.approx(2.0)
 
 
-def test_the_projection_is_compared_on_its_games(toy: Any) -> None:
+def test_a_published_forecast_is_compared_on_its_games_whoever_publishes_it(toy: Any) -> None:
     toy.sql(
         "INSERT INTO raw.odds (league, season, game_id, provider, home_win_prob) "
-        "SELECT league, season, game_id, 'espn_projection', CASE WHEN home_score > away_score THEN 0.9 ELSE 0.1 END "
+        "SELECT league, season, game_id, 'a_paper', CASE WHEN home_score > away_score THEN 0.9 ELSE 0.1 END "
         "FROM raw.games WHERE game_date = '2025-01-05' OR game_date = '2025-01-11'"
     )
-    projection = lines(toy, 2025, models=("line",))["2025", "line"].projection
-    assert projection is not None
-    assert projection["projection_log_loss"] == pytest.approx(-np.log(0.9))
-    assert projection["log_loss_ratio"] == pytest.approx(projection["log_loss"] / -np.log(0.9))
-    known = toy.rows("SELECT count(*) FROM raw.odds")[0][0]
-    assert projection["games"] == known
+    published = lines(toy, 2025, models=("line",))["2025", "line"].published
+    assert set(published) == {"a_paper"}
+    assert published["a_paper"].published_log_loss == pytest.approx(-np.log(0.9))
+    assert published["a_paper"].ratio == pytest.approx(published["a_paper"].log_loss / -np.log(0.9))
+    assert published["a_paper"].games == toy.rows("SELECT count(*) FROM raw.odds")[0][0]
 
 
 def test_a_weekly_refit_fits_more_often(toy: Any, fits: list[int]) -> None:

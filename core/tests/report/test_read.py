@@ -31,7 +31,7 @@ def test_tonight_comes_first_and_the_champion_leads_each_game(played: Settings) 
     for game in days[0].games:
         assert [said.model for said in game.forecasts] == ["elo", "linear"]
         assert game.forecast.champion
-        assert game.benchmark is not None
+        assert list(game.benchmarks) == ["best possible"]
         assert game.score is None
     tips = [game.tip_utc for game in days[0].games]
     assert tips == sorted(tips)
@@ -99,7 +99,7 @@ def test_a_benchmark_narrows_the_games_for_all(played: Settings) -> None:
 
 def test_only_an_embedded_league_knows_the_truth(played: Settings) -> None:
     real = played.model_copy(update={"source": "espn"})
-    assert "ESPN projection" in [each.name for each in league(real).same_games]
+    assert "espn projection" in [each.name for each in league(real).same_games]
 
 
 def test_calibration_is_of_the_champion(played: Settings) -> None:

@@ -1,18 +1,19 @@
-"""What the models would have said in past seasons, beside the closing line and ESPN's projection on the same games."""
+"""What the models would have said in past seasons, beside closing line and published forecasts on the same games."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tipoff import clock
-from tipoff.errors import SettingsError, Skip
-from tipoff.modelling import dataset, metrics
+from tipoff.errors import Skip
+from tipoff.modelling import benchmarks, dataset, metrics
+from tipoff.modelling.benchmarks import LINE
+from tipoff.modelling.breakdown import lined as with_line
+from tipoff.modelling.breakdown import of_line
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.evaluation import numbers, scores, with_results
 from tipoff.modelling.frame import of_league
@@ -27,23 +28,21 @@ if TYPE_CHECKING:
     from tipoff.run import Run
     from tipoff.warehouse.store import Warehouse
 
-LINE = "closing line"
+_PREDICTIONS = ("game_id", "model", "league", "season", "game_date", "home_win_prob", "margin", "margin_sd")
 
-MAX_SOURCE_RANGE = 8.0
-"""Points by which sources of one closing spread may differ; where they differ more, one of them is wrong."""
 
-_LINES = """
-    SELECT league, game_id, median(home_spread_close) AS spread
-    FROM raw.odds
-    WHERE provider <> 'espn_projection' AND home_spread_close IS NOT NULL AND season BETWEEN $first AND $last
-    GROUP BY ALL
-"""
+@dataclass(frozen=True)
+class Published:
+    """A model beside a published forecast, on the games that both have: log losses in nats."""
 
-_PROJECTIONS = """
-    SELECT league, game_id, home_win_prob AS probability
-    FROM raw.odds
-    WHERE provider = 'espn_projection' AND home_win_prob > 0 AND home_win_prob < 1 AND season BETWEEN $first AND $last
-"""
+    games: int
+    log_loss: float
+    published_log_loss: float
+
+    @property
+    def ratio(self) -> float:
+        """The model's log loss over the published forecast's."""
+        return self.log_loss / self.published_log_loss
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,8 @@ class Line:
         season: ``2024``, or ``all``.
         predicted: games it predicted.
         scores: over those of them that have a closing line, where there are lines at all.
-        mae_ratio: its mean absolute error over the closing line's on the same games; None without lines.
-        mse_ratio: likewise of the mean squared error.
-        log_loss_behind: its log loss minus the closing line's on the same games.
-        projection: on the games that ESPN's projection has: ``games``, ``log_loss``, ``projection_log_loss`` and
-            ``log_loss_ratio``; empty without any.
+        line: the closing line's on the same games; None without lines.
+        published: beside each provider of forecasts, by its name.
     """
 
     league: str
@@ -68,16 +64,50 @@ class Line:
     season: str
     predicted: int
     scores: Scores
-    mae_ratio: float | None = None
-    mse_ratio: float | None = None
-    log_loss_behind: float | None = None
-    projection: Mapping[str, float] | None = None
+    line: Scores | None = None
+    published: Mapping[str, Published] = field(default_factory=dict)
+
+    @property
+    def mae_ratio(self) -> float | None:
+        """Mean absolute error over the closing line's."""
+        return self.scores.mae / self.line.mae if self.line else None
+
+    @property
+    def mse_ratio(self) -> float | None:
+        """Mean squared error over the closing line's."""
+        return (self.scores.rmse / self.line.rmse) ** 2 if self.line else None
+
+    @property
+    def brier_ratio(self) -> float | None:
+        """Brier score over the closing line's."""
+        return self.scores.brier / self.line.brier if self.line else None
+
+    @property
+    def log_loss_ratio(self) -> float | None:
+        """Log loss over the closing line's."""
+        return self.scores.log_loss / self.line.log_loss if self.line else None
+
+    @property
+    def log_loss_behind(self) -> float | None:
+        """Log loss minus the closing line's, nats."""
+        return self.scores.log_loss - self.line.log_loss if self.line else None
 
     def as_json(self) -> dict[str, Json]:
         """As plain JSON, NULL instead of NaN."""
-        row = asdict(self)
-        figures = {name: None if math.isnan(value) else value for name, value in row.pop("scores").items()}
-        return {**row, **figures}
+        return {
+            "league": self.league,
+            "model": self.model,
+            "season": self.season,
+            "predicted": self.predicted,
+            **_plain(self.scores),
+            "mae_ratio": self.mae_ratio,
+            "mse_ratio": self.mse_ratio,
+            "brier_ratio": self.brier_ratio,
+            "log_loss_ratio": self.log_loss_ratio,
+            "log_loss_behind": self.log_loss_behind,
+            "closing_line": _plain(self.line) if self.line else None,
+            "published": {name: {**asdict(each), "ratio": each.ratio} for name, each in self.published.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -85,14 +115,20 @@ class Backtest:
     """A finished backtest.
 
     Args:
-        lines: by league, season and model.
-        predictions: game_id, model, league, season, game_date, home_win_prob, margin, margin_sd.
+        lines: by league, season and model; the closing line last in its season.
+        judged: a row a model and game: the predictions, what happened (``actual``, ``won``), the closing ``spread``
+            where there is one, and ``day`` (days since the season's first game).
         dataset: the reference of the data.
     """
 
     lines: tuple[Line, ...]
-    predictions: pa.Table
+    judged: pa.Table
     dataset: dict[str, Json]
+
+    @property
+    def predictions(self) -> pa.Table:
+        """game_id, model, league, season, game_date, home_win_prob, margin and margin_sd."""
+        return self.judged.select(list(_PREDICTIONS))
 
 
 def backtest(
@@ -111,8 +147,7 @@ def backtest(
         run: who asks.
         store: the store, migrated.
         seasons: to score, oldest first; earlier ones in the store are learned from.
-        odds: Parquet with game_id, home_spread_close (points, negative when the home team is favoured) and perhaps
-            source_range; without it the closing lines are those of ``raw.odds``.
+        odds: Parquet of closing lines (`benchmarks.lines_of_file`); without it they are those of ``raw.odds``.
         refit: how often a model is fitted anew.
         models: names; all that are installed unless given.
         progress: see `walk_forward`.
@@ -123,14 +158,18 @@ def backtest(
     """
     import pyarrow as pa
 
+    with store.read() as con:
+        lines = benchmarks.closing_lines(con, (seasons[0], seasons[-1]))
+        published = benchmarks.published_forecasts(con, (seasons[0], seasons[-1]))
+    if odds is not None:
+        lines = benchmarks.lines_of_file(odds)
     ref = dataset.prepare(run.registry, run.settings, store, run.now)
     frame = dataset.read(run.settings, ref)
-    lines, projections = _benchmarks(store, seasons, odds)
     names = list(models) or [model.name for model in run.registry.models]
     found: list[Line] = []
-    said: list[pa.Table] = []
+    judged: list[pa.Table] = []
     for league in ref.leagues:
-        games = of_league(frame, league)
+        games = with_day(of_league(frame, league))
         for name in names:
             predictions = walk_forward(
                 spec_of(run.registry, name),
@@ -140,37 +179,24 @@ def backtest(
                 since=clock.season_start(seasons[0]),
                 progress=progress,
             )
-            judged = _benchmarked(_in_seasons(with_results(predictions, games), seasons), league, lines, projections)
-            found += _scored(league, name, judged)
-            said.append(judged.append_column("model", pa.array([name] * judged.num_rows, pa.string())))
+            said = _looked_up(_in_seasons(with_results(predictions, games), seasons), "day", games, "day")
+            said = _looked_up(said, "spread", _of(lines, league), "spread")
+            found += _scored(league, name, said, {each: _of(rows, league) for each, rows in published.items()})
+            judged.append(said.append_column("model", pa.array([name] * said.num_rows, pa.string())))
     if not found:
         raise Skip(f"no game of seasons {seasons[0]} to {seasons[-1]} could be predicted; collect them first")
-    columns = ["game_id", "model", "league", "season", "game_date", "home_win_prob", "margin", "margin_sd"]
-    return Backtest(_in_table_order(found, names), pa.concat_tables(said).select(columns), ref.as_json())
+    return Backtest(_in_table_order(found, names), pa.concat_tables(judged), ref.as_json())
 
 
-def _benchmarks(store: Warehouse, seasons: Sequence[int], odds: Path | None) -> tuple[pa.Table, pa.Table]:
-    span = {"first": seasons[0], "last": seasons[-1]}
-    lines = store.query(_LINES, **span) if odds is None else _read_odds(odds)
-    return lines, store.query(_PROJECTIONS, **span)
-
-
-def _read_odds(path: Path) -> pa.Table:
+def with_day(games: pa.Table) -> pa.Table:
+    """Adds ``day``: days since the first game of the season that is in `games`, of one league."""
     import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    try:
-        rows = pq.read_table(path, partitioning=None)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise SettingsError(f"--odds `{path}` cannot be read as Parquet: {error}") from error
-    if missing := {"game_id", "home_spread_close"} - set(rows.column_names):
-        raise SettingsError(f"--odds `{path}` lacks the columns `{', '.join(sorted(missing))}`")
-    rows = rows.filter(pc.is_valid(rows["home_spread_close"]))
-    if "source_range" in rows.column_names:
-        rows = rows.filter(pc.fill_null(pc.less_equal(rows["source_range"], MAX_SOURCE_RANGE), True))
-    columns = {"game_id": rows["game_id"].cast(pa.string()), "spread": rows["home_spread_close"].cast(pa.float64())}
-    return pa.table(columns)
+    first: dict[int, object] = {}
+    days = games.select(["season", "game_date"]).to_pylist()
+    for row in days:  # in time order
+        first.setdefault(row["season"], row["game_date"])
+    return games.append_column("day", pa.array([(row["game_date"] - first[row["season"]]).days for row in days]))
 
 
 def _in_seasons(rows: pa.Table, seasons: Sequence[int]) -> pa.Table:
@@ -180,78 +206,54 @@ def _in_seasons(rows: pa.Table, seasons: Sequence[int]) -> pa.Table:
     return rows.filter(pc.is_in(rows["season"], value_set=pa.array(seasons, pa.int32())))
 
 
-def _benchmarked(rows: pa.Table, league: str, lines: pa.Table, projections: pa.Table) -> pa.Table:
-    """Adds ``spread`` and ``projection`` by game, NULL where there is none."""
+def _of(rows: pa.Table, league: str) -> pa.Table:
+    """The league's rows; those of a file name no league and are all games' own."""
+    return of_league(rows, league) if "league" in rows.column_names else rows
+
+
+def _looked_up(rows: pa.Table, name: str, known: pa.Table, column: str) -> pa.Table:
+    """Adds `name` by game, NULL where `known` has none."""
     import pyarrow.compute as pc
 
-    for name, column, table in (("spread", "spread", lines), ("projection", "probability", projections)):
-        known = of_league(table, league) if "league" in table.column_names else table
-        place = pc.index_in(rows["game_id"], value_set=known["game_id"].combine_chunks())
-        rows = rows.append_column(name, known[column].take(place))
-    return rows
+    place = pc.index_in(rows["game_id"], value_set=known["game_id"].combine_chunks())
+    return rows.append_column(name, known[column].take(place))
 
 
-def _scored(league: str, model: str, judged: pa.Table) -> list[Line]:
+def _scored(league: str, model: str, judged: pa.Table, published: Mapping[str, pa.Table]) -> Iterator[Line]:
     import pyarrow.compute as pc
 
     seasons = sorted(judged["season"].unique().to_pylist())
     parts = {str(season): judged.filter(pc.equal(judged["season"], season)) for season in seasons}
     if len(parts) > 1:
         parts["all"] = judged
-    return [line for season, rows in parts.items() for line in _scored_season(league, model, season, rows)]
+    for season, rows in parts.items():
+        yield from _scored_season(league, model, season, rows, published)
 
 
-def _scored_season(league: str, model: str, season: str, rows: pa.Table) -> list[Line]:
+def _scored_season(
+    league: str, model: str, season: str, rows: pa.Table, published: Mapping[str, pa.Table]
+) -> Iterator[Line]:
     """The model's figures, then the closing line's on the same games where there is one."""
-    import pyarrow.compute as pc
-
-    against = _against_projection(rows)
-    lined = rows.filter(pc.is_valid(rows["spread"]))
+    beside = {name: each for name, known in published.items() if (each := _beside(rows, known))}
+    lined = with_line(rows)
     if not lined.num_rows:
-        return [Line(league, model, season, rows.num_rows, scores(rows), projection=against)]
-    own, line = scores(lined), _line_scores(lined)
-    return [
-        Line(
-            league=league,
-            model=model,
-            season=season,
-            predicted=rows.num_rows,
-            scores=own,
-            mae_ratio=own.mae / line.mae,
-            mse_ratio=(own.rmse / line.rmse) ** 2,
-            log_loss_behind=own.log_loss - line.log_loss,
-            projection=against,
-        ),
-        Line(league, LINE, season, lined.num_rows, line, 1.0, 1.0, 0.0),
-    ]
+        yield Line(league, model, season, rows.num_rows, scores(rows), published=beside)
+        return
+    line = metrics.score(*of_line(lined))
+    yield Line(league, model, season, rows.num_rows, scores(lined), line, beside)
+    yield Line(league, LINE, season, lined.num_rows, line, line)
 
 
-def _line_scores(rows: pa.Table) -> Scores:
-    spread = numbers(rows, "spread")
-    return metrics.score(
-        metrics.closing_line_probability(spread),
-        -spread,
-        np.full(len(spread), metrics.CLOSING_LINE_SD),
-        numbers(rows, "actual"),
-        numbers(rows, "won"),
-    )
-
-
-def _against_projection(rows: pa.Table) -> dict[str, float] | None:
+def _beside(rows: pa.Table, published: pa.Table) -> Published | None:
     import pyarrow.compute as pc
 
-    known = rows.filter(pc.is_valid(rows["projection"]))
+    known = _looked_up(rows, "published", published, "probability")
+    known = known.filter(pc.is_valid(known["published"]))
     if not known.num_rows:
         return None
     won = numbers(known, "won")
-    own = metrics.log_loss(numbers(known, "home_win_prob"), won)
-    projected = metrics.log_loss(numbers(known, "projection"), won)
-    return {
-        "games": float(len(won)),
-        "log_loss": own,
-        "projection_log_loss": projected,
-        "log_loss_ratio": own / projected,
-    }
+    said = (metrics.log_loss(numbers(known, name), won) for name in ("home_win_prob", "published"))
+    return Published(known.num_rows, *said)
 
 
 def _in_table_order(lines: Sequence[Line], names: Sequence[str]) -> tuple[Line, ...]:
@@ -263,3 +265,7 @@ def _in_table_order(lines: Sequence[Line], names: Sequence[str]) -> tuple[Line, 
         if key not in widest or widest[key].predicted < line.predicted:
             widest[key] = line
     return tuple(widest[key] for key in sorted(widest, key=lambda key: (key[0], key[1], place.get(key[2], len(place)))))
+
+
+def _plain(figures: Scores) -> dict[str, Json]:
+    return {name: None if math.isnan(value) else value for name, value in asdict(figures).items()}

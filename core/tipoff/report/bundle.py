@@ -5,7 +5,8 @@ Probabilities are of the home team, margins are points, home minus away. Instant
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tipoff.plugins import Plugin
@@ -44,8 +45,8 @@ class Game:
     away: Side
     neutral_site: bool
     forecasts: tuple[Forecast, ...]
-    benchmark: float | None = None
-    """Home win probability of the benchmark forecast, where there is one."""
+    benchmarks: Mapping[str, float] = field(default_factory=dict)
+    """Home win probability of each published forecast there is, by its name."""
     score: tuple[int, int] | None = None
     """Home and away points, once the game is final."""
 

@@ -31,9 +31,9 @@ def calibration(found: Calibration) -> str:
     scale = alt.Scale(domain=[0, 1], nice=False)
     x = alt.X("forecast:Q", title="forecast: home team wins", axis=alt.Axis(**axis), scale=scale)
     y = alt.Y("won:Q", title="happened", axis=alt.Axis(**axis), scale=scale)
-    base = alt.Chart(_data(values))
+    base = alt.Chart(data(values))
     diagonal = (
-        alt.Chart(_data([{"forecast": 0, "won": 0}, {"forecast": 1, "won": 1}]))
+        alt.Chart(data([{"forecast": 0, "won": 0}, {"forecast": 1, "won": 1}]))
         .mark_line(color=INK, opacity=0.45, strokeDash=[3, 4], strokeWidth=1)
         .encode(x, y)
     )
@@ -44,7 +44,7 @@ def calibration(found: Calibration) -> str:
         x, y, alt.Size("games:Q", legend=None, scale=alt.Scale(range=[40, 260], zero=True))
     )
     said = f"Calibration of {found.model} on {found.games} games: dots near the diagonal are right as often as said."
-    return _svg(alt.layer(band, diagonal, dots).properties(width=270, height=270), said)
+    return svg(alt.layer(band, diagonal, dots).properties(width=270, height=270), said)
 
 
 def over_time(series: Iterable[Series], period: str, *, narrow: bool = False) -> str:
@@ -72,7 +72,7 @@ def over_time(series: Iterable[Series], period: str, *, narrow: bool = False) ->
     dashes = [[5, 4] if each.benchmark else [1, 0] for each in shown]
     dates = "%b %Y" if period == "month" else "%-d %b"
     legend = alt.Legend(title=None, orient="top", columns=2 if narrow else 5, symbolType="stroke", labelLimit=260)
-    base = alt.Chart(_data(values)).encode(
+    base = alt.Chart(data(values)).encode(
         alt.X("start:T", title=None, axis=alt.Axis(format=dates, tickCount=4 if narrow else 9, labelOverlap=True)),
         alt.Y("log_loss:Q", title=f"log loss by {period}, lower is better", scale=alt.Scale(zero=False, nice=True)),
         alt.Color("forecaster:N", scale=alt.Scale(domain=names, range=colours), sort=names, legend=legend),
@@ -82,16 +82,17 @@ def over_time(series: Iterable[Series], period: str, *, narrow: bool = False) ->
     lines = base.mark_line(strokeWidth=2, strokeJoin="round", strokeCap="round")
     dots = base.mark_circle(size=16, opacity=1)
     said = f"Log loss by {period} of {', '.join(names)}. The table below holds the figures."
-    return _svg(alt.layer(lines, dots).properties(width=270 if narrow else 880, height=220 if narrow else 280), said)
+    return svg(alt.layer(lines, dots).properties(width=270 if narrow else 880, height=220 if narrow else 280), said)
 
 
-def _data(values: list[dict[str, Any]]) -> Any:
+def data(values: list[dict[str, Any]]) -> Any:
+    """Values as they go into a chart."""
     import altair as alt
 
     return alt.InlineData(values)
 
 
-def _svg(chart: Any, said: str) -> str:
+def svg(chart: Any, said: str) -> str:
     """The chart as an inline SVG that scales with the page and says what it shows."""
     import vl_convert
 

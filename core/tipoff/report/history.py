@@ -7,6 +7,7 @@ champion's games is left out, since he would narrow the comparison too much.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from tipoff.modelling import metrics
+from tipoff.modelling import benchmarks, metrics
+from tipoff.modelling.frame import of_league
 from tipoff.report.bundle import Bin, Calibration, Point, Scored, Series
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from tipoff.modelling.metrics import FloatArray
@@ -29,17 +32,7 @@ MIN_GAMES = 20
 """A period with fewer games is left out of the chart: its mean says nothing."""
 
 _OUTCOMES = """
-    SELECT g.game_id, g.game_date, g.season, g.margin,
-           o.home_win_prob AS projection, s.spread
-    FROM raw.results g
-    LEFT JOIN raw.odds o ON o.league = g.league AND o.season = g.season AND o.game_id = g.game_id
-        AND o.provider = 'espn_projection'
-    LEFT JOIN (
-        SELECT league, season, game_id, median(home_spread_close) AS spread
-        FROM raw.odds GROUP BY league, season, game_id
-    ) s ON s.league = g.league AND s.season = g.season AND s.game_id = g.game_id
-    WHERE g.league = $league
-    ORDER BY g.game_date, g.game_id
+    SELECT game_id, game_date, season, margin FROM raw.results WHERE league = $league ORDER BY game_date, game_id
 """
 
 _FORECASTS = """
@@ -110,7 +103,7 @@ def read(con: DuckDBPyConnection, league: str, current: dict[str, str], champion
     if not models:
         return History()
     models = [dataclasses.replace(each, champion=each.name == champion) for each in models]
-    compared, same = _same_games([*models, *_benchmarks(rows, embedded)])
+    compared, same = _same_games([*models, *_benchmarks(con, league, place, embedded)])
     period = "week" if _span(outcomes.days, same) < WEEKS_UNTIL else "month"
     return History(
         calibration=_calibration(models[0], outcomes),
@@ -129,14 +122,29 @@ def _model(con: DuckDBPyConnection, league: str, name: str, version: str, place:
     return None if np.isnan(said[0]).all() else _Forecaster(name, *said)
 
 
-def _benchmarks(rows: list[tuple[object, ...]], embedded: bool) -> list[_Forecaster]:
-    projection = np.array([row[4] for row in rows], dtype=np.float64)
-    spread = np.array([row[5] for row in rows], dtype=np.float64)
-    nothing = np.full(len(rows), np.nan)
-    return [
-        _Forecaster("best possible" if embedded else "ESPN projection", projection, nothing, nothing, benchmark=True),
-        _Forecaster("closing line", metrics.closing_line_probability(spread), -spread, nothing, benchmark=True),
-    ]
+def _benchmarks(con: DuckDBPyConnection, league: str, place: dict[str, int], embedded: bool) -> Iterator[_Forecaster]:
+    """Each published forecast, then the closing line."""
+    nothing = np.full(len(place), np.nan)
+    for provider, rows in benchmarks.published_forecasts(con).items():
+        said = _placed(of_league(rows, league), "probability", place)
+        yield _Forecaster(named(provider, embedded=embedded), said, nothing, nothing, benchmark=True)
+    spread = _placed(of_league(benchmarks.closing_lines(con), league), "spread", place)
+    probability = metrics.closing_line_probability(spread)
+    yield _Forecaster(benchmarks.LINE, probability, -spread, nothing, benchmark=True)
+
+
+def named(provider: str, *, embedded: bool) -> str:
+    """A published forecast's name for people; that of a simulated league is the truth."""
+    return "best possible" if embedded else provider.replace("_", " ")
+
+
+def _placed(rows: pa.Table, column: str, place: dict[str, int]) -> FloatArray:
+    """A column by game, NaN where there is none."""
+    found = np.full(len(place), np.nan)
+    for game, value in zip(rows["game_id"].to_pylist(), rows[column].to_pylist(), strict=True):
+        if game in place:
+            found[place[game]] = value
+    return found
 
 
 def _same_games(forecasters: list[_Forecaster]) -> tuple[list[_Forecaster], npt.NDArray[np.bool_]]:
@@ -201,16 +209,15 @@ def _known(figure: float) -> float | None:
 
 def _calibration(model: _Forecaster, outcomes: _Outcomes) -> Calibration:
     there = ~np.isnan(model.probability)
-    probability, won = model.probability[there], outcomes.won[there]
+    return calibration_of(model.name, model.probability[there], outcomes.won[there])
+
+
+def calibration_of(name: str, probability: FloatArray, won: FloatArray) -> Calibration:
+    """How often a forecaster's probabilities came true, in ten bins of equal width."""
     bins = []
     for found in metrics.reliability(probability, won):
         share, games = found["forecast"], found["games"]
         stray = metrics.Z_95 * float(np.sqrt(share * (1 - share) / games))
         bins.append(Bin(int(games), share, found["won"], max(0.0, share - stray), min(1.0, share + stray)))
-    return Calibration(
-        model.name,
-        len(won),
-        metrics.calibration_error(probability, won),
-        metrics.calibration_noise(probability),
-        tuple(bins),
-    )
+    error, noise = metrics.calibration_error(probability, won), metrics.calibration_noise(probability)
+    return Calibration(name, len(won), error, noise, tuple(bins))

@@ -31,13 +31,11 @@ DECISIONS = 8
 _GAMES = """
     SELECT g.game_id, g.game_date, g.tip_utc, coalesce(g.tip_known, true), coalesce(g.neutral_site, false),
            coalesce(h.short_name, h.name, g.home_id), g.home_rank, coalesce(a.short_name, a.name, g.away_id),
-           g.away_rank, r.home_score, r.away_score, o.home_win_prob
+           g.away_rank, r.home_score, r.away_score
     FROM raw.games g
     LEFT JOIN raw.results r ON r.league = g.league AND r.season = g.season AND r.game_id = g.game_id
     LEFT JOIN raw.teams h ON h.league = g.league AND h.team_id = g.home_id
     LEFT JOIN raw.teams a ON a.league = g.league AND a.team_id = g.away_id
-    LEFT JOIN raw.odds o ON o.league = g.league AND o.season = g.season AND o.game_id = g.game_id
-        AND o.provider = 'espn_projection'
     WHERE g.league = $league AND g.game_date >= $today
         AND g.game_id IN (SELECT game_id FROM predictions.ledger WHERE league = $league AND game_date >= $today)
     ORDER BY g.game_date, g.tip_utc, g.game_id
@@ -49,6 +47,13 @@ _FORECASTS = """
     WHERE league = $league AND game_date >= $today
     QUALIFY row_number() OVER (PARTITION BY game_id, model ORDER BY seq DESC) = 1
     ORDER BY game_id, model
+"""
+
+_BENCHMARKS = """
+    SELECT o.game_id, o.provider, o.home_win_prob
+    FROM raw.odds o JOIN raw.games g USING (league, season, game_id)
+    WHERE o.league = $league AND g.game_date >= $today AND o.home_win_prob IS NOT NULL
+    ORDER BY o.game_id, o.provider
 """
 
 _PUBLISHED = """
@@ -126,12 +131,13 @@ def _league(con: DuckDBPyConnection, league: str, today: date, source: str) -> L
     current = decisions.current(con, league)
     if top:
         current[top.model] = top.version  # the champion may be older than its model's newest version
-    past = history.read(con, league, current, champion, embedded=source.startswith("embedded"))
+    embedded = source.startswith("embedded")
+    past = history.read(con, league, current, champion, embedded=embedded)
     told = [event for event in decisions.events(con, league) if event.kind != "registered"]
     return League(
         name=league,
         title=title(league),
-        days=_days(con, league, today, champion),
+        days=_days(con, league, today, champion, embedded=embedded),
         calibration=past.calibration,
         compared=past.compared,
         series=past.series,
@@ -146,14 +152,17 @@ def _league(con: DuckDBPyConnection, league: str, today: date, source: str) -> L
     )
 
 
-def _days(con: DuckDBPyConnection, league: str, today: date, champion: str) -> tuple[Day, ...]:
+def _days(con: DuckDBPyConnection, league: str, today: date, champion: str, *, embedded: bool) -> tuple[Day, ...]:
+    marks: dict[str, dict[str, float]] = {}
+    for game_id, provider, probability in _rows(con, _BENCHMARKS, league=league, today=today):
+        marks.setdefault(game_id, {})[history.named(provider, embedded=embedded)] = probability
     forecasts: dict[str, list[Forecast]] = {}
     for game_id, model, _, prob, margin, low, high, at, degraded in _rows(con, _FORECASTS, league=league, today=today):
         said = Forecast(model, model == champion, prob, margin, low, high, at, degraded)
         forecasts.setdefault(game_id, []).append(said)
     days: dict[date, list[Game]] = {}
     for row in _rows(con, _GAMES, league=league, today=today):
-        game_id, day, tip, tip_known, neutral, home, home_rank, away, away_rank, home_score, away_score, mark = row
+        game_id, day, tip, tip_known, neutral, home, home_rank, away, away_rank, home_score, away_score = row
         game = Game(
             game_id,
             tip,
@@ -162,7 +171,7 @@ def _days(con: DuckDBPyConnection, league: str, today: date, champion: str) -> t
             Side(away, away_rank),
             neutral,
             tuple(sorted(forecasts[game_id], key=lambda said: (not said.champion, said.model))),
-            mark,
+            marks.get(game_id, {}),
             None if home_score is None else (home_score, away_score),
         )
         days.setdefault(day, []).append(game)

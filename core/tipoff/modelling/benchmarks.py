@@ -1,0 +1,90 @@
+"""What others said of the same games: closing lines and published forecasts, of whatever providers there are.
+
+A provider with a closing spread is a line; of several, the median counts. A provider with a probability is a
+published forecast under its own name. Both are benchmarks: no feature and no fit reads them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tipoff.errors import SettingsError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+LINE = "closing line"
+
+MAX_SOURCE_RANGE = 8.0
+"""Points by which sources of one closing spread may differ; where they differ more, one of them is wrong."""
+
+_LINES = """
+    SELECT league, game_id, median(home_spread_close) AS spread
+    FROM raw.odds
+    WHERE home_spread_close IS NOT NULL AND season BETWEEN $first AND $last
+    GROUP BY ALL
+"""
+
+_FORECASTS = """
+    SELECT league, game_id, provider, home_win_prob AS probability
+    FROM raw.odds
+    WHERE home_win_prob > 0 AND home_win_prob < 1 AND season BETWEEN $first AND $last
+    ORDER BY ALL
+"""
+
+EVER = (0, 9999)
+"""Every season."""
+
+
+def closing_lines(con: DuckDBPyConnection, seasons: tuple[int, int] = EVER) -> pa.Table:
+    """Columns league, game_id and spread (points, negative when the home team is favoured).
+
+    Args:
+        con: any connection to the store.
+        seasons: the first and the last.
+    """
+    return con.sql(_LINES, params={"first": seasons[0], "last": seasons[1]}).to_arrow_table()
+
+
+def published_forecasts(con: DuckDBPyConnection, seasons: tuple[int, int] = EVER) -> dict[str, pa.Table]:
+    """By provider, columns league, game_id and probability (of the home team, strictly between 0 and 1).
+
+    Args:
+        con: any connection to the store.
+        seasons: the first and the last.
+    """
+    import pyarrow.compute as pc
+
+    rows = con.sql(_FORECASTS, params={"first": seasons[0], "last": seasons[1]}).to_arrow_table()
+    return {
+        name: rows.filter(pc.equal(rows["provider"], name)).drop_columns(["provider"])
+        for name in rows["provider"].unique().to_pylist()
+    }
+
+
+def lines_of_file(path: Path) -> pa.Table:
+    """Columns game_id and spread, from a Parquet file of closing lines.
+
+    Args:
+        path: with game_id, home_spread_close and perhaps source_range; see `MAX_SOURCE_RANGE`.
+
+    Raises:
+        SettingsError: it cannot be read, or lacks a column.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise SettingsError(f"--odds `{path}` cannot be read as Parquet: {error}") from error
+    if missing := {"game_id", "home_spread_close"} - set(rows.column_names):
+        raise SettingsError(f"--odds `{path}` lacks the columns `{', '.join(sorted(missing))}`")
+    rows = rows.filter(pc.is_valid(rows["home_spread_close"]))
+    if "source_range" in rows.column_names:
+        rows = rows.filter(pc.fill_null(pc.less_equal(rows["source_range"], MAX_SOURCE_RANGE), True))
+    columns = {"game_id": rows["game_id"].cast(pa.string()), "spread": rows["home_spread_close"].cast(pa.float64())}
+    return pa.table(columns)

@@ -1,0 +1,72 @@
+"""The backtest's charts: errors by season and by days into it beside the closing line, and how far off forecasts were.
+
+In the manner of `tipoff.report.charts`: SVG without script that is legible on light and on dark paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tipoff.modelling.breakdown import MISS, Miss
+from tipoff.report.charts import BENCHMARK, INK, PALETTE, data, svg
+
+
+class Mark(NamedTuple):
+    """A point of a drawn line."""
+
+    x: str | int
+    y: float
+
+
+def lines(drawn: Mapping[str, Sequence[Mark]], benchmark: str, *, x: str, y: str, said: str) -> str:
+    """A line for each forecaster, the benchmark's dashed.
+
+    Args:
+        drawn: points of each forecaster, by name.
+        benchmark: which of them is no model.
+        x: title; whole numbers make a continuous axis, words one in their order.
+        y: title.
+        said: what the chart shows, for those who cannot see it.
+    """
+    import altair as alt
+
+    values = [{"forecaster": name, "x": mark.x, "y": mark.y} for name, marks in drawn.items() for mark in marks]
+    names, colours = list(drawn), iter(PALETTE * 4)
+    ordinal = any(isinstance(mark.x, str) for marks in drawn.values() for mark in marks)
+    scale = {
+        "color": alt.Scale(domain=names, range=[BENCHMARK[0] if n == benchmark else next(colours) for n in names]),
+        "dash": alt.Scale(domain=names, range=[[5, 4] if name == benchmark else [1, 0] for name in names]),
+    }
+    legend = alt.Legend(title=None, orient="top", columns=3, symbolType="stroke", labelLimit=160)
+    base = alt.Chart(data(values)).encode(
+        alt.X("x:O" if ordinal else "x:Q", title=x, axis=alt.Axis(labelAngle=0, grid=False)),
+        alt.Y("y:Q", title=y, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5)),
+        alt.Color("forecaster:N", scale=scale["color"], sort=names, legend=legend),
+        alt.StrokeDash("forecaster:N", scale=scale["dash"], sort=names, legend=legend),
+    )
+    drawing = alt.layer(base.mark_line(strokeWidth=2, strokeCap="round"), base.mark_circle(size=22, opacity=1))
+    return svg(drawing.properties(width=380, height=230), said)
+
+
+def misses(found: Iterable[Miss], name: str) -> str:
+    """Histogram of actual minus forecast margin, over the line that the forecast's own deviations promise."""
+    import altair as alt
+
+    values: list[dict[str, Any]] = [
+        {"low": each.low, "high": each.low + MISS, "middle": each.low + MISS / 2, "share": each.share,
+         "expected": each.expected}
+        for each in found
+    ]  # fmt: skip
+    base = alt.Chart(data(values))
+    y = alt.Axis(format="%", tickCount=5)
+    bars = base.mark_bar(color=PALETTE[0], opacity=0.75).encode(
+        alt.X("low:Q", title="actual margin minus forecast, points", axis=alt.Axis(grid=False)),
+        alt.X2("high:Q"),
+        alt.Y("share:Q", title="share of games", axis=y),
+    )
+    promised = base.mark_line(color=INK, strokeWidth=1.5, strokeDash=[5, 4], interpolate="monotone").encode(
+        alt.X("middle:Q"), alt.Y("expected:Q", title="share of games", axis=y)
+    )
+    said = f"How far {name} was off: bars are what happened, the dashed line what its standard deviations promise."
+    return svg(alt.layer(bars, promised).properties(width=380, height=230), said)
