@@ -26,6 +26,7 @@ from tipoff.contracts import (
     Row,
     Severity,
     Table,
+    Uses,
     Window,
 )
 from tipoff.errors import MalformedResponse, Quarantine, Skip
@@ -58,6 +59,7 @@ __all__ = [
     "Severity",
     "Skip",
     "Table",
+    "Uses",
     "Window",
     "hookimpl",
     "query",

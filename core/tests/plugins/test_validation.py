@@ -74,6 +74,7 @@ def features(**changes: Any) -> FeatureBuilder:
         ("collectors", dataset(after="games"), "`after` must be tuple[str, ...], got `'games'`"),
         ("collectors", dataset(tables=()), "`tables` is empty"),
         ("collectors", dataset(tables=("gmaes",)), "names `gmaes`, which is no domain table and none of its own (did"),
+        ("collectors", dataset(uses="a.b"), "`uses` must be a dotted path"),
         ("collectors", dataset(per_game=("gmaes",)), "`per_game` names `gmaes`, which is not among its `tables`"),
         (
             "collectors",

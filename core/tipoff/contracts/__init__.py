@@ -28,6 +28,7 @@ from tipoff.contracts.collecting import (
     PlanContext,
     Request,
     Row,
+    Uses,
     Window,
 )
 from tipoff.contracts.features import FeatureBuilder, FeatureContext
@@ -56,5 +57,6 @@ __all__ = [
     "Row",
     "Severity",
     "Table",
+    "Uses",
     "Window",
 ]

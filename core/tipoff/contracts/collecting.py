@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlencode
 
-from tipoff.contracts.tables import Check, Json, Table
+from tipoff.contracts.tables import Check, Json, Severity, Table
 from tipoff.errors import MalformedResponse, Quarantine
 
 if TYPE_CHECKING:
@@ -122,6 +122,26 @@ Parsed: TypeAlias = Row | Bad | Request
 """What `Dataset.parse` yields; a `Request` is a follow-up question (the next page, a team seen in a game)."""
 
 
+class Uses(NamedTuple):
+    """Which fields of an answer `Dataset.parse` reads, so that drift of these counts for more than that of others.
+
+    A path is written as ``events[].competitions[].attendance``: a key after a dot, ``[]`` for the elements of a list,
+    ``*`` for a key that is an id.
+    """
+
+    address: str
+    """How the addresses of such answers end, ids written as ``*``: ``/scoreboard``, ``/teams/*/roster``."""
+    fields: tuple[str, ...]
+    """Paths of the fields; the objects and lists on the way to them count as used, too."""
+    severity: Severity = "block"
+    """What it means when one of them is gone from nearly all answers, or has another type."""
+    record: str = ""
+    """Path of the records whose fields depend on their state (``events[]``); empty: the answer is one record."""
+    state: str = ""
+    """Path within the record of the text that tells its state (``status.type.name``), where fields come and go with
+    it: records are then compared with those in the same state only."""
+
+
 class PlanContext(Protocol):
     """What `Dataset.plan` receives."""
 
@@ -161,6 +181,7 @@ class Dataset:
         per_game: those of its tables that hold rows of every finished game; coverage counts games without any.
         checks: quality checks of what it brings.
         doc: one or two sentences for the task's page.
+        uses: dotted path to ``() -> Iterable[Uses]``: the fields that `parse` reads; empty: drift treats all alike.
     """
 
     name: str
@@ -172,6 +193,7 @@ class Dataset:
     per_game: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     doc: str = ""
+    uses: str = ""
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,8 @@ def _dataset(where: str, dataset: Dataset, known: set[str]) -> Iterator[str]:
     yield from _version(where, dataset.version)
     yield from _dotted(f"{where}: `plan`", dataset.plan)
     yield from _dotted(f"{where}: `parse`", dataset.parse)
+    if dataset.uses:
+        yield from _dotted(f"{where}: `uses`", dataset.uses)
     if not dataset.tables:
         yield f"{where}: `tables` is empty; name the tables that its rows go to"
     for table in dataset.per_game:
