@@ -11,5 +11,7 @@
 | `notifier`  | tells people about a failed run                                            | no    |
 | `context`   | instant, window, run and access of a task, from Airflow's context          | no    |
 | `home`      | sets up an ``AIRFLOW_HOME``                                                | no    |
+| `provider`  | the connection type of a source, and its form                              | no    |
+| `source`    | the hook of such a connection                                              | no    |
 | `hook`      | `TipoffDuckDBHook`; its import brings DuckDB, so never from a DAG file     | yes   |
 """

@@ -6,13 +6,15 @@ import json
 import os
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from tipoff import clock
+from tipoff.airflow.provider import FIELDS
 from tipoff.contracts import Window
 from tipoff.errors import SettingsError
+from tipoff.settings import api_key_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -120,16 +122,34 @@ def overridden(settings: Settings) -> Settings:
         raise SettingsError(f"the Airflow variable `tipoff`: {error}; {mend}") from None
 
 
-def access(conn_id: str, settings: Settings) -> Access:
+def access(conn_id: str, settings: Settings, collector: str = "") -> Access:
     """How to reach a source: what the Airflow connection `conn_id` says, and the settings for the rest.
 
     The connection need not exist. Its host (with schema and port) is the source's address and goes before
-    ``TIPOFF_SOURCE``, its password is the key, and its extra may hold ``user_agent``, ``proxy``,
-    ``max_concurrency``, ``requests_per_second``, ``timeout_seconds`` and ``attempts``.
+    ``TIPOFF_SOURCE``, its password is the key, and its extra may hold the `tipoff.airflow.provider.FIELDS`. What of
+    it is secret becomes ``***`` in the task's log.
+
+    Args:
+        conn_id: of the connection.
+        settings: for what it does not say.
+        collector: whose key, ``TIPOFF_<COLLECTOR>_API_KEY``, is sent where the connection has none.
 
     Raises:
-        SettingsError: an extra is not a number where one is needed.
+        SettingsError: a field of the connection does not make sense.
     """
+    from airflow.sdk.log import mask_secret
+
+    from tipoff.http.secrets import secrets_of
+
+    found = _from_connection(conn_id, settings)
+    if collector and not found.api_key:
+        found = replace(found, api_key=api_key_of(collector))
+    for secret in secrets_of(found):
+        mask_secret(secret)
+    return found
+
+
+def _from_connection(conn_id: str, settings: Settings) -> Access:
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
@@ -140,28 +160,23 @@ def access(conn_id: str, settings: Settings) -> Access:
         connection = BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
         return usual
-    said: dict[str, Any] = {"host": _address(connection.schema, connection.host, connection.port)}
-    if connection.password:
-        said["api_key"] = connection.password
-    for name, kind in _EXTRAS.items():
-        if (value := connection.extra_dejson.get(name)) not in (None, ""):
-            try:
-                said[name] = kind(value)
-            except ValueError:
-                raise SettingsError(
-                    f"connection {conn_id}: extra `{name}` is `{value}`, not a number; mend it under Admin, Connections"
-                ) from None
-    return replace(usual, **said)
-
-
-_EXTRAS: dict[str, type[str] | type[int] | type[float]] = {
-    "user_agent": str,
-    "proxy": str,
-    "max_concurrency": int,
-    "requests_per_second": float,
-    "timeout_seconds": float,
-    "attempts": int,
-}
+    extra = connection.extra_dejson
+    said = {name: extra[name] for name in FIELDS if extra.get(name) not in (None, "")}
+    try:
+        checked = type(settings)(**said)
+    except ValidationError as error:
+        wrong = []
+        for item in error.errors():
+            name = str(item["loc"][0])
+            value = "***" if name == "proxy" else extra[name]  # it may hold a login
+            wrong.append(f"extra `{name}` is `{value}`: {item['msg']}")
+        raise SettingsError(f"connection {conn_id}: {'; '.join(wrong)}; mend it under Admin, Connections") from None
+    return replace(
+        usual,
+        host=_address(connection.schema, connection.host, connection.port),
+        api_key=connection.password or "",
+        **{name: getattr(checked, name) for name in said},
+    )
 
 
 def _address(schema: str | None, host: str | None, port: int | None) -> str:

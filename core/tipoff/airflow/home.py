@@ -20,6 +20,7 @@ from string import Template
 
 import click
 
+from tipoff.airflow.provider import CONN_TYPE
 from tipoff.errors import SettingsError
 
 
@@ -87,8 +88,8 @@ def _add_connections() -> None:
     for collector in plugins.load().collectors:
         wanted[collector.conn_id] = Connection(
             conn_id=collector.conn_id,
-            conn_type="http",
-            description=f"{collector.name}: host, password (the key) and limits where they differ from TIPOFF_*",
+            conn_type=CONN_TYPE,
+            description=f"{collector.name}: address, key and limits where they differ from TIPOFF_*",
         )
     with create_session() as session:
         there = set(session.scalars(select(Connection.conn_id)))

@@ -100,7 +100,7 @@ class CollectOperator(TipoffOperator):
             run_id=run.run_id,
             now=run.now,
             window=task_context.window(self.start, self.end, self.season, run.now),
-            access=task_context.access(self.conn_id or collector.conn_id, run.settings),
+            access=task_context.access(self.conn_id or collector.conn_id, run.settings, collector.name),
             progress=self._progress,
         )
         self.tell_assets(context, rows=sum(report.rows for report in reports))

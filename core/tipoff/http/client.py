@@ -26,6 +26,7 @@ from tipoff import clock, settings
 from tipoff.contracts import Access, Payload, Request
 from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
 from tipoff.http.limiter import LONGEST_WAIT, Limiter, Turn
+from tipoff.http.secrets import hide, secrets_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -62,11 +63,14 @@ class HttpClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._access = access
+        self._secrets = secrets_of(access)
         self._limiter = limiter
         self._limiters: dict[str, Limiter] = {}
         self._session: aiohttp.ClientSession | None = None
         host = access.host.rstrip("/")
         self._host = host if not host or "://" in host else f"https://{host}"
+        proxy = access.proxy
+        self._proxy = proxy if not proxy or "://" in proxy else f"http://{proxy}"
         self._retrying = AsyncRetrying(
             stop=stop_after_attempt(access.attempts),
             wait=_wait,
@@ -119,21 +123,25 @@ class HttpClient:
         async with self._limiter_of(address).turn() as turn:
             try:
                 async with self._session.get(
-                    address, params=dict(request.params), proxy=self._access.proxy or None
+                    address, params=dict(request.params), proxy=self._proxy or None
                 ) as response:
                     body = await _body(response, request)
                     fetched_at = clock.now()
             except aiohttp.InvalidURL as error:
-                raise SettingsError(f"`{error.url}` is not an address; check the connection's host") from error
+                # Without its cause, here and below: that may hold what is hidden.
+                said = hide(f"`{error.url}`", self._secrets)
+                raise SettingsError(f"{said} is not an address; check the connection's host and proxy") from None
             except (aiohttp.ClientError, TimeoutError) as error:
                 turn.failed()
-                raise _Passing(f"`{request.key}`: {type(error).__name__} {error}".rstrip()) from error
+                said = hide(f"{type(error).__name__} {error}".rstrip(), self._secrets)
+                raise _Passing(f"`{request.key}`: {said}") from None
             wait = _tell(turn, response)
         if 200 <= response.status < 300:
             return Payload(request, body, fetched_at, league, response.status)
         if response.status == 404 and request.optional:
             return Payload(request, b"", fetched_at, league, 404)
-        raise _failure(request, response.status, body, wait)
+        # A source may repeat what it was sent.
+        raise _failure(request, response.status, hide(body.decode(errors="replace"), self._secrets), wait)
 
     def _limiter_of(self, address: str) -> Limiter:
         if self._limiter is not None:
@@ -169,8 +177,8 @@ def _is_passing(status: int) -> bool:
     return status in (408, 429) or status >= 500
 
 
-def _failure(request: Request, status: int, body: bytes, wait: float) -> Exception:
-    said = f"`{request.key}` answered {status}: {body[:200].decode(errors='replace')}".rstrip(": ")
+def _failure(request: Request, status: int, body: str, wait: float) -> Exception:
+    said = f"`{request.key}` answered {status}: {body[:200]}".rstrip(": ")
     if status in (401, 403):
         return SourceRefused(
             f"{said}; it refuses us, so nothing more was asked. Check the API key, and set TIPOFF_USER_AGENT "
