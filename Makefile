@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKS := 3rdparty/requirements.lock 3rdparty/dev.lock
-PACKAGES := core plugins/espn_collector plugins/features plugins/models
+PACKAGES := core plugins/espn_collector plugins/features plugins/history_collector plugins/models
 TIPOFF_HOME ?= $(CURDIR)/.tipoff
 AIRFLOW_HOME ?= $(CURDIR)/.airflow
 export TIPOFF_HOME AIRFLOW_HOME

@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUGINS = {"espn_collector": "tipoff_espn", "features": "tipoff_features", "models": "tipoff_models"}
+PLUGINS = {
+    "espn_collector": "tipoff_espn",
+    "features": "tipoff_features",
+    "history_collector": "tipoff_history",
+    "models": "tipoff_models",
+}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -58,7 +63,7 @@ def test_pants_and_pyproject_name_the_same_entry_points() -> None:
     for folder in PLUGINS:
         project = tomllib.loads((ROOT / "plugins" / folder / "pyproject.toml").read_text())["project"]
         declared |= project["entry-points"]["tipoff"]
-    assert set(declared) == {"espn", "features", "models"}
+    assert set(declared) == {"espn", "features", "history", "models"}
     seen = {point.name: point.value for point in importlib.metadata.entry_points(group="tipoff")}
     assert {name: seen.get(name) for name in declared} == declared
 

@@ -1,0 +1,1 @@
+"""Seasons published as Parquet or CSV files, a plugin of tipoff."""

@@ -1,0 +1,132 @@
+"""Reads published files, from this machine or over HTTP; an answer is a season of a file, as an Arrow stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import pyarrow as pa
+from tipoff import Access, Payload, Request, clock
+from tipoff.errors import MalformedResponse
+from tipoff.http.client import HttpClient
+
+from tipoff_history import linking, reading, source
+from tipoff_history.athletes import CLASSES, PlayerSeason, athlete_ids
+from tipoff_history.source import File
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+T = TypeVar("T")
+
+CONCURRENCY: Final = 2
+
+
+def open_client(access: Access) -> HistoryClient:
+    """The client for the files that ``TIPOFF_HISTORY_SOURCE`` names."""
+    return HistoryClient(access, source.files(source.setting()))
+
+
+class HistoryClient:
+    """The files of a source; each is read once while the client is open.
+
+    Args:
+        access: limits and credentials for files at URLs.
+        files: of the source.
+    """
+
+    def __init__(self, access: Access, files: tuple[File, ...]) -> None:
+        self._files = {file.url: file for file in files}
+        self._http = HttpClient(access)
+        self._open = AsyncExitStack()
+        self._once: dict[str, asyncio.Future[Any]] = {}
+
+    async def __aenter__(self) -> HistoryClient:
+        await self._open.enter_async_context(self._http)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        tasks, self._once = list(self._once.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._open.aclose()
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests may be under way at once."""
+        return CONCURRENCY
+
+    async def fetch(self, request: Request, league: str) -> Payload:
+        """The slice; see `tipoff.contracts.Client.fetch`."""
+        file = self._files.get(request.url)
+        if file is None:
+            raise MalformedResponse(f"`{request.url}` is no longer in {source.SETTING}; name it there again")
+        season = int(request.params["season"]) if "season" in request.params else None
+        table = await self._read(file, league)
+        rows = await asyncio.to_thread(reading.of_season, table, season)
+        if file.kind == "team_box" and "fgm" in rows.column_names:
+            rows = await asyncio.to_thread(linking.with_sides, rows, await self._all("games", league))
+        elif file.kind == "rosters_ncaa":
+            links = await self._shared("links", lambda: self._links(league))
+            athletes = await self._shared("athletes", lambda: self._athletes(league))
+            rows = await asyncio.to_thread(linking.with_teams, rows, links, athletes)
+        return Payload(request, await asyncio.to_thread(_bytes, rows), clock.now(), league)
+
+    async def _read(self, file: File, league: str) -> pa.Table:
+        """A whole file."""
+
+        async def load() -> pa.Table:
+            body = None if file.path else (await self._http.fetch(Request(file.url), league)).body
+            return await asyncio.to_thread(reading.read, file, body)
+
+        return await self._shared(file.url, load)
+
+    async def _all(self, kind: str, league: str) -> pa.Table | None:
+        """All files of a kind as one table; None where there is none."""
+        files = [file for file in self._files.values() if file.kind == kind]
+        if not files:
+            return None
+        return pa.concat_tables([await self._read(file, league) for file in files], promote_options="permissive")
+
+    async def _links(self, league: str) -> linking.Links:
+        rosters, conferences = await self._all("rosters_ncaa", league), await self._all("team_conferences", league)
+        boxes, games = await self._all("team_box", league), await self._all("games", league)
+        if boxes is not None and "fgm" in boxes.column_names:
+            boxes = await asyncio.to_thread(linking.with_sides, boxes, games)
+        else:
+            boxes = None
+        return await asyncio.to_thread(linking.team_links, rosters, conferences, boxes)
+
+    async def _athletes(self, league: str) -> dict[str, str]:
+        rosters = await self._all("rosters_ncaa", league)
+        return await asyncio.to_thread(_athletes_of, rosters)
+
+    async def _shared(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """What `make` gives, made once while the client is open, however many ask for it at the same time."""
+        if name not in self._once:
+            self._once[name] = asyncio.ensure_future(make())
+        made: T = await asyncio.shield(self._once[name])
+        return made
+
+
+def _athletes_of(rosters: pa.Table) -> dict[str, str]:
+    names = ("season", "player_id", "name", "ht_inches", "class")
+    rows = zip(*(rosters[name].to_pylist() for name in names), strict=True)
+    return athlete_ids(
+        PlayerSeason(season, player_id, name, height, CLASSES.get(year))
+        for season, player_id, name, height, year in rows
+        if season is not None and player_id and name
+    )
+
+
+def _bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    body: bytes = sink.getvalue().to_pybytes()
+    return body

@@ -1,0 +1,1 @@
+"""From slices of published files to rows of the domain tables."""
