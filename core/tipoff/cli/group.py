@@ -33,7 +33,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "collect": Lazy("tipoff.cli.steps:collect", "Collect datasets from their sources."),
         "checks": Lazy("tipoff.cli.steps:checks", "Run the quality checks."),
         "quarantine": Lazy("tipoff.cli.store:quarantine", "Look at records that were set aside."),
-        "features": Lazy("tipoff.cli.steps:features", "Bring feature tables up to date."),
+        "features": Lazy("tipoff.cli.features:features", "Bring feature tables up to date; list, rebuild, explain."),
         "train": Lazy("tipoff.cli.forecasts:train", "Fit, evaluate and register models."),
         "predict": Lazy("tipoff.cli.forecasts:predict", "Predict the games ahead, and grade those that are over."),
         "report": Lazy("tipoff.cli.report:report", "Write the report: one page to open in a browser."),

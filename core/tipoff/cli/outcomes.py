@@ -54,7 +54,7 @@ class Outcomes:
         for reason in self._reasons:
             click.echo(reason)
         for name, error in self._errors.items():
-            command = click.get_current_context().info_name
+            command = click.get_current_context().command_path.partition(" ")[2]  # without `tipoff`
             failed = ", ".join(self._errors)
             raise Abort(f"failed: {failed}; `tipoff --debug {command} {name}` shows where") from error
 

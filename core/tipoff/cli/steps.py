@@ -1,4 +1,4 @@
-"""``tipoff collect``, ``tipoff checks`` and ``tipoff features``."""
+"""``tipoff collect`` and ``tipoff checks``."""
 
 from __future__ import annotations
 
@@ -108,54 +108,6 @@ def checks(schemas: tuple[Literal["raw", "features"], ...]) -> None:
     show(_check_table(session))
     if failed:
         raise CheckFailed("; ".join(str(error) for error in failed))
-
-
-@click.command(epilog=examples("tipoff features\ntipoff features team game\ntipoff features --full"))
-@click.argument("builders", nargs=-1, metavar="[BUILDER]...")
-@click.option("--full", is_flag=True, help="Compute everything again, also what has not changed.")
-def features(builders: tuple[str, ...], *, full: bool) -> None:
-    """Bring feature tables up to date: all of them, or that of each BUILDER that is named.
-
-    A builder that fails stops only those that need its table; the exit code is then 1.
-    """
-    from tipoff.features.engine import build
-    from tipoff.plugins.graph import builder_graph
-
-    session = Session.start()
-    for name in builders:
-        session.registry.builder(name)
-    names = [each.name for each in session.registry.builders if not builders or each.name in builders]
-    if not names:
-        raise SettingsError("no plugin brings a feature builder; see `tipoff plugins`")
-    numbers = ("seasons", "rows", "changed", "seconds")
-    made = table(("builder", *numbers, "why"), numbers)
-    outcomes = Outcomes(made, builder_graph(session.registry.builders))
-    screen = console(stderr=True)
-
-    def step(name: str) -> None:
-        with screen.status(f"{name}_features"):
-            report = build(
-                name,
-                registry=session.registry,
-                settings=session.settings,
-                run_id=session.run_id,
-                now=session.now,
-                full=full,
-            )
-        add(
-            made,
-            report.builder,
-            f"{report.partitions:,}",
-            f"{report.rows:,}",
-            f"{report.written + report.removed:,}",
-            f"{report.seconds:.1f}",
-            report.reason,
-        )
-
-    for name in names:
-        outcomes.attempt(name, partial(step, name))
-    session.publish()
-    outcomes.conclude()
 
 
 def _bars() -> Progress:

@@ -9,10 +9,10 @@ where it stopped.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from tipoff.contracts import FeatureBuilder, FeatureContext, Table
 from tipoff.domain import ODDS
@@ -57,8 +57,20 @@ class BuildReport:
     removed: int = 0
 
 
+Progress: TypeAlias = Callable[[int, int, str], None]
+"""Told the seasons done, those to do in all, and the one that comes next."""
+
+
 def build(
-    builder: str, *, registry: Registry, settings: Settings, run_id: str, now: datetime, full: bool = False
+    builder: str,
+    *,
+    registry: Registry,
+    settings: Settings,
+    run_id: str,
+    now: datetime,
+    full: bool = False,
+    seasons: Collection[int] = (),
+    progress: Progress | None = None,
 ) -> BuildReport:
     """Brings the builder's table up to date with its inputs.
 
@@ -69,6 +81,8 @@ def build(
         run_id: the run that writes.
         now: the run's present instant, naive UTC.
         full: compute every season, changed or not.
+        seasons: only these; all of them unless given.
+        progress: called before each season and at the end.
 
     Raises:
         SettingsError: no plugin brings the builder.
@@ -77,12 +91,14 @@ def build(
     """
     started = time.monotonic()
     spec = registry.builder(builder)
-    inputs = _inputs(spec, registry)
+    inputs = inputs_of(spec, registry)
     compute = _compute(spec)
     warehouse = Warehouse.of(settings)
     warehouse.migrate(registry.tables().values())
     with warehouse.read() as con:
-        stale = find_stale(con, spec, inputs, full=full)
+        stale = [
+            each for each in find_stale(con, spec, inputs, full=full) if not seasons or each.partition.season in seasons
+        ]
         jobs = [_read(con, spec, inputs, each.partition) for each in stale[:1]]
     rows, written = 0, list[Written]()
 
@@ -95,6 +111,8 @@ def build(
     # one records the build.
     for number, each in enumerate(stale, start=1):
         job = jobs.pop()
+        if progress:
+            progress(number - 1, len(stale), str(each.partition))
         result = accept(spec, _call(spec, compute, job), each.partition)
         rows += result.num_rows
         with warehouse.write() as con:
@@ -120,7 +138,7 @@ def _read(con: DuckDBPyConnection, builder: FeatureBuilder, inputs: list[Table],
     return _Job(partition, digest, read_inputs(con, builder, inputs, partition))
 
 
-def _inputs(builder: FeatureBuilder, registry: Registry) -> list[Table]:
+def inputs_of(builder: FeatureBuilder, registry: Registry) -> list[Table]:
     """Specs of the declared inputs.
 
     Raises:
