@@ -20,8 +20,8 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=timezone.utc)  # type: ignore[arg-type, misc]  # year, month, day, hour
 
 
-def airflow_context(logical: datetime | None, run_after: datetime, **more: Any) -> Any:
-    run = SimpleNamespace(dag_id="d", run_id="r", run_after=run_after)
+def airflow_context(logical: datetime | None, run_after: datetime, run_type: str = "scheduled", **more: Any) -> Any:
+    run = SimpleNamespace(dag_id="d", run_id="r", run_after=run_after, run_type=run_type)
     return {"dag_run": run, **({} if logical is None else {"logical_date": logical}), **more}
 
 
@@ -62,6 +62,33 @@ class TestAsOfInALeagueWithItsOwnTime:
 
     def test_a_run_for_another_day_means_that_day(self) -> None:
         assert task_context.as_of(airflow_context(utc(2023, 1, 1), utc(2031, 3, 1))) == datetime(2023, 1, 1)
+
+
+class TestAskedFor:
+    @pytest.fixture(autouse=True)
+    def league_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
+
+    def test_a_run_of_a_backfill_collects_its_own_day_and_asks_now(self) -> None:
+        """Airflow makes it as if it had been created on that day."""
+        context = airflow_context(utc(2023, 1, 5, 9), utc(2023, 1, 5, 9), "backfill")
+        assert task_context.as_of(context) == datetime(2023, 1, 5, 9)
+        assert task_context.asked_for(context, "", "", "") == (Window(date(2023, 1, 5), date(2023, 1, 5)), NOW)
+
+    def test_days_that_are_named_go_before_the_day_of_the_backfill(self) -> None:
+        context = airflow_context(utc(2023, 1, 5, 9), utc(2023, 1, 5, 9), "backfill")
+        days = Window(date(2022, 7, 1), date(2023, 1, 5))
+        assert task_context.asked_for(context, "", "", "2023") == (days, NOW)
+
+    def test_a_run_that_names_no_day_leaves_the_choice_to_the_engine_as_of_its_own(self) -> None:
+        context = airflow_context(utc(2023, 1, 5, 9), utc(2026, 1, 15, 9), "manual")
+        assert task_context.asked_for(context, "", "", "") == (None, datetime(2023, 1, 5, 9))
+        assert task_context.asked_for({}, "", "", "") == (None, NOW)  # type: ignore[typeddict-item]
+
+    def test_a_run_that_names_days_asks_now(self) -> None:
+        context = airflow_context(utc(2023, 1, 5, 9), utc(2026, 1, 15, 9), "manual")
+        days = Window(date(2023, 1, 1), date(2023, 1, 5))
+        assert task_context.asked_for(context, "2023-01-01", "", "") == (days, NOW)
 
 
 def test_run_id_names_dag_and_run() -> None:

@@ -75,10 +75,11 @@ def test_the_connection_of_the_collector_is_used(
     host: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_TINY_API", json.dumps({"conn_type": "http", "host": f"http://{host}"}))
+    day = {"start": "2026-01-14", "end": "2026-01-14"}
     with pytest.raises(error):
-        execute(collect())
+        execute(collect(**day))
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "http", "host": "http://up"}))
-    assert execute(collect(conn_id="other"))[0]["rows"] == 1
+    assert execute(collect(**day, conn_id="other"))[0]["rows"] == 1
 
 
 def test_publishes_also_when_a_check_fails(store: Warehouse) -> None:

@@ -45,7 +45,8 @@ def as_of(context: Context) -> datetime:
 
     Airflow counts on the machine's clock and a league may live in its own time (`tipoff.clock`). So where the
     clock is set, a run that was asked for the present means the league's present; one that was asked for another
-    day (``airflow dags test data_collection 2023-01-01``, a backfill) means that day.
+    day (``airflow dags test data_collection 2023-01-01``, a backfill) means that day. A backfill's runs pretend that
+    they were created then, so they always mean their day.
 
     An empty context (an operator called by hand) speaks for the present.
     """
@@ -56,9 +57,37 @@ def as_of(context: Context) -> datetime:
     asked = created if named is None else clock.utc(named)
     if asked is None:
         return present
-    if clock.is_set() and created is not None and abs(asked - created) < timedelta(days=1):
+    of_today = created is not None and abs(asked - created) < timedelta(days=1)
+    if clock.is_set() and of_today and not is_backfill(context):
         return present
     return min(asked, present)
+
+
+def is_backfill(context: Context) -> bool:
+    """Whether the run belongs to a backfill: it is about its own day, and no other."""
+    run = context.get("dag_run")
+    return run is not None and run.run_type == "backfill"
+
+
+def asked_for(context: Context, start: str, end: str, season: str) -> tuple[Window | None, datetime]:
+    """The days that a collect task is to collect, and the instant at which it asks.
+
+    A run for a day that it does not say more about collects from the watermark, and speaks for its own day. One that
+    names days collects these, and a backfill's run its own day, so that a backfill of a range collects the range.
+    These ask now, of days gone by, so what they find is settled and not asked for again.
+
+    Returns:
+        The days, None for the engine's own choice; and the instant, naive UTC.
+
+    Raises:
+        SettingsError: as `window` does.
+    """
+    now = as_of(context)
+    days = window(start, end, season, now)
+    if days is None and is_backfill(context):
+        day = clock.day_of(now)
+        days = Window(day, day)
+    return days, now if days is None else clock.now()
 
 
 def run_id(context: Context) -> str:

@@ -98,7 +98,7 @@ def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: dat
     Raises:
         CheckFailed: a check of severity ``block`` found rows when it last ran.
     """
-    from tipoff.checks import require_passed
+    from tipoff.quality.checks import require_passed
     from tipoff.modelling.decisions import champion
 
     with store.read() as con:

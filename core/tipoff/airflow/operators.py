@@ -66,7 +66,8 @@ class CollectOperator(TipoffOperator):
 
     Args:
         dataset: name of the dataset, as its plugin declares it.
-        start: first day to collect (ISO 8601); empty: from the watermark. Templated, like the next two.
+        start: first day to collect (ISO 8601); empty: from the watermark, and in a backfill the run's own day.
+            Templated, like the next two.
         end: last day; empty: today.
         season: a whole season instead, by the year it ends in.
         conn_id: Airflow connection with the source's host, key and limits; the collector's own unless given.
@@ -91,24 +92,22 @@ class CollectOperator(TipoffOperator):
     def work(self, run: Run, context: Context) -> object:
         """A report for each league."""
         from tipoff.collecting.engine import collect
+        from tipoff.collecting.telling import Teller
 
         collector, _ = run.registry.dataset(self.dataset)
+        days, now = task_context.asked_for(context, self.start, self.end, self.season)
         reports = collect(
             self.dataset,
             registry=run.registry,
             settings=run.settings,
             run_id=run.run_id,
-            now=run.now,
-            window=task_context.window(self.start, self.end, self.season, run.now),
+            now=now,
+            window=days,
             access=task_context.access(self.conn_id or collector.conn_id, run.settings, collector.name),
-            progress=self._progress,
+            progress=Teller(self.dataset, self.log.info),
         )
         self.tell_assets(context, rows=sum(report.rows for report in reports))
         return reports
-
-    def _progress(self, done: int, total: int, key: str) -> None:
-        if done % 500 == 0:
-            self.log.info("%s of %s answers, the last to %s", done, total, key)
 
 
 class QualityOperator(TipoffOperator):
@@ -160,7 +159,7 @@ class QualityOperator(TipoffOperator):
         return {task: str(state) for task, state in states.get(run_id, {}).items()}
 
     def _judge(self, run: Run) -> object:
-        from tipoff.checks import run_checks
+        from tipoff.quality.checks import run_checks
 
         # The present, and not the day that the run speaks for: a past day's data was asked for now, results and all.
         now = clock.now()

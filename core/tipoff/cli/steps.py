@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 
 from tipoff import clock
+from tipoff.cli.bars import watching
 from tipoff.cli.outcomes import Outcomes
-from tipoff.cli.output import add, console, counted, examples, show, table, text
+from tipoff.cli.output import add, counted, examples, show, table, text
 from tipoff.cli.session import Session
 from tipoff.cli.store import set_aside
 from tipoff.contracts import Window
 from tipoff.errors import CheckFailed, SettingsError
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
     from rich.table import Table
 
     from tipoff.collecting.report import CollectReport
@@ -54,13 +54,12 @@ def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime 
     wanted = [each for each in session.registry.datasets() if not datasets or each.name in datasets]
     if not wanted:
         raise SettingsError("no plugin brings a dataset; see `tipoff plugins`")
-    numbers = ("asked", "fresh", "rows changed", "set aside", "seconds")
+    numbers = ("asked", "fresh", "rows changed", "set aside", "failed", "seconds")
     made = table(("dataset", "league", "days", *numbers), numbers)
     outcomes = Outcomes(made, {each.name: each.after for each in wanted})
-    with _bars() as bars:
+    with watching() as watch:
 
         def step(name: str) -> None:
-            bar = bars.add_task(f"collect_{name}", total=None)
             for report in run(
                 name,
                 registry=session.registry,
@@ -68,7 +67,7 @@ def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime 
                 run_id=session.run_id,
                 now=session.now,
                 window=window,
-                progress=lambda done, total, _: bars.update(bar, completed=done, total=total),
+                progress=watch(f"collect_{name}"),
             ):
                 _add_collected(made, report)
 
@@ -88,7 +87,7 @@ def checks(schemas: tuple[Literal["raw", "features"], ...]) -> None:
 
     Exit code 1 when a check of severity `block` found rows: no prediction should be made from them.
     """
-    from tipoff.checks import run_checks
+    from tipoff.quality.checks import run_checks
 
     session = Session.start()
     session.warehouse()
@@ -110,13 +109,6 @@ def checks(schemas: tuple[Literal["raw", "features"], ...]) -> None:
         raise CheckFailed("; ".join(str(error) for error in failed))
 
 
-def _bars() -> Progress:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console(stderr=True), transient=True)
-
-
 def _add_collected(made: Table, report: CollectReport) -> None:
     add(
         made,
@@ -127,6 +119,7 @@ def _add_collected(made: Table, report: CollectReport) -> None:
         f"{report.fresh:,}",
         f"{report.rows:,}",
         f"{report.quarantined:,}",
+        f"{report.failed:,}",
         f"{report.seconds:.1f}",
     )
 
@@ -163,7 +156,7 @@ def _window(start: datetime | None, end: datetime | None, season: int | None, no
 
 
 def _check_table(session: Session) -> Table:
-    from tipoff.checks import checks_of
+    from tipoff.quality.checks import checks_of
 
     docs = {check.name: check.doc for schema in _SCHEMAS for check in checks_of(schema, session.registry)}
     made = table(("check", "table", "severity", "result"))
