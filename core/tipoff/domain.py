@@ -9,8 +9,11 @@ The warehouse adds the provenance columns `PROVENANCE` to each table.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import NamedTuple
 
+from tipoff import limits
 from tipoff.contracts import Column, ColumnType, Table
 
 PROVENANCE: tuple[Column, ...] = (
@@ -32,6 +35,12 @@ def _columns(*groups: tuple[ColumnType, str]) -> tuple[Column, ...]:
             name, _, doc = line.strip().partition(":")
             columns.append(Column(name, kind, doc.strip()))
     return tuple(columns)
+
+
+def _judged(table: Table, between: limits.Limits, required: Collection[str] = ()) -> Table:
+    """The table with limits of its columns, and with columns that must have a value."""
+    columns = (replace(each, between=between.get(each.name), required=each.name in required) for each in table.columns)
+    return replace(table, columns=tuple(columns))
 
 
 _LEAGUE = Column("league", "VARCHAR", "e.g. mens-college-basketball")
@@ -84,6 +93,7 @@ TEAMS = Table(
     ),
     doc="A row a team.",
 )
+TEAMS = _judged(TEAMS, {}, ("name",))
 
 TEAM_SEASONS = Table(
     "team_seasons",
@@ -120,6 +130,7 @@ GAMES = Table(
     ),
     doc="A row a game, played or not.",
 )
+GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"))
 
 PLAYERS = Table(
     "players",
@@ -134,6 +145,7 @@ PLAYERS = Table(
     ),
     doc="A row an athlete, as last seen.",
 )
+PLAYERS = _judged(PLAYERS, limits.BODY)
 
 ROSTERS = Table(
     "rosters",
@@ -154,6 +166,7 @@ ROSTERS = Table(
     doc="A row an athlete on a team's roster, each time it was seen changed.",
     history=("as_of", "last_seen"),
 )
+ROSTERS = _judged(ROSTERS, limits.BODY)
 
 TEAM_STATS = Table(
     "team_stats",
@@ -179,6 +192,7 @@ TEAM_STATS = Table(
     ),
     doc="A row a team and finished game: the team's box score.",
 )
+TEAM_STATS = _judged(TEAM_STATS, limits.TEAM_BOX, ("opponent_id", "is_home", "points"))
 
 PLAYER_STATS = Table(
     "player_stats",
@@ -197,6 +211,7 @@ PLAYER_STATS = Table(
     ),
     doc="A row a player and finished game: the player's box score.",
 )
+PLAYER_STATS = _judged(PLAYER_STATS, limits.PLAYER_BOX, ("team_id",))
 
 RANKINGS = Table(
     "rankings",
@@ -214,6 +229,7 @@ RANKINGS = Table(
     ),
     doc="A row a ranked team, poll and week.",
 )
+RANKINGS = _judged(RANKINGS, limits.POLL, ("rank",))
 
 ODDS = Table(
     "odds",
@@ -240,6 +256,7 @@ ODDS = Table(
     ),
     doc="A row a game and provider. A benchmark only: no feature and no fit may read it.",
 )
+ODDS = _judged(ODDS, limits.LINE)
 
 TABLES: dict[str, Table] = {
     table.name: table

@@ -98,8 +98,8 @@ def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: dat
     Raises:
         CheckFailed: a check of severity ``block`` found rows when it last ran.
     """
-    from tipoff.quality.checks import require_passed
     from tipoff.modelling.decisions import champion
+    from tipoff.quality.checks import require_passed
 
     with store.read() as con:
         crowned = [league for league in leagues if champion(con, league)]

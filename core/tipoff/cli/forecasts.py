@@ -66,8 +66,8 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
 
     Predictions enter the ledger before the tip; to say the same again adds nothing.
     """
-    from tipoff.checks import require_passed
     from tipoff.modelling import pipeline
+    from tipoff.quality.checks import require_passed
     from tipoff.report.read import read
 
     session = Session.start()

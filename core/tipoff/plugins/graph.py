@@ -14,6 +14,7 @@ from tipoff.domain import TABLES
 from tipoff.plugins.brought import Brought
 from tipoff.plugins.registry import nearest, ordered
 from tipoff.plugins.validation import GAME_KEY, label
+from tipoff.quality.own import SCHEMAS, own_checks
 
 
 def settle(brought: Mapping[str, Brought], out: Mapping[str, str]) -> dict[str, str]:
@@ -50,19 +51,27 @@ def builder_graph(builders: Sequence[FeatureBuilder]) -> dict[str, tuple[str, ..
 
 
 def _clashes(brought: Mapping[str, Brought]) -> dict[str, str]:
-    owners: dict[tuple[str, str], str] = {}
+    owners = {("check", check.name): "" for check in _own_checks(Brought.together(brought.values()))}
     lost: dict[str, str] = {}
     for plugin, specs in brought.items():
         claims = tuple(specs.claims())
         for kind, name in claims:
             owner = plugin if claims.count((kind, name)) > 1 else owners.get((kind, name))
-            if owner:
+            if owner is not None:
                 by = "it brings it twice" if owner == plugin else f"plugin `{owner}` brings it already"
+                by = by if owner else "tipoff itself has it"
                 lost[plugin] = f"{kind} `{name}`: {by}; a name has one owner, so rename this one"
                 break
         else:
             owners |= dict.fromkeys(claims, plugin)
     return lost
+
+
+def _own_checks(whole: Brought) -> Iterator[Check]:
+    """The checks that tipoff makes of its own tables and those of plugins."""
+    tables = {table.full_name: table for table in (*TABLES.values(), *whole.tables())}
+    for schema in SCHEMAS:
+        yield from own_checks(schema, tables, whole.collectors)
 
 
 def _first_missing(

@@ -83,7 +83,7 @@ CHECKS = (
         "`tipoff features rebuild game`.",
     ),
     Check(
-        name="game_features_complete",
+        name="game_features_up_to_date",
         table="features.game_features",
         sql="""
             SELECT g.league, g.season, g.game_id, g.game_date, g.status

@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from tipoff import domain
-from tipoff.checks import CheckResult, checks_of, run_checks
 from tipoff.contracts import Check, Column, FeatureBuilder, Severity, Table
 from tipoff.errors import CheckFailed
 from tipoff.plugins import Registry
+from tipoff.quality.checks import CheckResult, checks_of, run_checks
 from tipoff.settings import Settings
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
@@ -24,8 +24,9 @@ GAME = {
 BOX = {
     "league": "m", "season": 2026, "game_id": "1", "team_id": "a", "points": 70, "field_goals_made": 25,
     "field_goals_attempted": 60, "three_points_made": 10, "three_points_attempted": 30, "free_throws_made": 10,
-    "free_throws_attempted": 12,
+    "free_throws_attempted": 12, "opponent_id": "b", "is_home": True,
 }  # fmt: skip
+OTHER = {**BOX, "team_id": "b", "opponent_id": "a", "is_home": False, "points": 60, "field_goals_made": 20}
 
 FORM = FeatureBuilder(
     "form",
@@ -45,7 +46,7 @@ class Store:
         self.settings = Settings(home=home)
         self.warehouse = Warehouse.of(self.settings)
         self.warehouse.migrate(domain.TABLES.values())
-        self.put("teams", {"league": "m", "team_id": "a"}, {"league": "m", "team_id": "b"})
+        self.put("teams", *({"league": "m", "team_id": team, "name": team} for team in "ab"))
 
     def put(self, table: str, *rows: dict[str, Any]) -> None:
         staged = pa.Table.from_pylist([{"fetched_at": NOW, **row} for row in rows])
@@ -75,7 +76,7 @@ def many_games(**one: Any) -> list[dict[str, Any]]:
 def test_an_empty_store_and_a_sound_one_pass(store: Store) -> None:
     assert store.failing() == {}
     store.put("games", *many_games())
-    store.put("team_stats", BOX)
+    store.put("team_stats", BOX, OTHER)
     assert store.failing() == {}
     assert store.failing(schema="features") == {}
 
@@ -105,17 +106,54 @@ def test_games_to_come_need_no_result(store: Store, status: str) -> None:
 @pytest.mark.parametrize(
     ("change", "fails"),
     [
-        ({"game_id": "nowhere"}, "team_stats_known_games"),
+        ({"steals": 51}, "team_stats_ranges"),
+        ({"opponent_id": None}, "team_stats_nulls"),
         ({"field_goals_attempted": 20}, "team_stats_made_at_most_attempted"),
         ({"free_throws_made": 9}, "team_stats_points_add_up"),
         ({"points": 60, "free_throws_made": 0}, "team_stats_points_are_the_score"),
-        ({"team_id": "b"}, "team_stats_points_are_the_score"),
     ],
 )
 def test_box_scores(store: Store, change: dict[str, Any], fails: str) -> None:
     store.put("games", GAME)
-    store.put("team_stats", {**BOX, **change})
+    store.put("team_stats", {**BOX, **change}, OTHER)
     assert store.failing() == {fails: 1}
+
+
+def test_references(store: Store) -> None:
+    store.put("games", GAME)
+    store.put("team_stats", BOX, OTHER, {**BOX, "game_id": "nowhere"}, {**OTHER, "game_id": "nowhere", "team_id": "z"})
+    line = {"league": "m", "season": 2026, "game_id": "1", "athlete_id": "ghost", "team_id": "a"}
+    store.put("player_stats", line)
+    assert store.failing() == {
+        "team_stats_known_games": 1, "team_stats_known_teams": 1, "player_stats_known_players": 1,
+    }  # fmt: skip
+
+
+def test_a_box_score_has_two_sides(store: Store) -> None:
+    store.put("games", GAME)
+    store.put("team_stats", BOX)
+    assert store.failing() == {"team_stats_two_sides": 1}
+
+
+def test_nulls_and_ranges_name_the_columns_and_their_values(store: Store) -> None:
+    store.put("games", {**GAME, "home_score": 7000, "overtimes": 11, "status": None})
+    results = store.check()
+    key = {"league": "m", "season": 2026, "game_id": "1"}
+    assert results["games_ranges"].sample == ({**key, "outside": "home_score 7000, overtimes 11"},)
+    assert results["games_nulls"].sample == ({**key, "missing": "status"},)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"overtimes": 6, "home_score": 127, "away_score": 117, "attendance": 1},  # Syracuse and Connecticut, 2009
+        {"overtimes": 3, "home_score": 186, "away_score": 184},  # Detroit and Denver, 1983
+        {"home_score": 24, "away_score": 23, "attendance": 79_444, "home_rank": 25},
+    ],
+)
+def test_rare_games_lie_within_the_ranges(store: Store, values: dict[str, Any]) -> None:
+    store.put("games", {**GAME, **values})
+    assert store.failing() == {}
 
 
 def test_features_leave_out_no_game_of_their_seasons(store: Store) -> None:
@@ -187,16 +225,16 @@ def test_a_check_that_cannot_run_has_not_passed_and_harms_no_other(store: Store,
         store.check(check("block", sql=sql))
 
 
-def test_each_schema_has_its_own_checks_and_a_plugins_wins(store: Store) -> None:
+def test_each_schema_has_its_own_checks(store: Store) -> None:
     of_features = check("warn", name="form_bounds", table="features.form", sql="SELECT 1 AS x")
-    registry = Registry(builders=(FORM,), checks=(of_features, check("info", name="games_overdue")))
+    registry = Registry(builders=(FORM,), checks=(of_features, check("info", name="games_odd")))
     assert [each.name for each in checks_of("features", registry)] == [
         "form_bounds",
         "form_complete",
         "form_known_games",
     ]
     raw = {each.name: each for each in checks_of("raw", registry)}
-    assert raw["games_overdue"].severity == "info"
+    assert {"games_odd", "games_overdue"} <= raw.keys()
     assert {"team_stats_known_games", "player_stats_known_games", "odds_known_games"} <= raw.keys()
     assert "form_bounds" not in raw
 

@@ -1,0 +1,228 @@
+"""SELECTs that hold what was collected against the schedule.
+
+Each is about one dataset; its parameters are ``$source`` and ``$dataset``, the names of the collector and of the
+dataset, ``$now``, and ``$league`` and ``$season``, which may be NULL for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tipoff.contracts import Collector, Dataset, Table
+from tipoff.domain import GAMES
+from tipoff.quality.generated import Value
+from tipoff.warehouse.sql import Identifier
+
+SETTLED_DAYS: Final = 4
+"""Days after which a game's data is taken to be all that will come; until then it is asked for again."""
+
+
+def params_of(collector: Collector, dataset: Dataset) -> Mapping[str, Value]:
+    """The parameters that name a dataset.
+
+    A collector that lists games answers for those only; one that does not, for everybody's.
+    """
+    return {"source": collector.name, "dataset": dataset.name, "lists_games": lists_games(collector)}
+
+
+def lists_games(of: Collector | Dataset) -> bool:
+    """Whether it fills ``raw.games``."""
+    datasets = of.datasets if isinstance(of, Collector) else (of,)
+    return any(GAMES.name in dataset.tables for dataset in datasets)
+
+
+def games(table: Table) -> str:
+    """A row for each finished game: has `table` rows of it, and if not, why not.
+
+    Columns: ``league``, ``season``, ``game_id``, ``game_date``, ``state`` (see `tipoff.quality.coverage`), ``reason``
+    and ``asked_at``, when the source last spoke of it. Parameter ``$lists_games`` besides the others.
+    """
+    return _GAMES.replace("THE_TABLE", str(Identifier.of(table)))
+
+
+_OF: Final = "source = $source AND dataset = $dataset AND ($league IS NULL OR league = $league)"
+
+_TODAY: Final = "CAST(timezone('America/New_York', timezone('UTC', CAST($now AS TIMESTAMP))) AS DATE)"
+
+_ENDS: Final = "timezone('UTC', timezone('America/New_York', CAST({day} + 1 AS TIMESTAMP)))"
+"""The instant at which a calendar day of the league is over."""
+
+_OURS: Final = """status IS NOT NULL AND game_date IS NOT NULL AND ($league IS NULL OR league = $league)
+        AND (NOT $lists_games OR contains('+' || source || '+', '+' || $source || '+'))"""
+
+
+def _about(what: str) -> str:
+    """What is known of the requests about a game (`what` is ``game_id``) or a day (``day``), in three relations."""
+    asked, given = Identifier(what), f"CAST({Identifier(what)} AS VARCHAR) <> ''"
+    return f"""
+    asked AS (
+        SELECT league, {asked}, max(fetched_at) AS asked_at, min(fetched_at) AS listed_since
+        FROM ops.landed_request WHERE {_OF} AND {given} GROUP BY ALL
+    ),
+    owed AS (
+        SELECT league, {asked}, max(last_seen) AS failed_at, arg_max(reason, last_seen) AS failure
+        FROM ops.failed_request WHERE {_OF} AND {given} GROUP BY ALL
+    ),
+    set_aside AS (
+        SELECT league, {asked}, max(bad.fetched_at) AS set_aside_at,
+            arg_max(concat_ws(': ', nullif(bad.path, ''), bad.reason), bad.fetched_at) AS trouble
+        FROM ops.quarantine AS bad JOIN ops.landed_request USING (source, league, dataset, key)
+        WHERE {_OF} AND {given} GROUP BY ALL
+    )"""  # noqa: S608 - an identifier and fixed text only
+
+
+# A dataset whose requests name neither game nor day was asked about a game when a whole run's days held it.
+_GAMES: Final = f"""
+WITH {_about("game_id")},
+    finished AS (
+        SELECT league, season, game_id, game_date,
+            CASE WHEN tip_known IS DISTINCT FROM false AND tip_utc IS NOT NULL THEN tip_utc + INTERVAL 2 HOURS
+                ELSE {_ENDS.format(day="game_date")} END AS over_at
+        FROM raw.games
+        WHERE status = 'final' AND ($season IS NULL OR season = $season) AND {_OURS}
+    ),
+    named AS (SELECT count(*) > 0 AS any FROM ops.landed_request WHERE {_OF} AND (game_id <> '' OR day IS NOT NULL)),
+    spoken AS (
+        SELECT league, day, max(fetched_at) AS day_asked_at
+        FROM ops.landed_request WHERE {_OF} AND coalesce(game_id, '') = '' AND day IS NOT NULL GROUP BY ALL
+        UNION ALL
+        SELECT days.league, days.game_date, max(ended_at)
+        FROM (SELECT DISTINCT league, game_date FROM finished) AS days JOIN ops.collect_run AS run
+            ON run.league = days.league AND days.game_date BETWEEN run.window_start AND run.window_end
+        WHERE run.source = $source AND run.dataset = $dataset AND run.error = '' AND NOT (SELECT any FROM named)
+        GROUP BY ALL
+    ),
+    there AS (
+        SELECT DISTINCT league, season, game_id, true AS there FROM THE_TABLE
+        WHERE ($season IS NULL OR season = $season) AND ($league IS NULL OR league = $league)
+    ),
+    known AS (
+        SELECT finished.*, greatest(asked_at, day_asked_at) AS answered_at, failed_at, failure, set_aside_at, trouble,
+            there
+        FROM finished
+        LEFT JOIN there USING (league, season, game_id)
+        LEFT JOIN asked USING (league, game_id)
+        LEFT JOIN owed USING (league, game_id)
+        LEFT JOIN set_aside USING (league, game_id)
+        LEFT JOIN spoken ON spoken.league = finished.league AND spoken.day = finished.game_date
+    )
+SELECT league, season, game_id, game_date,
+    CASE
+        WHEN trouble IS NOT NULL THEN 'failed'
+        WHEN there THEN 'collected'
+        WHEN failure IS NOT NULL THEN 'failed'
+        WHEN answered_at >= over_at THEN 'empty'
+        ELSE 'expected'
+    END AS state,
+    CASE
+        WHEN trouble IS NOT NULL THEN trouble
+        WHEN there THEN ''
+        WHEN failure IS NOT NULL THEN failure
+        WHEN answered_at >= over_at THEN 'the source has nothing'
+        WHEN answered_at IS NOT NULL THEN 'asked before the game was over'
+        ELSE 'not asked yet'
+    END AS reason,
+    greatest(answered_at, failed_at, set_aside_at) AS asked_at
+FROM known
+"""  # noqa: S608 - fixed text only
+
+_LISTED: Final = f"""
+{_about("day")},
+    today AS (SELECT {_TODAY} AS today),
+    listed AS (
+        SELECT games.league, games.season, games.game_date AS day, games.game_id, games.home_id, games.away_id, status,
+            games.fetched_at AS last_listed_at, asked.listed_since AS asked_again_at,
+            games.status IN ('scheduled', 'in_progress', 'final') AND split_part(games.source, '+', 1) = $source
+                AND games.fetched_at < asked.listed_since AND failure IS NULL AND trouble IS NULL AS vanished,
+            games.status IN ('scheduled', 'in_progress') AND games.tip_utc < CAST($now AS TIMESTAMP) - INTERVAL 1 DAY
+                AS overdue
+        FROM raw.games AS games
+        LEFT JOIN asked ON asked.league = games.league AND asked.day = games.game_date
+        LEFT JOIN owed ON owed.league = games.league AND owed.day = games.game_date
+        LEFT JOIN set_aside ON set_aside.league = games.league AND set_aside.day = games.game_date
+        WHERE {_OURS.replace("league = ", "games.league = ").replace("source ||", "games.source ||")}
+    )"""  # noqa: S608 - fixed text only
+
+VANISHED: Final = f"""
+WITH {_LISTED}
+SELECT league, season, game_id, day AS game_date, home_id, away_id, status, last_listed_at, asked_again_at
+FROM listed WHERE vanished AND ($season IS NULL OR season = $season)
+"""  # noqa: S608 - fixed text only
+"""Games that the list of their day held once, and no longer does. Parameter ``$lists_games`` besides the others."""
+
+# A season lasts, in the store, from the earliest to the latest calendar day of any season's games.
+DAYS: Final = f"""
+WITH {_LISTED},
+    counted AS (
+        SELECT league, season, day, count(*) AS games, count(*) FILTER (status = 'final') AS final,
+            count(*) FILTER (vanished) AS vanished, count(*) FILTER (overdue) AS overdue
+        FROM listed GROUP BY ALL
+    ),
+    span AS (
+        SELECT league, min(day - make_date(season - 1, 7, 1)) AS first, max(day - make_date(season - 1, 7, 1)) AS last
+        FROM counted GROUP BY league
+    ),
+    inside AS (
+        SELECT league, season, CAST(day AS DATE) AS day FROM (
+            SELECT league, season, unnest(generate_series(
+                make_date(season - 1, 7, 1) + CAST(first AS INTEGER),
+                least(make_date(season - 1, 7, 1) + CAST(last AS INTEGER), (SELECT today FROM today)), INTERVAL 1 DAY
+            )) AS day
+            FROM (SELECT DISTINCT league, season FROM counted) JOIN span USING (league)
+        )
+    ),
+    days AS (
+        SELECT DISTINCT ON (league, day) * FROM (
+            SELECT league, season, day, true AS inside FROM inside
+            UNION ALL SELECT league, season, day, false FROM counted
+            UNION ALL SELECT league, year(day) + CAST(month(day) >= 7 AS INTEGER), day, false FROM owed
+            UNION ALL SELECT league, year(day) + CAST(month(day) >= 7 AS INTEGER), day, false FROM asked
+        ) ORDER BY league, day, inside DESC
+    ),
+    looked AS (
+        SELECT days.league, days.day, max(run.ended_at) AS looked_at
+        FROM days JOIN ops.collect_run AS run
+            ON run.league = days.league AND days.day BETWEEN run.window_start AND run.window_end
+        WHERE run.source = $source AND run.dataset = $dataset AND run.error = ''
+        GROUP BY ALL
+    ),
+    known AS (
+        SELECT days.*, coalesce(games, 0) AS games, coalesce(final, 0) AS final, coalesce(vanished, 0) AS vanished,
+            coalesce(overdue, 0) AS overdue, coalesce(asked_at, looked_at) AS answered_at,
+            coalesce(asked_at < {_ENDS.format(day="days.day")}, false) AS early, asked_at, failed_at, failure,
+            set_aside_at, trouble, days.day > (SELECT today FROM today) AS ahead,
+            days.day = (SELECT today FROM today) AS present
+        FROM days
+        LEFT JOIN counted USING (league, day)
+        LEFT JOIN asked USING (league, day)
+        LEFT JOIN owed USING (league, day)
+        LEFT JOIN set_aside USING (league, day)
+        LEFT JOIN looked USING (league, day)
+        WHERE $season IS NULL OR days.season = $season
+    )
+SELECT league, season, day,
+    CASE
+        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN 'failed'
+        WHEN ahead THEN 'ahead'
+        WHEN inside AND NOT present AND (answered_at IS NULL OR early) THEN 'expected'
+        WHEN vanished > 0 THEN 'vanished'
+        WHEN overdue > 0 THEN 'overdue'
+        WHEN games > 0 THEN 'collected'
+        ELSE 'no games'
+    END AS state,
+    CASE
+        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN coalesce(trouble, failure)
+        WHEN ahead THEN ''
+        WHEN inside AND NOT present AND answered_at IS NULL THEN 'not asked yet'
+        WHEN inside AND NOT present AND early THEN 'asked before the day was over'
+        WHEN vanished > 0 THEN 'no longer on the list: ' || vanished || ' of ' || games
+        WHEN overdue > 0 THEN 'without a result: ' || overdue || ' of ' || games
+        ELSE ''
+    END AS reason,
+    CAST(games AS INTEGER) AS games, CAST(final AS INTEGER) AS final,
+    greatest(answered_at, failed_at, set_aside_at) AS asked_at
+FROM known
+"""  # noqa: S608 - fixed text only
+"""A row for each day of a season up to today, and each later one that was asked for: its state, as
+`tipoff.quality.coverage` has them, and how many games were listed. Only for a dataset that lists games."""
