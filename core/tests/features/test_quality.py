@@ -136,7 +136,7 @@ def test_it_is_seen_the_day_it_breaks_and_for_games_ahead(con: Con) -> None:
 
 
 def test_single_values_far_off_are_outliers_and_no_drift(con: Con) -> None:
-    con.execute("UPDATE features.odd_features SET rating = 500 WHERE game_id = '2024-55-3' AND team_id = 't6'")
+    con.execute("UPDATE features.odd_features SET rating = 500 WHERE game_id = '2024-58-3' AND team_id = 't6'")
     ((*_, feature, value, low, high),) = offenders(con, CHECKS["outliers"])
     assert (feature, value) == ("rating", 500)
     assert -60 < float(str(low)) < float(str(high)) < 60

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal
 
 from tipoff.contracts import Check, Collector, Table
+from tipoff.features.quality import feature_checks
 from tipoff.quality.coverage_checks import column_checks, coverage_checks, per_game_tables
 from tipoff.quality.games import domain_checks
 from tipoff.quality.rules import table_checks
@@ -25,6 +26,8 @@ def own_checks(schema: Schema, tables: Mapping[str, Table], collectors: Iterable
     for table in tables.values():
         if table.schema == schema:
             yield from table_checks(table)
+            if schema == "features":
+                yield from feature_checks(table)
     if schema == "raw":
         yield from domain_checks()
         per_game: dict[str, Table] = {}
