@@ -42,6 +42,8 @@ def feature_checks(table: Table) -> tuple[Check, ...]:
     Args:
         table: of a builder.
     """
+    if not {"league", "season", *_AS_OF} <= set(table.column_names):
+        return ()
     declared = [column for column in table.columns if column.name not in (*table.key, *_AS_OF)]
     numbers = [column for column in declared if column.type in _NUMBERS]
     measured = [column for column in numbers if column.type != "BOOLEAN"]
