@@ -31,8 +31,10 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
     },
     "Step by step": {
         "collect": Lazy("tipoff.cli.steps:collect", "Collect datasets from their sources."),
+        "coverage": Lazy("tipoff.cli.coverage:coverage", "Hold what is collected against the schedule."),
         "checks": Lazy("tipoff.cli.steps:checks", "Run the quality checks."),
-        "quarantine": Lazy("tipoff.cli.store:quarantine", "Look at records that were set aside."),
+        "quarantine": Lazy("tipoff.cli.quarantine:quarantine", "Look at records that were set aside; try them again."),
+        "reparse": Lazy("tipoff.cli.quarantine:reparse", "Build the tables again from what has landed."),
         "features": Lazy("tipoff.cli.features:features", "Bring feature tables up to date; list, rebuild, explain."),
         "train": Lazy("tipoff.cli.forecasts:train", "Fit, evaluate and register models."),
         "predict": Lazy("tipoff.cli.forecasts:predict", "Predict the games ahead, and grade those that are over."),

@@ -35,8 +35,9 @@ def lists_games(of: Collector | Dataset) -> bool:
 def games(table: Table) -> str:
     """A row for each finished game: has `table` rows of it, and if not, why not.
 
-    Columns: ``league``, ``season``, ``game_id``, ``game_date``, ``state`` (see `tipoff.quality.coverage`), ``reason``
-    and ``asked_at``, when the source last spoke of it. Parameter ``$lists_games`` besides the others.
+    Columns: ``league``, ``season``, ``game_id``, ``game_date``, ``state`` (see `tipoff.quality.coverage`), ``reason``,
+    ``set_aside``: it is in quarantine, and ``asked_at``: when the source was last asked about it. Parameter
+    ``$lists_games`` besides the others.
     """
     return _GAMES.replace("THE_TABLE", str(Identifier.of(table)))
 
@@ -82,7 +83,7 @@ WITH {_about("game_id")},
         FROM raw.games
         WHERE status = 'final' AND ($season IS NULL OR season = $season) AND {_OURS}
     ),
-    named AS (SELECT count(*) > 0 AS any FROM ops.landed_request WHERE {_OF} AND (game_id <> '' OR day IS NOT NULL)),
+    named AS (SELECT count(*) > 0 AS is_named FROM ops.landed_request WHERE {_OF} AND (game_id <> '' OR day IS NOT NULL)),
     spoken AS (
         SELECT league, day, max(fetched_at) AS day_asked_at
         FROM ops.landed_request WHERE {_OF} AND coalesce(game_id, '') = '' AND day IS NOT NULL GROUP BY ALL
@@ -90,7 +91,7 @@ WITH {_about("game_id")},
         SELECT days.league, days.game_date, max(ended_at)
         FROM (SELECT DISTINCT league, game_date FROM finished) AS days JOIN ops.collect_run AS run
             ON run.league = days.league AND days.game_date BETWEEN run.window_start AND run.window_end
-        WHERE run.source = $source AND run.dataset = $dataset AND run.error = '' AND NOT (SELECT any FROM named)
+        WHERE run.source = $source AND run.dataset = $dataset AND run.error = '' AND NOT (SELECT is_named FROM named)
         GROUP BY ALL
     ),
     there AS (
@@ -123,7 +124,7 @@ SELECT league, season, game_id, game_date,
         WHEN answered_at IS NOT NULL THEN 'asked before the game was over'
         ELSE 'not asked yet'
     END AS reason,
-    greatest(answered_at, failed_at, set_aside_at) AS asked_at
+    trouble IS NOT NULL AS set_aside, greatest(answered_at, failed_at, set_aside_at) AS asked_at
 FROM known
 """  # noqa: S608 - fixed text only
 
@@ -137,11 +138,10 @@ _LISTED: Final = f"""
                 AND games.fetched_at < asked.listed_since AND failure IS NULL AND trouble IS NULL AS vanished,
             games.status IN ('scheduled', 'in_progress') AND games.tip_utc < CAST($now AS TIMESTAMP) - INTERVAL 1 DAY
                 AS overdue
-        FROM raw.games AS games
+        FROM (SELECT * FROM raw.games WHERE {_OURS}) AS games
         LEFT JOIN asked ON asked.league = games.league AND asked.day = games.game_date
         LEFT JOIN owed ON owed.league = games.league AND owed.day = games.game_date
         LEFT JOIN set_aside ON set_aside.league = games.league AND set_aside.day = games.game_date
-        WHERE {_OURS.replace("league = ", "games.league = ").replace("source ||", "games.source ||")}
     )"""  # noqa: S608 - fixed text only
 
 VANISHED: Final = f"""
@@ -221,7 +221,7 @@ SELECT league, season, day,
         ELSE ''
     END AS reason,
     CAST(games AS INTEGER) AS games, CAST(final AS INTEGER) AS final,
-    greatest(answered_at, failed_at, set_aside_at) AS asked_at
+    trouble IS NOT NULL AS set_aside, greatest(answered_at, failed_at, set_aside_at) AS asked_at
 FROM known
 """  # noqa: S608 - fixed text only
 """A row for each day of a season up to today, and each later one that was asked for: its state, as
