@@ -68,6 +68,10 @@ class HistoryClient:
             raise MalformedResponse(f"`{request.url}` is no longer in {source.SETTING}; name it there again")
         season = int(request.params["season"]) if "season" in request.params else None
         table = await self._read(file, league)
+        if table is None:
+            if request.optional:
+                return Payload(request, b"", clock.now(), league, 404)
+            raise MalformedResponse(f"`{request.url}` is not there (404); check the address in {source.SETTING}")
         rows = await asyncio.to_thread(reading.of_season, table, season)
         if file.kind == "team_box" and "fgm" in rows.column_names:
             rows = await asyncio.to_thread(linking.with_sides, rows, await self._all("games", league))
@@ -77,21 +81,22 @@ class HistoryClient:
             rows = await asyncio.to_thread(linking.with_teams, rows, links, athletes)
         return Payload(request, await asyncio.to_thread(_bytes, rows), clock.now(), league)
 
-    async def _read(self, file: File, league: str) -> pa.Table:
-        """A whole file."""
+    async def _read(self, file: File, league: str) -> pa.Table | None:
+        """A whole file; None where its server does not have it (404)."""
 
-        async def load() -> pa.Table:
-            body = None if file.path else (await self._http.fetch(Request(file.url), league)).body
-            return await asyncio.to_thread(reading.read, file, body)
+        async def load() -> pa.Table | None:
+            if file.path:
+                return await asyncio.to_thread(reading.read, file)
+            answer = await self._http.fetch(Request(file.url, optional=True), league)
+            return None if answer.status == 404 else await asyncio.to_thread(reading.read, file, answer.body)
 
         return await self._shared(file.url, load)
 
     async def _all(self, kind: str, league: str) -> pa.Table | None:
         """All files of a kind as one table; None where there is none."""
-        files = [file for file in self._files.values() if file.kind == kind]
-        if not files:
-            return None
-        return pa.concat_tables([await self._read(file, league) for file in files], promote_options="permissive")
+        read = [await self._read(file, league) for file in self._files.values() if file.kind == kind]
+        tables = [table for table in read if table is not None]
+        return pa.concat_tables(tables, promote_options="permissive") if tables else None
 
     async def _links(self, league: str) -> linking.Links:
         rosters, conferences = await self._all("rosters_ncaa", league), await self._all("team_conferences", league)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -56,9 +57,14 @@ def _slices(ctx: PlanContext, *kinds: str) -> Iterator[Request]:
     wanted = [(season, file) for file in everything if file.kind in kinds for season in _seasons(file)]
     for season, file in sorted(wanted, key=lambda each: (each[0] or 0, kinds.index(each[1].kind), each[1].url)):
         if season is None or _is_wanted(season, ctx):
-            request = _request(file, season, _version(file, everything))
-            since = _fresh_since(request, season, known, ctx.now)
-            yield Request(request.url, request.params, request.context, fresh_since=since)
+            request = Request(
+                file.url,
+                params={} if season is None else {"season": str(season)},
+                context={"kind": file.kind, "version": _version(file, everything)},
+                # A season's file appears on its server some time after the season's beginning.
+                optional=not file.path and season is not None and season >= season_of(day_of(ctx.now)),
+            )
+            yield replace(request, fresh_since=_fresh_since(request, season, known, ctx.now))
 
 
 def _seasons(file: File) -> tuple[int | None, ...]:
@@ -74,14 +80,6 @@ def _is_wanted(season: int, ctx: PlanContext) -> bool:
     if ctx.window.end < today:
         return season_of(ctx.window.start) <= season <= season_of(ctx.window.end)
     return season <= season_of(today)
-
-
-def _request(file: File, season: int | None, version: str) -> Request:
-    return Request(
-        file.url,
-        params={} if season is None else {"season": str(season)},
-        context={"kind": file.kind, "version": version},
-    )
 
 
 def _version(file: File, everything: tuple[File, ...]) -> str:
