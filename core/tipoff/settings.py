@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     requests_per_second: float = Field(5.0, gt=0, description="requests to a host in a second")
     timeout_seconds: float = Field(30.0, gt=0, description="limit for one request")
     attempts: int = Field(4, ge=1, description="tries for one request before the task fails")
+    quarantine_limit: float = Field(
+        0.1, ge=0, le=1, description="share of records, or answers, that may be set aside before a collect task fails"
+    )
     plugins_disabled: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="plugins not to load, separated by commas"
     )

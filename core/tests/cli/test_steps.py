@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tipoff import clock
+from tipoff.cli.session import Session
 from tipoff.errors import Abort
 
 
@@ -151,7 +152,7 @@ def test_no_predictions_from_data_that_is_known_to_be_wrong(tiny: Any, install_p
 
 
 BROKEN = """
-    from tipoff import Bad, Payload, Quarantine, Request, clock
+    from tipoff import Bad, Payload, Quarantine, Request, Row, clock
 
     def plan(context):
         return [Request("http://nowhere.invalid/a")]
@@ -160,6 +161,7 @@ BROKEN = """
         for number in range(3):
             yield Bad(Quarantine(f"`{number}` is no arena", f"arenas[{number}].id"), {"id": number})
         yield Bad(Quarantine("nothing in it"))
+        yield Row("games", {"season": 1999, "game_id": "x"})
 
     def compute(context):
         return {}["rows"]
@@ -223,14 +225,37 @@ def test_a_step_that_fails_stops_only_those_that_need_it(tiny: Any, install_plug
 
 def test_what_is_set_aside(tiny: Any, install_plugin: Any) -> None:
     assert "Nothing is set aside" in tiny("quarantine", "list").output
+    assert "Nothing is set aside" in tiny("quarantine", "replay").output
     install_plugin("odd", BROKEN)
     tiny("collect", "arenas")
     listed = tiny("quarantine", "list", "arenas").output
-    assert row(listed, "arenas")[2:4] == ["3", "arenas[…].id"]
-    assert '{"id": 0}' in listed
+    (line,) = [line.split() for line in listed.splitlines() if "arenas[…].id" in line]
+    assert line[1:5] == ["arenas", line[2], "3", "arenas[…].id"]
     assert "no plugin brings the dataset `areans` (did you mean `arenas`?)" in " ".join(
         tiny("quarantine", "list", "areans", code=1).output.split()
     )
+    shown = tiny("quarantine", "show", "arenas").output
+    assert '"id": 2' in shown
+    assert "by version 1" in shown
+    known = next(line.split()[1] for line in shown.splitlines() if line.startswith("record"))
+    assert tiny("quarantine", "show", known, "--payload").output == "1"
+    assert "nothing is set aside under `x`" in tiny("quarantine", "show", "x", code=1).output
+    assert row(tiny("quarantine", "replay", "arenas").output, "arenas")[2:] == ["4", "4", "0"]
+
+
+def test_the_tables_are_built_again_from_what_has_landed(tiny: Any, install_plugin: Any) -> None:
+    install_plugin("odd", BROKEN)
+    tiny("collect", "arenas")
+    same = tiny("reparse").output
+    assert "2 answers in 2 batches parsed again" in same
+    assert "The tables are what the present parsers make of them." in same
+    assert "4 records set aside" in same
+    warehouse = Session.start().warehouse()
+    with warehouse.write() as con:
+        con.execute("UPDATE raw.games SET status = 'final' WHERE game_id = 'x'").fetchall()
+    assert row(tiny("reparse", "--dry-run").output, "raw.games")[1:] == ["0", "1", "0"]
+    assert row(tiny("reparse").output, "raw.games")[1:] == ["0", "1", "0"]
+    assert warehouse.query("SELECT status FROM raw.games WHERE game_id = 'x'").to_pylist() == [{"status": None}]
 
 
 def test_tables(tiny: Any) -> None:

@@ -88,6 +88,31 @@ def parse_without_pace(payload: Payload) -> Iterable[Parsed]:
             yield item
 
 
+def plan_with_days(context: PlanContext) -> Iterable[Request]:
+    for request, day in zip(plan(context), context.window.days(), strict=True):
+        yield replace(request, day=day)
+
+
+def parse_without_clubs(payload: Payload) -> Iterable[Parsed]:
+    return [item for item in parse(payload) if not (isinstance(item, Row) and item.table == "clubs")]
+
+
+def parse_html_too(payload: Payload) -> Iterable[Parsed]:
+    if payload.body == b"<html>":
+        return [Row("scores", {"season": 2026, "game_id": payload.request.url.rpartition("/")[2], "home": 99})]
+    return parse(payload)
+
+
+def parse_no_pages(payload: Payload) -> Iterable[Parsed]:
+    if "/days/" in payload.request.url:
+        raise MalformedResponse("pages are no longer read")
+    return parse(payload)
+
+
+def parse_and_break(payload: Payload) -> Iterable[Parsed]:
+    return [Row("scores", {"season": 1 // 0})]
+
+
 def client(access: Access) -> Client:
     return open_client(access)
 

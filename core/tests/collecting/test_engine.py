@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiohttp import web
-from tipoff.collecting import engine, intake
+from tipoff.collecting import intake
+from tipoff.collecting.precedence import above
 from tipoff.contracts import Window
 from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable
 from tipoff.plugins import Registry
@@ -86,18 +87,18 @@ def test_one_address_that_does_not_answer_fails_the_run_after_the_rest_is_loaded
     with pytest.raises(SourceUnavailable, match=r"1 requests got no answer while the others did.*2026-01-01"):
         collecting(concurrency=1)
     assert len(collecting.tables()["raw.scores"]) == 4
-    assert collecting.rows("SELECT * FROM ops.watermark") == []
+    assert collecting.rows("SELECT day FROM ops.watermark") == [(date(2026, 1, 3),)]
     ((error,),) = collecting.rows("SELECT error FROM ops.collect_run")
     assert error.startswith("SourceUnavailable: ")
     assert collecting.rows("SELECT key, attempts, kind FROM ops.failed_request") == [
         ("https://league.example/days/2026-01-01?page=1", 1, "SourceUnavailable")
     ]
     collecting.league.says.clear()
-    report = collecting(concurrency=1)
-    assert collecting.league.asked == [
+    report = collecting(4, 4, concurrency=1)  # other days: what is owed is asked for all the same, after them
+    assert [path for path in collecting.league.asked if "-04" not in path] == [
         "/days/2026-01-01?page=1", "/games/2026-01-01-1", "/days/2026-01-01?page=2", "/games/2026-01-01-2",
     ]  # fmt: skip
-    assert (report.failed, report.watermark) == (0, date(2026, 1, 3))
+    assert (report.failed, report.watermark) == (0, date(2026, 1, 4))
     assert collecting.rows("SELECT * FROM ops.failed_request") == []
 
 
@@ -109,23 +110,24 @@ def test_a_source_that_is_down_is_left_alone(collecting: Any) -> None:
 
 
 @pytest.mark.parametrize("says", [503, 400, "<html>"])
-def test_an_address_that_fails_for_good_holds_the_watermark_for_a_while_only(
+def test_an_address_that_fails_for_good_fails_runs_for_a_while_and_is_then_given_up(
     collecting: Any, monkeypatch: pytest.MonkeyPatch, says: int | str
 ) -> None:
-    collecting.league.says["/games/2026-01-01-1"] = says
-    for day, held in ((20, True), (22, True), (24, False)):
-        monkeypatch.setenv("TIPOFF_NOW", f"2026-01-{day}T12:00")
-        if held and says == 503:
+    address = "/games/2026-01-01-1"
+    collecting.league.says[address] = says
+    collecting.settings = collecting.settings.model_copy(update={"settle_days": 3})
+    for day, is_news, asked in ((20, True, 2), (22, True, 2), (24, False, 2), (30, False, 1), (35, False, 0)):
+        now = datetime(2026, 1, 1, 12) + timedelta(days=day - 1)
+        monkeypatch.setenv("TIPOFF_NOW", now.isoformat())
+        if is_news and says == 503:
             with pytest.raises(SourceUnavailable):
-                collecting()
+                collecting(19, 19, now=now) if day > 20 else collecting(now=now)
         else:
-            report = collecting()
-            reached = date(2025, 12, 31) if held else date(2026, 1, 3)
-            assert (report.failed, report.watermark) == (1, reached)
-            assert collecting.rows("SELECT day FROM ops.watermark") == [(reached,)]
-        assert "/games/2026-01-01-1" in collecting.league.asked
+            report = collecting(19, 19, now=now) if day > 20 else collecting(now=now)
+            assert report.failed == (1 if asked else 0)
+        assert collecting.league.asked.count(address) == asked, day
     assert collecting.rows("SELECT attempts, first_seen, last_seen FROM ops.failed_request") == [
-        (3, datetime(2026, 1, 20, 12), datetime(2026, 1, 24, 12))
+        (4, datetime(2026, 1, 20, 12), datetime(2026, 1, 30, 12))
     ]
 
 
@@ -177,15 +179,15 @@ def test_bad_records_are_set_aside_and_the_rest_goes_on(collecting: Any) -> None
 
 def test_a_parser_may_set_a_whole_answer_aside(collecting: Any) -> None:
     collecting.league.says["/days/2026-01-01?page=1"] = {"error": "quarantine"}
-    assert collecting(1, 1).quarantined == 1
-    collecting(1, 1)
-    assert collecting.league.asked == []
+    assert collecting().quarantined == 1
+    assert collecting.rows("SELECT path, reason FROM ops.quarantine") == [("error", "the whole day is void")]
+    assert len(collecting.tables()["raw.scores"]) == 4
 
 
 def test_a_few_unusable_answers_are_set_aside_and_the_rest_goes_on(collecting: Any) -> None:
     collecting.league.says |= {"/days/2026-01-01?page=1": "<html>", "/days/2026-01-02?page=1": 400}
     report = collecting()
-    assert (report.failed, report.watermark) == (2, date(2025, 12, 31))
+    assert (report.failed, report.quarantined, report.watermark) == (2, 2, date(2026, 1, 3))
     ((error,),) = collecting.rows("SELECT error FROM ops.collect_run")
     assert error.startswith("2 requests failed, the first: `https://league.example/days/2026-01-01?page=1`")
     assert len(collecting.tables()["raw.scores"]) == 2
@@ -198,10 +200,12 @@ def test_a_few_unusable_answers_are_set_aside_and_the_rest_goes_on(collecting: A
 
 def test_many_unusable_answers_fail_the_run_after_the_rest_is_loaded(collecting: Any) -> None:
     collecting.league.says |= {f"/games/2026-01-{day:02}-1": 400 for day in range(1, 11)}
-    with pytest.raises(MalformedResponse, match=r"10 unusable answers.*ops\.quarantine"):
+    with pytest.raises(MalformedResponse, match=r"10 unusable answers.*tipoff quarantine list"):
         collecting(1, 12, concurrency=1)
     assert len(collecting.tables()["raw.scores"]) == 24
-    assert collecting.rows("SELECT * FROM ops.watermark") == []
+    collecting.league.says.clear()
+    collecting(19, 19)
+    assert len([path for path in collecting.league.asked if "-19" not in path]) == 10
 
 
 def test_a_run_without_one_usable_answer_fails(collecting: Any) -> None:
@@ -284,7 +288,9 @@ def test_a_new_version_of_the_parser_is_applied_to_what_has_landed(collecting: A
     without = {"parse": "support_source:parse_without_pace", "version": "2"}
     report = collecting(**without)
     assert collecting.league.asked == []
-    assert (report.recovered, report.tables) == (1, {"raw.scores": 6})
+    assert (report.recovered, report.tables) == (0, {})
+    assert collecting.rows("SELECT DISTINCT run_id FROM raw.scores") == [("run-2",)]
+    assert collecting.rows("SELECT DISTINCT run_id FROM raw.clubs") == [("run-1",)]
     assert collecting.rows("SELECT DISTINCT pace, home IS NULL FROM raw.scores") == [(None, False)]
     assert collecting.rows("SELECT processing_version FROM ops.loaded_file") == [("2",)]
     assert collecting(**without).recovered == 0
@@ -350,7 +356,7 @@ def test_one_leagues_failure_keeps_no_other_from_being_tried(collecting: Any) ->
     collecting.store.migrate(collecting.source.registry().tables().values())
     with collecting.store.write() as con:
         con.execute(
-            "INSERT INTO ops.landed_request VALUES "
+            "INSERT INTO ops.landed_request (source, league, dataset, key, fetched_at, status, batch) VALUES "
             "('league', 'w', 'scores', 'https://league.example/days/2026-01-01?page=1', '2026-01-20', 200, 'b')"
         )
     with pytest.raises(PluginError, match="KeyError") as raised:
@@ -377,7 +383,7 @@ def test_of_equal_collectors_the_name_that_sorts_first_goes_before(collecting: A
     (league,) = collecting.source.registry().collectors
     archive = replace(league, name="archive")
     both = Registry(collectors=(archive, league))
-    assert [engine._above(each, both) for each in both.collectors] == [(), ("archive",)]
+    assert [above(each, both) for each in both.collectors] == [(), ("archive",)]
 
 
 def test_the_key_is_the_collectors_own(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tipoff.errors import StoreError
 from tipoff.warehouse.landing import FOLLOW_UPS, PAYLOADS, QUARANTINE, Content, Landing
@@ -23,6 +24,7 @@ def content(*keys: str) -> Content:
         rows={"raw.games": [pa.table({"game_id": ["1"]}), pa.table({"game_id": ["2"], "home": [3]})]},
         quarantine=QUARANTINE.empty_table(),
         follow_ups=FOLLOW_UPS.empty_table(),
+        rejected=PAYLOADS.empty_table(),
     )
 
 
@@ -42,7 +44,23 @@ def test_a_batch_comes_back_as_it_was_written(landing: Landing) -> None:
         "quarantine.parquet",
         "raw.games.2.parquet",
         "raw.games.parquet",
+        "rejected.parquet",
     ]
+
+
+def test_a_batch_of_an_earlier_version_lacks_what_that_did_not_know(landing: Landing) -> None:
+    batch = landing.write(content("a"))
+    (landing.folder / batch / "rejected.parquet").unlink()
+    old = pq.read_table(landing.folder / batch / "payloads.parquet").drop_columns(["day", "game_id", "rows"])
+    pq.write_table(old, landing.folder / batch / "payloads.parquet")
+    read = landing.read(batch, bodies=True)
+    assert read == content("a")
+    assert read.payloads.schema == PAYLOADS
+
+
+def test_a_batch_says_when_it_began(landing: Landing) -> None:
+    assert landing.begun(landing.write(content("a"))) == AT
+    assert landing.begun(landing.write(content())) is None
 
 
 def test_bodies_are_compressed(landing: Landing) -> None:

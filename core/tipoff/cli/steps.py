@@ -13,8 +13,8 @@ from tipoff import clock
 from tipoff.cli.bars import watching
 from tipoff.cli.outcomes import Outcomes
 from tipoff.cli.output import add, counted, examples, show, table, text
+from tipoff.cli.quarantine import set_aside
 from tipoff.cli.session import Session
-from tipoff.cli.store import set_aside
 from tipoff.contracts import Window
 from tipoff.errors import CheckFailed, SettingsError
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
+from tipoff.collecting.requests import described, request_of
 from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Row
 from tipoff.errors import PluginError, TipoffError
@@ -19,6 +20,16 @@ _EXCERPT: Final = 10_000
 """Bytes of a rejected answer that are kept for a person to look at."""
 
 _Record = dict[str, Any]
+
+
+class Taken(NamedTuple):
+    """What came of an answer: its follow-up questions, and how many rows and bad records it gave."""
+
+    follow_ups: list[Request]
+    rows: int
+    reason: str
+    """Why the first bad record is one; empty where there is none."""
+    bad: int
 
 
 class Batch:
@@ -35,7 +46,8 @@ class Batch:
     def __init__(self, dataset: Dataset, validators: Mapping[str, Validator]) -> None:
         self._dataset = dataset
         self._validators = validators
-        self._payloads: list[Payload] = []
+        self._payloads: list[_Record] = []
+        self._rejected: list[_Record] = []
         self._rows: dict[str, dict[tuple[object, ...], _Record]] = {name: {} for name in validators}
         self._quarantine: list[_Record] = []
         self._follow_ups: list[_Record] = []
@@ -43,15 +55,15 @@ class Batch:
         """Bytes of the payloads."""
 
     def __len__(self) -> int:
-        return len(self._payloads)
+        return len(self._payloads) + len(self._rejected)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to land."""
         return not self._payloads and not self._quarantine
 
-    def add(self, payload: Payload, parsed: Iterable[Parsed]) -> list[Request]:
-        """Takes in an answer with what was parsed from it, whole or not at all; returns its follow-ups.
+    def add(self, payload: Payload, parsed: Iterable[Parsed]) -> Taken:
+        """Takes in an answer with what was parsed from it, whole or not at all.
 
         Raises:
             PluginError: a row is for a table that is not the dataset's, or has a column that is not the table's.
@@ -64,21 +76,27 @@ class Batch:
         self._quarantine += bad
         parent = payload.request.key
         self._follow_ups += [
-            {"parent": parent, "position": position, **_described(each)} for position, each in enumerate(follow_ups)
+            {"parent": parent, "position": position, **described(each)} for position, each in enumerate(follow_ups)
         ]
-        self._payloads.append(payload)
+        self._payloads.append(self._landed(payload, len(rows)))
         self.size += len(payload.body)
-        return follow_ups
+        return Taken(follow_ups, len(rows), bad[0]["reason"] if bad else "", len(bad))
 
-    def reject(self, request: Request, error: TipoffError, fetched_at: datetime, body: bytes = b"") -> None:
-        """Sets a whole answer aside. It does not count as landed, and so is asked for again."""
-        excerpt = body[:_EXCERPT].decode(errors="replace")
-        self._quarantine.append(_set_aside(request.key, "", str(error), excerpt or None, fetched_at))
+    def reject(self, payload: Payload, error: TipoffError) -> None:
+        """Sets a whole answer aside, and keeps it. It does not count as landed, and so is asked for again."""
+        self._rejected.append(self._landed(payload, 0))
+        self.size += len(payload.body)
+        excerpt = payload.body[:_EXCERPT].decode(errors="replace")
+        self._quarantine.append(_set_aside(payload.request.key, "", str(error), excerpt or None, payload.fetched_at))
+
+    def refuse(self, request: Request, error: TipoffError, at: datetime) -> None:
+        """Takes note of a question whose answer was unusable before there was anything to keep."""
+        self._quarantine.append(_set_aside(request.key, "", str(error), None, at))
 
     def content(self) -> Content:
         """What is to be landed."""
         return Content(
-            payloads=pa.Table.from_pylist([self._landed(payload) for payload in self._payloads], PAYLOADS),
+            payloads=pa.Table.from_pylist(self._payloads, PAYLOADS),
             rows={
                 validator.table.full_name: _by_shape(validator, self._rows[name].values())
                 for name, validator in self._validators.items()
@@ -86,6 +104,7 @@ class Batch:
             },
             quarantine=pa.Table.from_pylist(self._quarantine, QUARANTINE),
             follow_ups=pa.Table.from_pylist(self._follow_ups, FOLLOW_UPS),
+            rejected=pa.Table.from_pylist(self._rejected, PAYLOADS),
         )
 
     def _sort(
@@ -124,13 +143,14 @@ class Batch:
                 "which is not among the dataset's tables; add it to `Dataset.tables`"
             ) from None
 
-    def _landed(self, payload: Payload) -> _Record:
+    def _landed(self, payload: Payload, rows: int) -> _Record:
         return {
-            **_described(payload.request),
+            **described(payload.request),
             "status": payload.status,
             "fetched_at": payload.fetched_at,
             "league": payload.league,
             "processing_version": self._dataset.version,
+            "rows": rows,
             "body": payload.body,
         }
 
@@ -147,28 +167,6 @@ def landed_payloads(table: pa.Table) -> list[Payload]:
         )
         for row in table.to_pylist()
     ]
-
-
-def request_of(row: Mapping[str, Any]) -> Request:
-    """The request that a landed payload or follow-up describes."""
-    return Request(
-        url=row["url"],
-        params=json.loads(row["params"]),
-        context=json.loads(row["context"]),
-        fresh_since=row["fresh_since"],
-        optional=row["optional"],
-    )
-
-
-def _described(request: Request) -> _Record:
-    return {
-        "key": request.key,
-        "url": request.url,
-        "params": json.dumps(dict(request.params), sort_keys=True),
-        "context": json.dumps(dict(request.context), sort_keys=True),
-        "fresh_since": request.fresh_since,
-        "optional": request.optional,
-    }
 
 
 def _set_aside(key: str, path: str, reason: str, record: object, at: datetime) -> _Record:

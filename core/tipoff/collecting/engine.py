@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from tipoff import clock
-from tipoff.collecting import loading
+from tipoff.collecting import loading, owed
 from tipoff.collecting.asking import answers
 from tipoff.collecting.boundary import given, plugin_boundary
+from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
 from tipoff.collecting.planning import Plan, default_window, next_watermark, unanswered
+from tipoff.collecting.precedence import above
+from tipoff.collecting.reparse import reparse_outdated
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
 from tipoff.errors import PluginError, SourceBusy, SourceRefused, TipoffError
@@ -80,6 +83,7 @@ def collect(
     collector, spec = registry.dataset(dataset)
     tables = _tables(spec, registry)
     Warehouse.of(settings).migrate(registry.tables().values())
+    reparse_outdated(registry=registry, settings=settings, run_id=run_id)
     access = access or access_of(settings)
     access = replace(access, api_key=access.api_key or api_key_of(collector.name))
     reports, failures = list[CollectReport](), list[Exception]()
@@ -91,7 +95,7 @@ def collect(
                 league=league,
                 run_id=run_id,
                 tables=tables,
-                above=_above(collector, registry),
+                above=above(collector, registry),
                 settings=settings,
                 progress=progress,
             )
@@ -143,12 +147,14 @@ class _Run:
         self._progress = progress
         self._warehouse = Warehouse.of(settings)
         self._origin = loading.Origin(collector.name, league, dataset.name, dataset.version, run_id, above)
+        self._settle = timedelta(days=settings.settle_days)
         with self._warehouse.read() as con:
             self._before = loading.watermark(con, league, dataset.name)
-            failing = loading.failing_since(con, self._origin)
-        self._failures = Failures(
-            f"dataset `{dataset.name}`, league `{league}`", failing, timedelta(days=settings.settle_days)
-        )
+            self._owed = owed.of(con, self._origin.names)
+        failing = {each.request.key: each.since for each in self._owed if each.kind != owed.DOUBT}
+        what = f"dataset `{dataset.name}`, league `{league}`"
+        self._failures = Failures(what, failing, self._settle)
+        self._doubts = Doubts(what, settings.quarantine_limit)
         self._intake = Intake(
             dataset,
             origin=self._origin,
@@ -156,6 +162,7 @@ class _Run:
             landing=Landing(settings.landing, collector.name, league, dataset.name),
             warehouse=self._warehouse,
             failures=self._failures,
+            doubts=self._doubts,
         )
         self._loading: asyncio.Task[None] | None = None
         self._latest: datetime | None = None
@@ -168,11 +175,13 @@ class _Run:
         recovered = self._intake.recover()
         days = window or default_window(self._before, now, self._settings)
         failure: Exception | None = None
+        reached_end = False
         try:
-            wave = self._unanswered(self._plan(days, now))
+            wave = self._unanswered(self._plan(days, now), owed.due(self._owed, now, self._settle))
             if wave:
                 asyncio.run(self._ask(wave, access))
-            failure = self._failures.verdict(self._fresh)
+            reached_end = True
+            failure = self._failures.verdict(self._fresh) or self._doubts.verdict()
         except Exception as error:  # whatever stopped the run: what has been fetched is kept, then it is raised
             failure = error
         report = CollectReport(
@@ -184,7 +193,9 @@ class _Run:
             fresh=self._fresh,
             recovered=recovered,
             failed=len(self._failures.requests),
-            watermark=self._watermark(days, now, failure),
+            quarantined=self._doubts.records + self._failures.unusable,
+            # What did not come is owed, and asked for whatever the days: the watermark need not wait for it.
+            watermark=next_watermark(self._before, days, now) if reached_end else self._before,
         )
         try:
             report = self._finish(report, started, failure)
@@ -196,29 +207,24 @@ class _Run:
             raise failure
         return report
 
-    def _watermark(self, days: Window, now: datetime, failure: Exception | None) -> date | None:
-        if failure is not None:
-            return self._before
-        if self._failures.hold:
-            # A first run did collect, if not everything: the next one begins with the same day.
-            return self._before or days.start - timedelta(days=1)
-        return next_watermark(self._before, days, now)
-
     def _plan(self, days: Window, now: datetime) -> list[Request]:
         name, function, wanted = self._dataset.name, self._dataset.plan, "yield a Request for each question"
         plan = cast(Callable[[PlanContext], object], resolve(function))
-        settle = timedelta(days=self._settings.settle_days)
         requests = []
         with plugin_boundary(function):
-            for item in given(name, function, plan(Plan(self._league, days, now, settle, self._warehouse)), wanted):
+            for item in given(
+                name, function, plan(Plan(self._league, days, now, self._settle, self._warehouse)), wanted
+            ):
                 if not isinstance(item, Request):
                     raise PluginError(f"dataset `{name}`: `{function}` yielded `{item!r:.100}`; {wanted}")
                 requests.append(item)
         return requests
 
-    def _unanswered(self, requests: list[Request]) -> list[Request]:
+    def _unanswered(self, requests: list[Request], due: Sequence[Request] = ()) -> list[Request]:
+        """What of `requests` is to be sent, and then what of `due`, which is sent in any case."""
+        keys = {request.key for request in due}
         with self._warehouse.read() as con:
-            wave, fresh = unanswered(con, self._origin.names, requests, self._seen)
+            wave, fresh = unanswered(con, self._origin.names, [*requests, *due], self._seen, keys)
         self._fresh += fresh
         return wave
 
@@ -228,15 +234,31 @@ class _Run:
             client = open_client(access)
         try:
             async with client:
-                while wave:
-                    self._total += len(wave)
-                    follow_ups: list[Request] = []
-                    async with aclosing(answers(client, wave, self._league)) as answered:
-                        async for request, answer in answered:
-                            follow_ups += await self._take(request, answer)
-                    wave = await self._follow(follow_ups)
+                await self._exhaust(client, wave)
+                await self._exhaust(client, await self._second_look())
         finally:
             await self._loaded()
+
+    async def _exhaust(self, client: Client, wave: list[Request]) -> None:
+        """Asks, then asks the questions to which the answers lead, until there are none."""
+        while wave:
+            self._total += len(wave)
+            follow_ups: list[Request] = []
+            async with aclosing(answers(client, wave, self._league)) as answered:
+                async for request, answer in answered:
+                    follow_ups += await self._take(request, answer)
+            wave = await self._follow(follow_ups)
+
+    async def _second_look(self) -> list[Request]:
+        """What this run asked and got no whole, usable answer to: an answer may have been spoilt on its way."""
+        again = [each.request for each in self._failures.requests] + [each.request for each in self._doubts.requests]
+        if not self._failures.any_usable or len(again) > owed.DOUBTS:
+            return []
+        batch = self._intake.cut()  # two answers to one question are never in one batch
+        await self._loaded()
+        if batch is not None:
+            await asyncio.to_thread(self._intake.store, batch)
+        return again
 
     async def _follow(self, follow_ups: list[Request]) -> list[Request]:
         new = [request for request in follow_ups if request.key not in self._seen]
@@ -278,19 +300,18 @@ class _Run:
                 report,
                 rows=changed.total(),
                 tables={name: rows for name, rows in sorted(changed.items()) if rows},
-                quarantined=self._intake.quarantined,
                 seconds=round(time.monotonic() - started, 3),
             )
             error = f"{type(failure).__name__}: {failure}" if failure else str(self._failures)
-            loading.save_failures(con, self._origin, self._failures.requests)
+            owed.save(con, self._origin.names, self._troubles(), self._origin.run_id)
             loading.record(con, report, run_id=self._origin.run_id, error=error, now=written_at(con))
         return report
 
-
-def _above(collector: Collector, registry: Registry) -> tuple[str, ...]:
-    """The collectors whose word goes before this one's where they fill the same row."""
-    ranks = {each.name: (-each.precedence, each.name) for each in registry.collectors}
-    return tuple(sorted(name for name, rank in ranks.items() if rank < ranks[collector.name]))
+    def _troubles(self) -> Iterator[owed.Trouble]:
+        for failed in self._failures.requests:
+            yield owed.Trouble(failed.request, failed.at, type(failed.error).__name__, str(failed.error))
+        for doubt in self._doubts.requests:
+            yield owed.Trouble(doubt.request, doubt.at, owed.DOUBT, doubt.reason)
 
 
 def _tables(dataset: Dataset, registry: Registry) -> dict[str, Table]:

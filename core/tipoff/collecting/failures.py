@@ -1,9 +1,9 @@
-"""Requests that got no usable answer: which of them stop a run, fail it, or hold its watermark.
+"""Requests that got no usable answer: which of them stop a run, and which fail it.
 
 One bad address must not keep everything else from being collected, and a source that is down must not be asked a
-thousand times. So a failed request is passed over and asked again by the next run, which finds no answer of it.
-As long as it has been failing for no longer than data may still be corrected (`Settings.settle_days`), it is
-*news*: it holds the watermark, so that later runs plan it again. After that it is known, and holds nobody up.
+thousand times. So a failed request is passed over, and is owed (`tipoff.collecting.owed`). As long as it has been
+failing for no longer than data may still be corrected (`Settings.settle_days`), it is *news* and may fail the run;
+after that it is known, and fails nobody.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Failure: TypeAlias = MalformedResponse | SourceUnavailable
 class FailedRequest:
     """A request of this run without a usable answer, when, and whether that is news."""
 
-    key: str
+    request: Request
     error: Failure
     at: datetime
     is_news: bool
@@ -49,8 +49,19 @@ class Failures:
         self._first_seen = first_seen
         self._settle = settle
         self._in_a_row: list[FailedRequest] = []
-        self._any_usable = False
-        self.requests: list[FailedRequest] = []
+        self._failed: dict[str, FailedRequest] = {}
+        self.any_usable = False
+        """Whether any answer was usable."""
+
+    @property
+    def requests(self) -> list[FailedRequest]:
+        """Those that have no usable answer so far."""
+        return list(self._failed.values())
+
+    @property
+    def unusable(self) -> int:
+        """How many of them were answered, and unusably."""
+        return sum(isinstance(each.error, MalformedResponse) for each in self._failed.values())
 
     def add(self, request: Request, error: Failure, at: datetime) -> None:
         """Takes note of a failed request.
@@ -59,26 +70,25 @@ class Failures:
             MalformedResponse: this was one unusable answer too many in a row.
             SourceUnavailable: this was one request too many in a row without an answer.
         """
-        is_news = at - self._first_seen.get(request.key, at) <= self._settle
-        failed = FailedRequest(request.key, error, at, is_news)
-        self.requests.append(failed)
-        if is_news:
-            self._in_a_row.append(failed)
+        first = self._first_seen.get(request.key)
+        failed = FailedRequest(request, error, at, is_news=first is None or at - first <= self._settle)
+        # What was owed, or is asked a second time, says nothing about the source as a whole.
+        known = first is not None or request.key in self._failed
+        self._failed[request.key] = failed
+        if known:
+            return
+        self._in_a_row.append(failed)
         unavailable = [each for each in self._in_a_row if isinstance(each.error, SourceUnavailable)]
         if len(unavailable) >= UNAVAILABLE_LIMIT:
             raise self._unavailable(unavailable, "in a row, so nothing more was asked")
         if len(self._in_a_row) - len(unavailable) >= UNUSABLE_LIMIT:
             raise self._unusable([each for each in self._in_a_row if each not in unavailable])
 
-    def usable(self) -> None:
+    def usable(self, request: Request) -> None:
         """Takes note of a request with a usable answer."""
-        self._any_usable = True
+        self.any_usable = True
         self._in_a_row.clear()
-
-    @property
-    def hold(self) -> bool:
-        """Whether the watermark must stay where it is, so that what failed is planned again."""
-        return any(each.is_news for each in self.requests)
+        self._failed.pop(request.key, None)
 
     def verdict(self, fresh: int) -> Failure | None:
         """What the run is to raise at its end, when everything else is loaded.
@@ -86,8 +96,8 @@ class Failures:
         Args:
             fresh: requests that were not sent, since they have a fresh answer.
         """
-        nothing = not self._any_usable and not fresh
-        counted = self.requests if nothing else [each for each in self.requests if each.is_news]
+        nothing = not self.any_usable and not fresh
+        counted = [each for each in self.requests if nothing or each.is_news]
         unavailable = [each for each in counted if isinstance(each.error, SourceUnavailable)]
         unusable = [each for each in counted if isinstance(each.error, MalformedResponse)]
         if unavailable:
@@ -98,9 +108,9 @@ class Failures:
 
     def __str__(self) -> str:
         """What failed, in one line; empty where nothing did."""
-        if not self.requests:
+        if not self._failed:
             return ""
-        return f"{len(self.requests)} requests failed, the first: {self.requests[0].error}"
+        return f"{len(self._failed)} requests failed, the first: {self.requests[0].error}"
 
     def _unavailable(self, failed: list[FailedRequest], how: str) -> SourceUnavailable:
         return SourceUnavailable(
@@ -111,5 +121,5 @@ class Failures:
     def _unusable(self, failed: list[FailedRequest]) -> MalformedResponse:
         return MalformedResponse(
             f"{self._what}: {len(failed)} unusable answers, the first: {failed[0].error}. "
-            "They are in `ops.quarantine`; the next run asks again"
+            "See `tipoff quarantine list`; the next run asks again"
         )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from tipoff.collecting import loading
-from tipoff.collecting.batch import Batch, landed_payloads
-from tipoff.collecting.boundary import given, plugin_boundary
+from tipoff.collecting.batch import Batch
+from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
-from tipoff.collecting.validate import Validator
-from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Table
-from tipoff.errors import MalformedResponse, PluginError, Quarantine
-from tipoff.plugins import resolve
+from tipoff.collecting.parsing import Parsing
+from tipoff.contracts import Dataset, Payload, Request, Table
+from tipoff.errors import MalformedResponse
 from tipoff.warehouse.landing import Content, Landing
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ class Intake:
         landing: where batches land.
         warehouse: where they are loaded.
         failures: takes note of unusable answers.
+        doubts: takes note of answers with bad records.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Intake:
         landing: Landing,
         warehouse: Warehouse,
         failures: Failures,
+        doubts: Doubts,
     ) -> None:
         self._dataset = dataset
         self._origin = origin
@@ -59,29 +60,27 @@ class Intake:
         self._landing = landing
         self._warehouse = warehouse
         self._failures = failures
-        self._validators = {table.name: Validator(table) for table in tables.values()}
-        self._parse = cast(Callable[[Payload], object], resolve(dataset.parse))
+        self._doubts = doubts
+        self._parsing = Parsing(dataset, tables)
         self._begun = time.monotonic()
-        self._batch = Batch(dataset, self._validators)
+        self._batch = self._parsing.batch()
         self.changed: Counter[str] = Counter()
         """Rows inserted or changed, by full name of the table."""
-        self.quarantined = 0
-        """Records set aside."""
 
     def recover(self) -> int:
-        """Loads what has landed and is not in the store, or is there as an older version of the parser made it.
+        """Loads what has landed and is not in the store: a run was killed between the two, or the store was lost.
 
         Returns:
             How many batches.
         """
         with self._warehouse.read() as con:
             loaded = loading.loaded_versions(con, self._origin)
-        behind = [name for name in self._landing.batches() if loaded.get(name) != self._dataset.version]
+        behind = [name for name in self._landing.batches() if name not in loaded]
         for name in behind:
             content = self._landing.read(name)
-            made_by = set(content.payloads["processing_version"].to_pylist())
+            made_by = {*content.payloads["processing_version"].to_pylist()}
             if made_by - {self._dataset.version}:
-                content = self._parsed_again(self._landing.read(name, bodies=True))
+                content, _ = self._parsing.again(self._landing, name)
             with self._warehouse.write() as con:
                 self.load(con, name, content)
         return len(behind)
@@ -93,12 +92,13 @@ class Intake:
             PluginError: the parser broke its contract; the answer is in quarantine.
             MalformedResponse: this was one unusable answer too many.
         """
-        answer = self._add(self._batch, payload)
+        answer = self._parsing.add(self._batch, payload)
         if isinstance(answer, MalformedResponse):
             self._failures.add(payload.request, answer, payload.fetched_at)
             return []
-        self._failures.usable()
-        return answer
+        self._failures.usable(payload.request)
+        self._doubts.take(payload.request, answer, payload.fetched_at)
+        return answer.follow_ups
 
     def refuse(self, request: Request, error: Failure, at: datetime) -> None:
         """Takes note of a question that got no usable answer.
@@ -108,18 +108,24 @@ class Intake:
             SourceUnavailable: this was one question too many without an answer.
         """
         if isinstance(error, MalformedResponse):
-            self._batch.reject(request, error, at)
+            self._batch.refuse(request, error, at)
         self._failures.add(request, error, at)
 
     def full(self) -> Batch | None:
         """The batch in hand where it is due, and a new one is begun."""
         batch = self._batch
         old = time.monotonic() - self._begun > BATCH_SECONDS
-        if len(batch) >= BATCH_PAYLOADS or batch.size >= BATCH_BYTES or (old and not batch.is_empty):
-            self._begun = time.monotonic()
-            self._batch = Batch(self._dataset, self._validators)
-            return batch
-        return None
+        is_due = len(batch) >= BATCH_PAYLOADS or batch.size >= BATCH_BYTES or old
+        return self.cut() if is_due else None
+
+    def cut(self) -> Batch | None:
+        """The batch in hand, if there is anything in it, and a new one is begun."""
+        batch = self._batch
+        self._begun = time.monotonic()
+        if batch.is_empty:
+            return None
+        self._batch = self._parsing.batch()
+        return batch
 
     def store(self, batch: Batch) -> None:
         """Lands a batch and loads it."""
@@ -139,36 +145,7 @@ class Intake:
     def load(self, con: DuckDBPyConnection, name: str, content: Content) -> None:
         """Loads a landed batch in the caller's transaction."""
         self.changed.update(loading.load(con, self._origin, self._tables, name, content))
-        self.quarantined += content.quarantine.num_rows
 
     def _land(self, batch: Batch) -> tuple[str, Content]:
         content = batch.content()
         return self._landing.write(content), content
-
-    def _add(self, batch: Batch, payload: Payload) -> list[Request] | MalformedResponse:
-        """The answer's follow-ups; or why it is unusable, when it is set aside."""
-        request = payload.request
-        try:
-            with plugin_boundary(f"{self._dataset.parse}, on `{request.key}`"):
-                # A 404 to an optional request says that there is nothing, so there is nothing to parse.
-                parsed = [] if payload.status == 404 else self._given(payload)
-            return batch.add(payload, parsed)
-        except Quarantine as error:
-            return batch.add(payload, [Bad(error)])
-        except MalformedResponse as error:
-            batch.reject(request, error, payload.fetched_at, payload.body)
-            return error
-        except PluginError as error:
-            batch.reject(request, error, payload.fetched_at, payload.body)
-            raise
-
-    def _given(self, payload: Payload) -> list[Parsed]:
-        wanted = "yield a Row, a Bad or a Request for each record"
-        return cast(list[Parsed], given(self._dataset.name, self._dataset.parse, self._parse(payload), wanted))
-
-    def _parsed_again(self, content: Content) -> Content:
-        batch = Batch(self._dataset, self._validators)
-        for payload in landed_payloads(content.payloads):
-            # What is unusable now is in quarantine, and asked for again where the plan still wants it.
-            self._add(batch, payload)
-        return batch.content()

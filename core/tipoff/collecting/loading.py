@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from tipoff.collecting.failures import FailedRequest
+from tipoff.collecting import owed
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Table
 from tipoff.warehouse.landing import Content
 from tipoff.warehouse.merge import merge, written_at
+from tipoff.warehouse.staging import registered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from duckdb import DuckDBPyConnection
-
-_FAILED_ROWS = pa.schema({"key": pa.string(), "at": pa.timestamp("us"), "kind": pa.string(), "reason": pa.string()})
 
 _REQUESTS = """
     MERGE INTO ops.landed_request AS target
-    USING (SELECT key, fetched_at, status FROM tipoff_landed) AS incoming
+    USING tipoff_landed AS incoming
     ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
-    WHEN MATCHED AND incoming.fetched_at >= target.fetched_at
-        THEN UPDATE SET fetched_at = incoming.fetched_at, status = incoming.status, batch = $batch
-    WHEN NOT MATCHED THEN INSERT (source, league, dataset, key, fetched_at, status, batch)
-        VALUES ($source, $league, $dataset, incoming.key, incoming.fetched_at, incoming.status, $batch)
+    WHEN MATCHED AND incoming.fetched_at >= target.fetched_at THEN UPDATE SET
+        fetched_at = incoming.fetched_at, status = incoming.status, batch = $batch,
+        day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version
+    WHEN NOT MATCHED THEN INSERT
+        (source, league, dataset, key, fetched_at, status, batch, day, game_id, rows, processing_version)
+        VALUES ($source, $league, $dataset, incoming.key, incoming.fetched_at, incoming.status, $batch,
+            incoming.day, incoming.game_id, incoming.rows, $version)
 """
 
 # A payload that was usable when it landed and no longer is, with a newer version of its parsing: ask again.
@@ -38,25 +35,6 @@ _REJECTED = """
     DELETE FROM ops.landed_request
     WHERE source = $source AND league = $league AND dataset = $dataset AND batch = $batch
         AND key IN (SELECT key FROM tipoff_bad) AND key NOT IN (SELECT key FROM tipoff_landed)
-"""
-
-_FORGET_FAILED = """
-    DELETE FROM ops.failed_request AS failed
-    WHERE source = $source AND league = $league AND dataset = $dataset AND EXISTS (
-        SELECT 1 FROM tipoff_landed AS landed WHERE landed.key = failed.key AND landed.fetched_at >= failed.last_seen
-    )
-"""
-
-_FAILED = """
-    MERGE INTO ops.failed_request AS target
-    USING tipoff_failed AS incoming
-    ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
-    WHEN MATCHED THEN UPDATE SET
-        last_seen = incoming.at, attempts = attempts + 1,
-        kind = incoming.kind, reason = incoming.reason, run_id = $run_id
-    WHEN NOT MATCHED THEN INSERT
-        VALUES ($source, $league, $dataset, incoming.key, incoming.at, incoming.at, 1, incoming.kind, incoming.reason,
-            $run_id)
 """
 
 _FORGET_FOLLOW_UPS = """
@@ -70,7 +48,7 @@ _FORGET_FOLLOW_UPS = """
 _FOLLOW_UPS = """
     INSERT INTO ops.follow_up
     SELECT $source, $league, $dataset, follow_up.parent, follow_up.position, follow_up.key, follow_up.url,
-        follow_up.params, follow_up.context, follow_up.fresh_since, follow_up.optional
+        follow_up.params, follow_up.context, follow_up.fresh_since, follow_up.optional, follow_up.day, follow_up.game_id
     FROM tipoff_follow_ups AS follow_up
     JOIN ops.landed_request AS landed
         ON landed.source = $source AND landed.league = $league AND landed.dataset = $dataset
@@ -86,10 +64,19 @@ _FORGET_QUARANTINE = """
     )
 """
 
+_SEEN_BEFORE = """
+    SELECT before.key, before.path, min(coalesce(before.first_seen, before.fetched_at)) AS first_seen
+    FROM ops.quarantine AS before
+    WHERE source = $source AND league = $league AND dataset = $dataset AND key IN (SELECT key FROM tipoff_bad)
+    GROUP BY before.key, before.path
+"""
+
 _QUARANTINE = """
     INSERT INTO ops.quarantine
-    SELECT $source, $league, $dataset, bad.key, $batch, bad.path, bad.reason, bad.record, $run_id, bad.fetched_at, $now
+    SELECT $source, $league, $dataset, bad.key, $batch, bad.path, bad.reason, bad.record, $run_id, bad.fetched_at, $now,
+        least(coalesce(before.first_seen, bad.fetched_at), bad.fetched_at), $version
     FROM tipoff_bad AS bad
+    LEFT JOIN tipoff_before AS before ON before.key = bad.key AND before.path = bad.path
     WHERE NOT EXISTS (
         SELECT 1 FROM ops.landed_request AS landed
         WHERE landed.source = $source AND landed.league = $league AND landed.dataset = $dataset
@@ -151,28 +138,30 @@ def load(
             for rows in shapes
         )
     key = {**origin.names, "batch": batch}
+    version = {"version": origin.version}
     written = {"run_id": origin.run_id, "now": written_at(con)}
     staged = {
-        "tipoff_landed": content.payloads.select(["key", "fetched_at", "status"]),
+        "tipoff_landed": content.payloads.select(["key", "fetched_at", "status", "day", "game_id", "rows"]),
         "tipoff_bad": content.quarantine,
         "tipoff_follow_ups": content.follow_ups,
     }
-    with _registered(con, staged):
-        con.execute(_REQUESTS, key).fetchall()
+    with registered(con, staged):
+        before = con.sql(_SEEN_BEFORE, params=origin.names).to_arrow_table()
+        con.execute(_REQUESTS, key | version).fetchall()
         con.execute(_REJECTED, key).fetchall()
-        con.execute(_FORGET_FAILED, origin.names).fetchall()
+        owed.settle(con, origin.names)
         con.execute(_FORGET_FOLLOW_UPS, key).fetchall()
         con.execute(_FOLLOW_UPS, key).fetchall()
         con.execute(_FORGET_QUARANTINE, origin.names).fetchall()
-        con.execute(_QUARANTINE, {**key, **written}).fetchall()
+        with registered(con, {"tipoff_before": before}):
+            con.execute(_QUARANTINE, key | version | written).fetchall()
     con.execute(_FORGET_FILE, key).fetchall()
-    counts = {
-        "version": origin.version,
+    counts = version | {
         "payloads": content.payloads.num_rows,
         "rows": sum(changed.values()),
         "quarantined": content.quarantine.num_rows,
     }
-    con.execute(_FILE, {**key, **counts, **written}).fetchall()
+    con.execute(_FILE, key | counts | written).fetchall()
     return changed
 
 
@@ -190,25 +179,6 @@ def watermark(con: DuckDBPyConnection, league: str, dataset: str) -> date | None
     sql = "SELECT day FROM ops.watermark WHERE league = $league AND dataset = $dataset"
     rows = con.execute(sql, {"league": league, "dataset": dataset}).fetchall()
     return rows[0][0] if rows else None
-
-
-def failing_since(con: DuckDBPyConnection, origin: Origin) -> dict[str, datetime]:
-    """Since when the requests fail that got no usable answer in earlier runs, by key."""
-    sql = """
-        SELECT key, first_seen FROM ops.failed_request
-        WHERE source = $source AND league = $league AND dataset = $dataset
-    """
-    return dict(con.execute(sql, origin.names).fetchall())
-
-
-def save_failures(con: DuckDBPyConnection, origin: Origin, failed: Sequence[FailedRequest]) -> None:
-    """Remembers the requests of a run that got no usable answer."""
-    rows = [
-        {"key": each.key, "at": each.at, "kind": type(each.error).__name__, "reason": str(each.error)}
-        for each in failed
-    ]
-    with _registered(con, {"tipoff_failed": pa.Table.from_pylist(rows, _FAILED_ROWS)}):
-        con.execute(_FAILED, {**origin.names, "run_id": origin.run_id}).fetchall()
 
 
 def record(con: DuckDBPyConnection, report: CollectReport, *, run_id: str, error: str, now: datetime) -> None:
@@ -238,14 +208,3 @@ def record(con: DuckDBPyConnection, report: CollectReport, *, run_id: str, error
         "now": now,
     }
     con.execute(sql, {**name, **values}).fetchall()
-
-
-@contextmanager
-def _registered(con: DuckDBPyConnection, tables: Mapping[str, pa.Table]) -> Iterator[None]:
-    for name, table in tables.items():
-        con.register(name, table)
-    try:
-        yield
-    finally:
-        for name in tables:
-            con.unregister(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tipoff import clock
-from tipoff.collecting.batch import request_of
+from tipoff.collecting.requests import COLUMNS, request_of
 from tipoff.contracts import Request, Window
 from tipoff.warehouse.store import Warehouse
 
@@ -30,7 +30,8 @@ _FRESH = """
 """
 
 _FOLLOW_UPS = """
-    SELECT follow_up.url, follow_up.params, follow_up.context, follow_up.fresh_since, follow_up.optional
+    SELECT follow_up.key, follow_up.url, follow_up.params, follow_up.context, follow_up.fresh_since,
+        follow_up.optional, follow_up.day, follow_up.game_id
     FROM tipoff_asked AS asked
     JOIN ops.follow_up AS follow_up
         ON follow_up.source = $source AND follow_up.league = $league AND follow_up.dataset = $dataset
@@ -83,7 +84,11 @@ def next_watermark(before: date | None, window: Window, now: datetime) -> date |
 
 
 def unanswered(
-    con: DuckDBPyConnection, names: dict[str, str], requests: Iterable[Request], seen: set[str]
+    con: DuckDBPyConnection,
+    names: dict[str, str],
+    requests: Iterable[Request],
+    seen: set[str],
+    owed: Collection[str] = (),
 ) -> tuple[list[Request], int]:
     """Those of `requests` without a fresh answer, in order, and how many have one.
 
@@ -95,6 +100,7 @@ def unanswered(
         names: ``source``, ``league`` and ``dataset``.
         requests: what is wanted.
         seen: keys already dealt with in this run; grows.
+        owed: keys that are asked for whatever there is.
     """
     to_send: list[Request] = []
     fresh = 0
@@ -107,11 +113,12 @@ def unanswered(
                 seen.add(key)
                 new[key] = request
         positions = {row[0] for row in _select(con, _FRESH, names, new)}
-        answered = {key: request for number, (key, request) in enumerate(new.items()) if number in positions}
+        answered = {
+            key: request for number, (key, request) in enumerate(new.items()) if number in positions and key not in owed
+        }
         to_send += [request for key, request in new.items() if key not in answered]
         fresh += len(answered)
-        columns = ("url", "params", "context", "fresh_since", "optional")
-        wave = [request_of(dict(zip(columns, row, strict=True))) for row in _select(con, _FOLLOW_UPS, names, answered)]
+        wave = [request_of(dict(zip(COLUMNS, row, strict=True))) for row in _select(con, _FOLLOW_UPS, names, answered)]
     return to_send, fresh
 
 

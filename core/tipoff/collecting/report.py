@@ -23,11 +23,10 @@ class CollectReport:
         rows: rows inserted or changed in the store.
         tables: the same by full name of the table.
         failed: questions that were sent and got no usable answer; they are asked again, see ``ops.failed_request``.
-        quarantined: records set aside.
-        recovered: batches of earlier runs that had landed and were loaded now, or parsed again because the
-            dataset's version moved.
+        quarantined: records set aside, and unusable answers.
+        recovered: batches of earlier runs that had landed and were loaded now.
         seconds: taken.
-        watermark: the last day up to which everything is collected, but for what has been failing for long.
+        watermark: the last day up to which everything has been asked for.
     """
 
     dataset: str

@@ -31,7 +31,7 @@ from tipoff.plugins.registry import Plugin, Registry, State, command_name, neare
 if TYPE_CHECKING:
     from tipoff.settings import Settings
 
-BUILT_IN = ("tipoff-espn", "tipoff-features", "tipoff-models")
+BUILT_IN = ("tipoff-espn", "tipoff-features", "tipoff-history", "tipoff-models")
 """Distributions whose plugins win a clash."""
 
 BUDGET_SECONDS = 0.05

@@ -6,6 +6,7 @@ A batch is a folder ``<landing>/<source>/<league>/<dataset>/<batch>`` with
 - ``<schema>.<table>.parquet``: parsed rows with ``fetched_at``, one row a key, and only the columns that the
   rows give: rows that give other columns are in ``<schema>.<table>.2.parquet``, and so on;
 - ``quarantine.parquet``: records that could not be used;
+- ``rejected.parquet``: answers of which nothing could be used, as received, for the day on which they can;
 - ``follow_ups.parquet``: the questions that an answer led to.
 
 A batch appears whole or not at all: it is written beside, synced, renamed, and never changed afterwards. Names
@@ -16,33 +17,44 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tipoff.errors import StoreError
 from tipoff.warehouse.disk import write_whole
 
+_REQUEST: Final = {
+    "key": pa.string(),
+    "url": pa.string(),
+    "params": pa.string(),
+    "context": pa.string(),
+    "fresh_since": pa.timestamp("us"),
+    "optional": pa.bool_(),
+    "day": pa.date32(),
+    "game_id": pa.string(),
+}
+
 PAYLOADS: Final = pa.schema(
     {
-        "key": pa.string(),
-        "url": pa.string(),
-        "params": pa.string(),
-        "context": pa.string(),
-        "fresh_since": pa.timestamp("us"),
-        "optional": pa.bool_(),
+        **_REQUEST,
         "status": pa.int32(),
         "fetched_at": pa.timestamp("us"),
         "league": pa.string(),
         "processing_version": pa.string(),
+        "rows": pa.int32(),
         "body": pa.binary(),
     }
 )
-"""Columns of ``payloads.parquet``; ``params`` and ``context`` are JSON objects."""
+"""Columns of ``payloads.parquet`` and ``rejected.parquet``; ``params`` and ``context`` are JSON objects, and ``rows``
+counts what was parsed from the answer."""
 
 QUARANTINE: Final = pa.schema(
     {
@@ -55,23 +67,13 @@ QUARANTINE: Final = pa.schema(
 )
 """Columns of ``quarantine.parquet``; ``record`` is JSON."""
 
-FOLLOW_UPS: Final = pa.schema(
-    {
-        "parent": pa.string(),
-        "position": pa.int32(),
-        "key": pa.string(),
-        "url": pa.string(),
-        "params": pa.string(),
-        "context": pa.string(),
-        "fresh_since": pa.timestamp("us"),
-        "optional": pa.bool_(),
-    }
-)
+FOLLOW_UPS: Final = pa.schema({"parent": pa.string(), "position": pa.int32(), **_REQUEST})
 """Columns of ``follow_ups.parquet``; ``parent`` is the key of the request whose answer led to this one."""
 
 _ZSTD_LEVEL: Final = 1
 _BATCH: Final = re.compile(r"(\d{10})-[0-9a-f]{8}")
-_OWN: Final = ("payloads", "quarantine", "follow_ups")
+_OWN: Final = {"payloads": PAYLOADS, "rejected": PAYLOADS, "quarantine": QUARANTINE, "follow_ups": FOLLOW_UPS}
+_WITH_BODIES: Final = ("payloads", "rejected")
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Content:
     """By full name of the table: one Arrow table for each set of columns; a key is in only one of them."""
     quarantine: pa.Table
     follow_ups: pa.Table
+    rejected: pa.Table
 
 
 class Landing:
@@ -120,34 +123,62 @@ class Landing:
             StoreError: the batch is gone or damaged.
         """
         folder = self.folder / batch
-        columns = PAYLOADS.names if bodies else [name for name in PAYLOADS.names if name != "body"]
-        try:
-            own = {
-                name: pq.read_table(folder / f"{name}.parquet", columns=columns if name == _OWN[0] else None)
-                for name in _OWN
-            }
-            rows: dict[str, list[pa.Table]] = {}
+        rows: dict[str, list[pa.Table]] = {}
+        with _legible(folder):
+            own = {name: _read(folder / f"{name}.parquet", schema, bodies) for name, schema in _OWN.items()}
             for path in sorted(folder.glob("*.*.parquet"), key=lambda path: path.stem):
                 schema, table = path.name.split(".")[:2]
                 rows.setdefault(f"{schema}.{table}", []).append(pq.read_table(path))
-        except (OSError, pa.ArrowInvalid) as error:
-            raise StoreError(
-                f"batch `{folder}` cannot be read: {error}; move the folder away and collect its days again"
-            ) from error
-        return Content(own["payloads"], rows, own["quarantine"], own["follow_ups"])
+        return Content(rows=rows, **own)
+
+    def begun(self, batch: str) -> datetime | None:
+        """When the first answer of a batch was fetched, naive UTC; None where it has no answer."""
+        with _legible(self.folder / batch):
+            found = [_begun(self.folder / batch / f"{name}.parquet") for name in _WITH_BODIES]
+        return min((at for at in found if at), default=None)
+
+
+@contextmanager
+def _legible(batch: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(
+            f"batch `{batch}` cannot be read: {error}; move the folder away and collect its days again"
+        ) from error
+
+
+def _begun(path: Path) -> datetime | None:
+    read = pq.read_table(path, columns=["fetched_at"])["fetched_at"] if path.exists() else pa.chunked_array([[]])
+    begun: datetime | None = pc.min(read).as_py() if len(read) else None
+    return begun
+
+
+def _read(path: Path, schema: pa.Schema, bodies: bool) -> pa.Table:
+    """A file of a batch; what batches of earlier versions of tipoff did not have is empty or NULL."""
+    wanted = [field for field in schema if bodies or field.name != "body"]
+    if not path.exists() and path.name == "rejected.parquet":
+        return pa.schema(wanted).empty_table()
+    there = set(pq.read_schema(path).names)
+    read = pq.read_table(path, columns=[field.name for field in wanted if field.name in there])
+    columns = [
+        read[field.name].cast(field.type) if field.name in there else pa.nulls(len(read), field.type)
+        for field in wanted
+    ]
+    return pa.table(columns, schema=pa.schema(wanted))
 
 
 def _write(folder: Path, content: Content) -> None:
     folder.mkdir()
     for name, table in _files(content):
         # No two bodies are alike, so a dictionary of them would only cost.
-        dictionary = name != _OWN[0]
+        dictionary = name not in _WITH_BODIES
         path = folder / f"{name}.parquet"
         pq.write_table(table, path, compression="zstd", compression_level=_ZSTD_LEVEL, use_dictionary=dictionary)
 
 
 def _files(content: Content) -> list[tuple[str, pa.Table]]:
-    files = [("payloads", content.payloads), ("quarantine", content.quarantine), ("follow_ups", content.follow_ups)]
+    files: list[tuple[str, pa.Table]] = [(name, getattr(content, name)) for name in _OWN]
     for name, shapes in content.rows.items():
         for number, table in enumerate(shapes, start=1):
             files.append((name if number == 1 else f"{name}.{number}", table))

@@ -1,0 +1,102 @@
+"""What is owed: answers spoilt on their way, and how often they are asked for again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from tipoff.collecting import owed
+from tipoff.contracts import Request
+from tipoff.errors import MalformedResponse
+
+GOOD = {"season": 2026, "game_id": "good", "home": 5, "pace": 70}
+BAD = {"season": 2026, "game_id": "bad", "home": "many"}
+DAY = "/days/2026-01-01?page=1"
+
+
+def once(collecting: Any, path: str, says: Any) -> Callable[[str], Any]:
+    """What the league says to the first asking of `path` only."""
+    collecting.league.says[path] = says
+    asked: list[str] = []
+
+    async def before(query: str) -> None:
+        if query == path:
+            if asked:
+                collecting.league.says.pop(path, None)
+            asked.append(query)
+        await asyncio.sleep(0)
+
+    return before
+
+
+@pytest.mark.parametrize("says", [{"rows": [GOOD, BAD]}, "<html>", 503])
+def test_an_answer_that_was_spoilt_on_its_way_is_mended_in_the_same_run(collecting: Any, says: Any) -> None:
+    collecting.league.before = once(collecting, "/games/2026-01-01-1", says)
+    report = collecting()
+    assert collecting.league.asked.count("/games/2026-01-01-1") == 2
+    assert (report.failed, report.quarantined) == (0, 0)
+    for table in ("ops.quarantine", "ops.failed_request"):
+        assert collecting.rows(f"SELECT * FROM {table}") == []
+    assert len(collecting.rows("SELECT * FROM raw.scores WHERE home IS NOT NULL AND game_id LIKE '2026%'")) == 6
+
+
+def test_a_record_that_stays_bad_is_asked_for_again_until_its_day_has_settled(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collecting.league.says["/games/2026-01-01-1"] = {"rows": [GOOD, BAD]}
+    for day, asked in ((20, 2), (22, 2), (23, 2), (24, 0)):
+        now = datetime(2026, 1, day, 12)
+        monkeypatch.setenv("TIPOFF_NOW", now.isoformat())
+        collecting(*((1, 3) if day == 20 else (19, 19)), now=now)
+        assert collecting.league.asked.count("/games/2026-01-01-1") == asked, day
+    assert collecting.rows("SELECT kind, attempts FROM ops.failed_request") == [("Quarantine", 3)]
+    assert collecting.rows("SELECT path, first_seen, fetched_at, processing_version FROM ops.quarantine") == [
+        ("scores.home", datetime(2026, 1, 20, 12), datetime(2026, 1, 23, 12), "1")
+    ]
+
+
+def test_records_that_are_bad_everywhere_fail_the_run_after_the_rest_is_loaded(collecting: Any) -> None:
+    collecting.league.says |= {
+        f"/games/2026-01-{day:02}-{game}": {"rows": [{**GOOD, "game_id": f"{day}-{game}"}, BAD]}
+        for day in range(1, 7)
+        for game in (1, 2)
+    }
+    with pytest.raises(MalformedResponse, match=r"12 of 48 records, in 12 of 24 answers.*`'many'`.*quarantine replay"):
+        collecting(1, 6)
+    assert len(collecting.rows("SELECT * FROM raw.scores WHERE home = 5")) == 12
+    assert collecting.rows("SELECT count(*) FROM ops.quarantine") == [(12,)]
+
+
+def test_the_share_that_is_tolerated_can_be_set(collecting: Any) -> None:
+    collecting.league.says |= {
+        f"/games/2026-01-{day:02}-{game}": {"rows": [GOOD, BAD]} for day in range(1, 7) for game in (1, 2)
+    }
+    tolerant = collecting.settings.model_copy(update={"quarantine_limit": 0.5})
+    assert collecting(1, 6, settings=tolerant).quarantined == 12
+
+
+def test_a_run_of_which_nothing_is_usable_fails(collecting: Any) -> None:
+    collecting.league.says[DAY] = {"rows": [BAD]}
+    with pytest.raises(MalformedResponse, match="1 of 1 records, in 1 of 1 answers, were set aside"):
+        collecting(1, 1)
+
+
+def test_so_many_doubts_are_no_accident_and_are_asked_for_no_more_than_so_often() -> None:
+    now = datetime(2026, 1, 20)
+    doubts = [owed.Owed(Request(f"https://a/{n}"), now, owed.DOUBT) for n in range(300)]
+    failed = [owed.Owed(Request(f"https://b/{n}"), now, "SourceUnavailable") for n in range(300)]
+    due = owed.due([*doubts, *failed], now, timedelta(days=3))
+    assert len(due) == 300 + owed.DOUBTS
+    assert due[300] == doubts[0].request
+    assert owed.due(doubts, now + timedelta(days=4), timedelta(days=3)) == []
+    assert len(owed.due(failed, now + timedelta(days=4), timedelta(days=3))) == 300
+
+
+def test_what_was_asked_is_kept_by_day_and_game(collecting: Any) -> None:
+    collecting(1, 1, plan="support_source:plan_with_days")
+    assert collecting.rows(
+        "SELECT DISTINCT day, rows, processing_version FROM ops.landed_request WHERE day IS NOT NULL"
+    ) == [(datetime(2026, 1, 1).date(), 2, "1")]

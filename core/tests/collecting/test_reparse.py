@@ -1,0 +1,137 @@
+"""The tables built again from what has landed, without a request."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tipoff.collecting.reparse import reparse
+from tipoff.errors import PluginError, StoreError
+from tipoff.plugins import Registry
+from tipoff.warehouse.difference import Difference
+
+WITHOUT_PACE = {"parse": "support_source:parse_without_pace"}
+WITHOUT_CLUBS = {"parse": "support_source:parse_without_clubs"}
+
+
+def again(collecting: Any, **options: Any) -> Any:
+    changes = {name: options.pop(name) for name in ("parse", "version") if name in options}
+    collecting.league.asked.clear()
+    found = reparse(
+        registry=collecting.source.registry(**changes), settings=collecting.settings, run_id="again", **options
+    )
+    assert collecting.league.asked == []
+    return found
+
+
+def test_with_the_same_parser_nothing_changes(collecting: Any) -> None:
+    collecting()
+    before = {name: collecting.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in OPS}
+    found = again(collecting)
+    assert (found.batches, found.answers, found.tables, found.missing) == (1, 12, (), 0)
+    for name in OPS[:-1]:
+        assert collecting.rows(f"SELECT * FROM {name} ORDER BY ALL") == before[name], name
+    assert not (collecting.settings.home / ".reparse").exists()
+
+
+OPS = ("raw.scores", "raw.clubs", "ops.landed_request", "ops.follow_up", "ops.quarantine", "ops.loaded_file")
+
+
+def test_rows_change_and_go_as_the_parser_says(collecting: Any) -> None:
+    collecting()
+    found = again(collecting, **WITHOUT_CLUBS)
+    assert found.tables == (Difference("raw.clubs", 0, 0, 1),)
+    assert collecting.rows("SELECT * FROM raw.clubs") == []
+    assert collecting.rows("SELECT DISTINCT run_id FROM raw.scores") == [("run-1",)]
+    found = again(collecting)
+    assert found.tables == (Difference("raw.clubs", 1, 0, 0),)
+    assert collecting.rows("SELECT run_id FROM raw.clubs") == [("again",)]
+    found = again(collecting, **WITHOUT_PACE)
+    assert found.tables == (Difference("raw.scores", 0, 6, 0),)
+    assert collecting.rows("SELECT DISTINCT run_id, pace FROM raw.scores") == [("again", None)]
+
+
+def test_a_dry_run_only_tells(collecting: Any) -> None:
+    collecting()
+    found = again(collecting, dry_run=True, **WITHOUT_PACE)
+    assert (found.applied, found.tables) == (False, (Difference("raw.scores", 0, 6, 0),))
+    assert collecting.rows("SELECT DISTINCT pace FROM raw.scores") == [(70.5,)]
+
+
+def test_an_answer_that_nothing_could_be_made_of_is_kept_until_something_can(collecting: Any) -> None:
+    collecting.league.says["/games/2026-01-01-1"] = "<html>"
+    assert collecting().failed == 1
+    assert collecting.rows("SELECT reason FROM ops.quarantine") == [
+        ("`https://league.example/games/2026-01-01-1` is not JSON",)
+    ]
+    found = again(collecting, parse="support_source:parse_html_too")
+    assert found.tables == (Difference("raw.scores", 0, 1, 0),)
+    for table in ("ops.quarantine", "ops.failed_request"):
+        assert collecting.rows(f"SELECT * FROM {table}") == []
+    assert collecting.rows("SELECT home FROM raw.scores WHERE game_id = '2026-01-01-1'") == [(99,)]
+
+
+def test_what_the_new_parser_rejects_is_owed(collecting: Any) -> None:
+    collecting()
+    again(collecting, parse="support_source:parse_no_pages", version="2")
+    assert collecting.rows("SELECT count(*), min(kind) FROM ops.failed_request") == [(6, "MalformedResponse")]
+    assert collecting.rows("SELECT count(*) FROM ops.landed_request") == [(6,)]
+    assert collecting.rows("SELECT count(*) FROM ops.quarantine") == [(6,)]
+
+
+def test_what_other_collectors_told_stays(collecting: Any) -> None:
+    collecting()
+    with collecting.store.write() as con:
+        con.execute("UPDATE raw.scores SET source = 'league+archive' WHERE game_id LIKE '%-1'").fetchall()
+        con.execute("INSERT INTO raw.clubs SELECT 'city', '1900', 'x', 'archive', NULL, loaded_at FROM raw.clubs")
+    found = again(collecting, **WITHOUT_PACE)
+    assert found.tables == (Difference("raw.scores", 0, 3, 0),)
+    assert collecting.rows("SELECT source, count(*) FROM raw.clubs GROUP BY ALL ORDER BY ALL") == [
+        ("archive", 1), ("league", 1),
+    ]  # fmt: skip
+
+
+def test_while_batches_are_missing_nothing_is_removed(collecting: Any) -> None:
+    collecting(1, 1)
+    collecting(2, 2)
+    folder = collecting.settings.landing / "league" / "m" / "scores"
+    shutil.rmtree(min(folder.iterdir()))
+    found = again(collecting, **WITHOUT_PACE)
+    assert (found.missing, found.tables) == (1, (Difference("raw.scores", 0, 2, 0),))
+    assert len(collecting.rows("FROM raw.scores")) == 4
+    assert len(collecting.rows("FROM ops.loaded_file")) == 2
+
+
+def test_a_parser_that_breaks_its_contract_changes_nothing(collecting: Any) -> None:
+    collecting()
+    before = collecting.tables()
+    with pytest.raises(PluginError, match="no_such_parser"):
+        again(collecting, parse="support_source:no_such_parser")
+    with pytest.raises(PluginError, match="raised ZeroDivisionError"):
+        again(collecting, parse="support_source:parse_and_break")
+    assert collecting.tables() == before
+
+
+def test_a_damaged_batch_is_named(collecting: Any) -> None:
+    collecting()
+    (batch,) = (collecting.settings.landing / "league" / "m" / "scores").iterdir()
+    (batch / "payloads.parquet").write_bytes(b"")
+    with pytest.raises(StoreError, match=batch.name):
+        again(collecting)
+
+
+def test_a_lower_collectors_batches_do_not_take_the_word_from_a_higher(collecting: Any, monkeypatch: Any) -> None:
+    (league,) = collecting.source.registry().collectors
+    collecting()
+    dataset = replace(league.datasets[0], name="old_scores", parse="support_source:parse_without_pace")
+    archive = replace(league, name="archive", tables=(), datasets=(dataset,), precedence=-1)
+    both = Registry(collectors=(league, archive))
+    shutil.copytree(
+        collecting.settings.landing / "league" / "m" / "scores",
+        collecting.settings.landing / "archive" / "m" / "old_scores",
+    )
+    found = reparse(registry=both, settings=collecting.settings, run_id="again")
+    assert found.batches == 2
+    assert collecting.rows("SELECT DISTINCT pace, source FROM raw.scores") == [(70.5, "league+archive")]

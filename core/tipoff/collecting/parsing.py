@@ -1,0 +1,74 @@
+"""From answers to rows: what a dataset's parser makes of them, now and from the landing zone again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import pyarrow as pa
+
+from tipoff.collecting.batch import Batch, Taken, landed_payloads
+from tipoff.collecting.boundary import given, plugin_boundary
+from tipoff.collecting.validate import Validator
+from tipoff.contracts import Bad, Dataset, Parsed, Payload, Table
+from tipoff.errors import MalformedResponse, PluginError, Quarantine
+from tipoff.plugins import resolve
+from tipoff.warehouse.landing import Content, Landing
+
+
+class Parsing:
+    """A dataset's parser, and what its rows must fit.
+
+    Args:
+        dataset: whose answers it parses.
+        tables: the tables that the dataset may fill, by full name.
+
+    Raises:
+        PluginError: the parser cannot be imported.
+    """
+
+    def __init__(self, dataset: Dataset, tables: Mapping[str, Table]) -> None:
+        self._dataset = dataset
+        self._validators = {table.name: Validator(table) for table in tables.values()}
+        self._parse = cast(Callable[[Payload], object], resolve(dataset.parse))
+
+    def batch(self) -> Batch:
+        """A new one, empty."""
+        return Batch(self._dataset, self._validators)
+
+    def add(self, batch: Batch, payload: Payload) -> Taken | MalformedResponse:
+        """Parses an answer into `batch`: what came of it, or why it is unusable and was set aside.
+
+        Raises:
+            PluginError: the parser broke its contract; the answer is set aside.
+        """
+        try:
+            with plugin_boundary(f"{self._dataset.parse}, on `{payload.request.key}`"):
+                # A 404 to an optional request says that there is nothing, so there is nothing to parse.
+                parsed = [] if payload.status == 404 else self._given(payload)
+            return batch.add(payload, parsed)
+        except Quarantine as error:
+            return batch.add(payload, [Bad(error)])
+        except MalformedResponse as error:
+            batch.reject(payload, error)
+            return error
+        except PluginError as error:
+            batch.reject(payload, error)
+            raise
+
+    def again(self, landing: Landing, name: str) -> tuple[Content, list[tuple[Payload, MalformedResponse]]]:
+        """A landed batch as the present parser makes it, from the answers as they were received.
+
+        What was rejected and is usable now counts as landed; what is unusable now is rejected, and named.
+        """
+        landed = landing.read(name, bodies=True)
+        batch, rejected = self.batch(), []
+        for payload in landed_payloads(pa.concat_tables([landed.payloads, landed.rejected])):
+            answer = self.add(batch, payload)
+            if isinstance(answer, MalformedResponse):
+                rejected.append((payload, answer))
+        return batch.content(), rejected
+
+    def _given(self, payload: Payload) -> list[Parsed]:
+        wanted = "yield a Row, a Bad or a Request for each record"
+        return cast(list[Parsed], given(self._dataset.name, self._dataset.parse, self._parse(payload), wanted))

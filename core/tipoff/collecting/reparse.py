@@ -1,0 +1,258 @@
+"""The tables as the present parsers make them of everything that has landed, without asking anybody anything.
+
+All batches of the landing zone are parsed again into a store of their own, in the order in which they came, and the
+difference to the real store is applied in one transaction. So rows go that a parser no longer yields, rows that did
+not change keep their provenance, and a kill at any instant leaves the real store as it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock
+
+from tipoff.collecting import loading, owed
+from tipoff.collecting.sources import Landed, landed, names
+from tipoff.warehouse.difference import OTHER, Difference, apply, difference
+from tipoff.warehouse.merge import written_at
+from tipoff.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.plugins import Registry
+    from tipoff.settings import Settings
+
+Progress = Callable[[int, int], None]
+"""Called with the batches dealt with, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Reparsed:
+    """What came of it.
+
+    Args:
+        batches: that were parsed again.
+        answers: in them.
+        tables: what differs, by table; tables without a difference are left out.
+        quarantined: records that are set aside now.
+        missing: batches that are in the store and no longer in the landing zone; while there are any, nothing that
+            they may have told is removed.
+        applied: whether the store was changed.
+    """
+
+    batches: int
+    answers: int
+    tables: tuple[Difference, ...]
+    quarantined: int
+    missing: int
+    applied: bool
+
+
+_NEVER: Final = datetime(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A batch, and when it spoke."""
+
+    begun: datetime
+    rank: int
+    source: Landed
+    name: str
+
+
+def reparse(
+    *,
+    registry: Registry,
+    settings: Settings,
+    run_id: str,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Reparsed:
+    """Parses again whatever the loaded collectors have landed, and makes the tables what comes of it.
+
+    Args:
+        registry: of the loaded plugins; what other collectors have told stays as it is.
+        settings: where store and landing zone are.
+        run_id: written on the rows that change.
+        dry_run: only say what would change.
+        progress: called after each batch.
+
+    Raises:
+        PluginError: a parser broke its contract; nothing was changed.
+        StoreBusy: another process kept the store.
+        StoreError: a batch cannot be read; nothing was changed.
+    """
+    with _alone(settings):
+        return _reparse(registry, settings, run_id, dry_run, progress)
+
+
+def reparse_outdated(*, registry: Registry, settings: Settings, run_id: str) -> Reparsed | None:
+    """`reparse`, where a batch is in the store as an earlier version of its dataset's parser made it."""
+    if not _outdated(registry, settings):
+        return None
+    with _alone(settings):
+        # Another task may have waited for nothing but the same.
+        return _reparse(registry, settings, run_id, False, None) if _outdated(registry, settings) else None
+
+
+_VERSIONS: Final = "SELECT DISTINCT source, dataset, processing_version FROM ops.loaded_file"
+
+
+def _outdated(registry: Registry, settings: Settings) -> bool:
+    versions = {
+        (collector.name, dataset.name): dataset.version
+        for collector in registry.collectors
+        for dataset in collector.datasets
+    }
+    with Warehouse.of(settings).read() as con:
+        loaded = con.execute(_VERSIONS).fetchall()
+    return any(versions.get((source, dataset), version) != version for source, dataset, version in loaded)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings.home / "reparse.lock"):
+        yield
+
+
+def _reparse(registry: Registry, settings: Settings, run_id: str, dry_run: bool, progress: Progress | None) -> Reparsed:
+    warehouse = Warehouse.of(settings)
+    warehouse.migrate(registry.tables().values())
+    folder = settings.home / ".reparse"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        rebuilding = _Rebuilding(registry, settings, folder, run_id)
+        while True:
+            rebuilding.catch_up(progress)
+            with warehouse.write() as con:
+                # What another run has loaded meanwhile must not be taken for something that no parser yields.
+                if not rebuilding.lacks(con):
+                    return rebuilding.finish(con, dry_run)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Rebuilding:
+    """A store of its own, in which the tables are built again."""
+
+    def __init__(self, registry: Registry, settings: Settings, folder: Path, run_id: str) -> None:
+        self._sources = list(landed(registry, settings, run_id))
+        self._tables = {name: table for source in self._sources for name, table in source.tables.items()}
+        self._run_id = run_id
+        self._store = Warehouse(folder / "tipoff.duckdb")
+        self._store.migrate(registry.tables().values())
+        self._done: set[tuple[str, str, str, str]] = set()
+        self._answers = 0
+        self._missing = 0
+        self._rejected: dict[tuple[str, str, str], dict[str, owed.Trouble]] = {}
+
+    def catch_up(self, progress: Progress | None) -> None:
+        """Parses the batches that have landed since the last time."""
+        batches = [each for each in self._batches() if self._identity(each) not in self._done]
+        for number, batch in enumerate(batches, start=1):
+            source = batch.source
+            content, rejected = source.parsing.again(source.landing, batch.name)
+            with self._store.write() as con:
+                loading.load(con, source.origin, source.tables, batch.name, content)
+            kept = self._rejected.setdefault(names(source), {})
+            for payload, error in rejected:
+                trouble = owed.Trouble(payload.request, payload.fetched_at, type(error).__name__, str(error))
+                kept[payload.request.key] = trouble
+            self._answers += content.payloads.num_rows + content.rejected.num_rows
+            self._done.add(self._identity(batch))
+            if progress is not None:
+                progress(number, len(batches))
+
+    def lacks(self, con: DuckDBPyConnection) -> bool:
+        """Whether the real store has a batch that is in the landing zone and was not parsed again."""
+        known = {names(source): set(source.landing.batches()) for source in self._sources}
+        loaded = con.execute("SELECT source, league, dataset, batch FROM ops.loaded_file").fetchall()
+        ours = [row for row in loaded if row[:3] in known]
+        self._missing = sum(batch not in known[source, league, dataset] for source, league, dataset, batch in ours)
+        return any(row not in self._done and row[3] in known[row[:3]] for row in ours)
+
+    def finish(self, con: DuckDBPyConnection, dry_run: bool) -> Reparsed:
+        """Counts the difference and, unless it is a dry run, applies it."""
+        con.execute("ATTACH $path AS tipoff_rebuilt (READ_ONLY)", {"path": str(self._store.path)}).fetchall()
+        sources = sorted({source.origin.source for source in self._sources})
+        found = [difference(con, table, sources) for _, table in sorted(self._tables.items())]
+        if self._missing:
+            found = [each._replace(removed=0) for each in found]
+        if not dry_run:
+            now = written_at(con)
+            for table in self._tables.values():
+                apply(con, table, sources, run_id=self._run_id, now=now, remove=not self._missing)
+            for source in self._sources:
+                self._remember(con, source)
+        ((quarantined,),) = con.execute(f"SELECT count(*) FROM {OTHER}.ops.quarantine").fetchall()  # noqa: S608 - a constant
+        different = tuple(each for each in found if each.any)
+        return Reparsed(len(self._done), self._answers, different, quarantined, self._missing, not dry_run)
+
+    def _remember(self, con: DuckDBPyConnection, source: Landed) -> None:
+        """Takes over what was landed, led to and set aside."""
+        for statement in _REMEMBER:
+            con.execute(statement, source.origin.names).fetchall()
+        landed = {key for (key,) in con.execute(_LANDED, source.origin.names).fetchall()}
+        troubles = [each for key, each in self._rejected.get(names(source), {}).items() if key not in landed]
+        owed.save(con, source.origin.names, troubles, self._run_id)
+
+    def _batches(self) -> list[_Batch]:
+        """In the order in which they spoke; those of one dataset in the order in which they landed."""
+        found = []
+        for rank, source in enumerate(self._sources):
+            begun = list[datetime]()
+            for name in source.landing.batches():
+                begun += [at] if (at := source.landing.begun(name)) else []
+                found.append(_Batch(max(begun, default=_NEVER), rank, source, name))
+        return sorted(found, key=lambda batch: (batch.begun, batch.rank))
+
+    def _identity(self, batch: _Batch) -> tuple[str, str, str, str]:
+        return (*names(batch.source), batch.name)
+
+
+_OF: Final = "source = $source AND league = $league AND dataset = $dataset"
+_REBUILT: Final = f"""
+    SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF}
+    UNION ALL SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}
+"""  # noqa: S608 - constants of ours, here and below
+_LANDED: Final = f"SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF}"  # noqa: S608
+_REMEMBER: Final = (
+    # Since when a record is set aside is known to the real store only.
+    f"""
+    CREATE OR REPLACE TEMP TABLE tipoff_first_seen AS
+    SELECT key, path, min(coalesce(first_seen, fetched_at)) AS first_seen FROM ops.quarantine WHERE {_OF}
+    GROUP BY key, path
+    """,  # noqa: S608
+    f"DELETE FROM ops.quarantine WHERE {_OF} AND key IN ({_REBUILT})",  # noqa: S608
+    f"""
+    INSERT INTO ops.quarantine BY NAME
+    SELECT bad.* REPLACE (least(coalesce(seen.first_seen, bad.first_seen), bad.first_seen) AS first_seen)
+    FROM {OTHER}.ops.quarantine AS bad LEFT JOIN tipoff_first_seen AS seen USING (key, path) WHERE {_OF}
+    """,  # noqa: S608
+    f"DELETE FROM ops.follow_up WHERE {_OF} AND parent IN ({_REBUILT})",  # noqa: S608
+    f"INSERT INTO ops.follow_up BY NAME SELECT * FROM {OTHER}.ops.follow_up WHERE {_OF}",  # noqa: S608
+    f"""
+    DELETE FROM ops.failed_request AS failed
+    WHERE {_OF} AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}) AND EXISTS (
+        SELECT 1 FROM {OTHER}.ops.landed_request AS landed
+        WHERE landed.source = failed.source AND landed.league = failed.league AND landed.dataset = failed.dataset
+            AND landed.key = failed.key AND landed.fetched_at >= failed.last_seen
+    )
+    """,  # noqa: S608
+    f"DELETE FROM ops.landed_request WHERE {_OF} AND key IN ({_REBUILT})",  # noqa: S608
+    f"INSERT INTO ops.landed_request BY NAME SELECT * FROM {OTHER}.ops.landed_request WHERE {_OF}",  # noqa: S608
+    f"""
+    DELETE FROM ops.loaded_file
+    WHERE {_OF} AND batch IN (SELECT batch FROM {OTHER}.ops.loaded_file WHERE {_OF})
+    """,  # noqa: S608
+    f"INSERT INTO ops.loaded_file BY NAME SELECT * FROM {OTHER}.ops.loaded_file WHERE {_OF}",  # noqa: S608
+)

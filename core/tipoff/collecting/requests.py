@@ -1,0 +1,39 @@
+"""Requests as rows: what the landing zone and ``ops`` keep of a question, so that it can be asked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tipoff.contracts import Request
+
+COLUMNS: Final = ("key", "url", "params", "context", "fresh_since", "optional", "day", "game_id")
+"""Names of what describes a request; ``params`` and ``context`` are JSON objects."""
+
+
+def described(request: Request) -> dict[str, Any]:
+    """A request by `COLUMNS`."""
+    return {
+        "key": request.key,
+        "url": request.url,
+        "params": json.dumps(dict(request.params), sort_keys=True),
+        "context": json.dumps(dict(request.context), sort_keys=True),
+        "fresh_since": request.fresh_since,
+        "optional": request.optional,
+        "day": request.day,
+        "game_id": request.game_id or None,
+    }
+
+
+def request_of(row: Mapping[str, Any]) -> Request:
+    """The request that a row describes."""
+    return Request(
+        url=row["url"],
+        params=json.loads(row["params"]),
+        context=json.loads(row["context"]),
+        fresh_since=row["fresh_since"],
+        optional=row["optional"],
+        day=row["day"],
+        game_id=row["game_id"] or "",
+    )

@@ -1,0 +1,53 @@
+"""What is in the landing zone, by dataset and league, ready to be parsed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tipoff.collecting import loading
+from tipoff.collecting.parsing import Parsing
+from tipoff.collecting.precedence import above
+from tipoff.contracts import Dataset, Table
+from tipoff.warehouse.landing import Landing
+
+if TYPE_CHECKING:
+    from tipoff.plugins import Registry
+    from tipoff.settings import Settings
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A dataset of a league, with its batches, and what parses and loads them."""
+
+    origin: loading.Origin
+    landing: Landing
+    parsing: Parsing
+    tables: dict[str, Table]
+
+
+def names(source: Landed) -> tuple[str, str, str]:
+    """Source, league and dataset."""
+    return source.origin.source, source.origin.league, source.origin.dataset
+
+
+def landed(registry: Registry, settings: Settings, run_id: str) -> Iterator[Landed]:
+    """Every dataset and league with a folder in the landing zone, in the order in which datasets are collected."""
+    known = registry.tables()
+    for dataset in registry.datasets():
+        collector, _ = registry.dataset(dataset.name)
+        tables = {f"raw.{name}": known[f"raw.{name}"] for name in dataset.tables}
+        for league in _leagues(settings.landing / collector.name, dataset):
+            origin = loading.Origin(
+                collector.name, league, dataset.name, dataset.version, run_id, above(collector, registry)
+            )
+            landing = Landing(settings.landing, collector.name, league, dataset.name)
+            yield Landed(origin, landing, Parsing(dataset, tables), tables)
+
+
+def _leagues(folder: Path, dataset: Dataset) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if (path / dataset.name).is_dir())

@@ -1,0 +1,105 @@
+"""What a table would be if it were built again, and making it so.
+
+The table as it was rebuilt is in another store, attached as `OTHER`. Only rows that differ are touched, so what did
+not change keeps its ``run_id`` and ``loaded_at``. A row that a source outside of ``$sources`` told, alone or with
+others, was not rebuilt, and stays as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tipoff.contracts import Table
+from tipoff.domain import PROVENANCE
+from tipoff.warehouse.sql import Identifier
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+OTHER: Final = "tipoff_rebuilt"
+"""Name under which the other store is attached."""
+
+
+class Difference(NamedTuple):
+    """Rows of a table that are new, different and no more."""
+
+    table: str
+    added: int
+    changed: int
+    removed: int
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self.added or self.changed or self.removed)
+
+
+def difference(con: DuckDBPyConnection, table: Table, sources: list[str]) -> Difference:
+    """Counts what `apply` would do."""
+    mine, other = _names(table)
+    keys = _keys(table)
+    mine_has, other_has = (f"{side}.{Identifier(table.key[0])} IS NOT NULL" for side in ("mine", "other"))
+    sql = f"""
+        SELECT
+            count(*) FILTER (NOT {mine_has}),
+            count(*) FILTER ({mine_has} AND {other_has} AND {_OURS} AND ({_differs(table)})),
+            count(*) FILTER (NOT {other_has} AND {_OURS})
+        FROM {mine} AS mine FULL JOIN {other} AS other ON {keys}
+    """  # noqa: S608 - identifiers and fixed text only
+    ((added, changed, removed),) = con.execute(sql, {"sources": sources}).fetchall()
+    return Difference(table.full_name, added, changed, removed)
+
+
+def apply(
+    con: DuckDBPyConnection, table: Table, sources: list[str], *, run_id: str, now: datetime, remove: bool
+) -> None:
+    """Makes the table what it was rebuilt as.
+
+    Args:
+        con: a connection from `Warehouse.write`, with the other store attached.
+        table: of both stores.
+        sources: the collectors whose answers were parsed again.
+        run_id: written on the rows that are new or change.
+        now: their ``loaded_at``.
+        remove: whether rows that are no more are deleted, too.
+    """
+    mine, other = _names(table)
+    keys = _keys(table)
+    names = [column.name for column in (*table.columns, *PROVENANCE)]
+    if remove:
+        gone = f"DELETE FROM {mine} AS mine WHERE {_OURS} AND NOT EXISTS (SELECT 1 FROM {other} AS other WHERE {keys})"  # noqa: S608 - likewise
+        con.execute(gone, {"sources": sources}).fetchall()
+    stamp = {"run_id": run_id, "now": now}
+    values = {"run_id": "$run_id", "loaded_at": "$now"}
+    assigned = ", ".join(
+        f"{Identifier(name)} = {values.get(name, f'other.{Identifier(name)}')}"
+        for name in names
+        if name not in table.key
+    )
+    changed = (
+        f"UPDATE {mine} AS mine SET {assigned} FROM {other} AS other WHERE {keys} AND {_OURS} AND ({_differs(table)})"  # noqa: S608 - likewise
+    )
+    con.execute(changed, {**stamp, "sources": sources}).fetchall()
+    given = ", ".join(values.get(name, f"other.{Identifier(name)}") for name in names)
+    added = f"""
+        INSERT INTO {mine} ({", ".join(str(Identifier(name)) for name in names)})
+        SELECT {given} FROM {other} AS other WHERE NOT EXISTS (SELECT 1 FROM {mine} AS mine WHERE {keys})
+    """  # noqa: S608 - likewise
+    con.execute(added, stamp).fetchall()
+
+
+_OURS: Final = "list_has_all($sources, string_split(mine.source, '+'))"
+
+
+def _names(table: Table) -> tuple[Identifier, Identifier]:
+    return Identifier.of(table), Identifier(OTHER, table.schema, table.name)
+
+
+def _keys(table: Table) -> str:
+    return " AND ".join(f"mine.{Identifier(name)} = other.{Identifier(name)}" for name in table.key)
+
+
+def _differs(table: Table) -> str:
+    compared = [name for name in (*table.column_names, "source") if name not in table.key]
+    return " OR ".join(f"mine.{Identifier(name)} IS DISTINCT FROM other.{Identifier(name)}" for name in compared)
