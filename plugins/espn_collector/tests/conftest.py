@@ -74,6 +74,8 @@ def event() -> Callable[..., Json]:
             "conferenceCompetition": True,
             "timeValid": True,
             "attendance": 4321,
+            "notes": [],
+            "format": {"regulation": {"periods": 2}},
             "venue": {"id": "77"},
             "groups": {"id": "46", "name": "ASUN Conference"},
             **competition,
@@ -91,6 +93,12 @@ def event() -> Callable[..., Json]:
 
 
 PLAYER_KEYS = ["minutes", "points", "fieldGoalsMade-fieldGoalsAttempted", "rebounds", "fouls"]
+UNSAID = {
+    "threePointFieldGoalsMade-threePointFieldGoalsAttempted": "--",
+    "freeThrowsMade-freeThrowsAttempted": "--",
+    **dict.fromkeys(("assists", "turnovers", "steals", "blocks", "offensiveRebounds", "defensiveRebounds"), "--"),
+}
+"""The rest of a player's figures, which nobody has counted."""
 TEAM_FIGURES = {
     "fieldGoalsMade-fieldGoalsAttempted": "27-60",
     "threePointFieldGoalsMade-threePointFieldGoalsAttempted": "6-20",
@@ -118,11 +126,18 @@ def team_box(team_id: str, **figures: str) -> Json:
 
 
 def player_box(team_id: str, *lines: Json, keys: list[str] | None = None) -> Json:
-    return {"team": {"id": team_id}, "statistics": [{"keys": keys or PLAYER_KEYS, "athletes": list(lines)}]}
+    lines = tuple({**line, "stats": [*line["stats"], *UNSAID.values()] if line["stats"] else []} for line in lines)
+    return {
+        "team": {"id": team_id},
+        "statistics": [{"keys": [*(keys or PLAYER_KEYS), *UNSAID], "athletes": list(lines)}],
+    }
 
 
 def player(athlete_id: str, stats: list[str], *, starter: bool = True, did_not_play: bool = False) -> Json:
-    who = {"athlete": {"id": athlete_id, "displayName": f"Player {athlete_id}"}, "starter": starter}
+    who = {
+        "athlete": {"id": athlete_id, "displayName": f"Player {athlete_id}", "position": {"abbreviation": "NA"}},
+        "starter": starter,
+    }
     return {**who, "didNotPlay": did_not_play, "ejected": False, "stats": stats}
 
 
@@ -145,8 +160,11 @@ def summary() -> Callable[..., Json]:
         game = {
             "competitors": sides,
             "status": {"type": {"name": status, "state": state, "completed": completed}},
+            "boxscoreAvailable": status == "STATUS_FINAL",
+            "boxscoreSource": "full" if status == "STATUS_FINAL" else "none",
         }
         return {
+            "pickcenter": [],
             "header": {"id": "401", "season": {"year": 2026, "type": 2}, "competitions": [game]},
             "boxscore": {
                 "teams": [team_box("2"), team_box("1", totalTurnovers="9")] if teams is None else teams,

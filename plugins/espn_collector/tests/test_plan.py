@@ -11,13 +11,15 @@ import pytest
 from tipoff import Request, Window, domain
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
-from tipoff_espn import plan
+from tipoff_espn import endpoints, plan, tables
 
 LEAGUE = "mens-college-basketball"
 NOW = datetime(2026, 1, 15, 9)
 TODAY = date(2026, 1, 15)
 TODAY_STARTS = datetime(2026, 1, 15, 5)
 SETTLE = timedelta(days=3)
+
+TABLES = {**domain.TABLES, **{table.name: table for table in tables.TABLES}}
 
 Rows = Callable[..., None]
 
@@ -37,7 +39,7 @@ class Context:
 @pytest.fixture
 def store(tmp_path: Path) -> Warehouse:
     warehouse = Warehouse(tmp_path / "tipoff.duckdb")
-    warehouse.migrate(domain.TABLES.values())
+    warehouse.migrate(TABLES.values())
     return warehouse
 
 
@@ -46,7 +48,7 @@ def rows(store: Warehouse) -> Rows:
     def load(table: str, *values: Mapping[str, object], fetched_at: datetime = NOW) -> None:
         found = pa.Table.from_pylist([{"league": LEAGUE, "fetched_at": fetched_at, **row} for row in values])
         with store.write() as con:
-            merge(con, domain.TABLES[table], found, run_id="r", source="espn")
+            merge(con, TABLES[table], found, run_id="r", source="espn")
 
     return load
 
@@ -83,6 +85,12 @@ def test_a_days_last_games_end_in_the_night() -> None:
 
 def test_a_scoreboard_for_each_day(store: Warehouse) -> None:
     asked = list(plan.games(Context(store, Window(date(2026, 2, 27), date(2026, 3, 1)))))
+    assert [request.day for request in asked] == [
+        date(2026, 2, 27),
+        date(2026, 2, 28),
+        date(2026, 3, 1),
+        date(2026, 3, 1),
+    ]
     assert [dict(request.params) for request in asked] == [
         {"dates": "20260227", "limit": "500", "groups": "50"},
         {"dates": "20260228", "limit": "500", "groups": "50"},
@@ -94,7 +102,7 @@ def test_a_scoreboard_for_each_day(store: Warehouse) -> None:
 
 def test_nobody_is_asked_about_the_summer(store: Warehouse) -> None:
     asked = plan.games(Context(store, Window(date(2025, 4, 29), date(2025, 11, 2))))
-    assert {request.params["dates"] for request in asked} == {"20250429", "20250430", "20251101", "20251102"}
+    assert {f"{request.day:%Y%m%d}" for request in asked} == {"20250429", "20250430", "20251101", "20251102"}
 
 
 def test_a_professional_league_has_no_groups(store: Warehouse) -> None:
@@ -121,8 +129,14 @@ def test_rosters_of_those_who_play_at_home(store: Warehouse, rows: Rows) -> None
         game("e", TODAY, home_id=None),
     )
     asked = list(plan.players(Context(store, Window(TODAY, TODAY))))
-    assert [request.url.split(f"{LEAGUE}/")[1] for request in asked] == ["rankings", "teams/1/roster", "teams/3/roster"]
-    assert {request.fresh_since for request in asked} == {TODAY_STARTS}
+    assert [request.url.split(f"{LEAGUE}/")[1] for request in asked] == [
+        "rankings",
+        "teams/1/roster",
+        "teams/3/roster",
+        "teams/1/schedule",
+        "teams/3/schedule",
+    ]
+    assert [request.fresh_since for request in asked] == [*[TODAY_STARTS] * 3, *[NOW - plan.SCHEDULES] * 2]
     assert {request.optional for request in asked} == {True}
 
 
@@ -132,19 +146,68 @@ def test_teams_that_a_first_run_met_are_looked_up_in_it(store: Warehouse, rows: 
     assert next(iter(plan.players(Context(store, Window(TODAY, TODAY))))).url.endswith("/teams/2")
 
 
-@pytest.mark.parametrize(
-    ("now", "window"),
-    [
-        (NOW, Window(date(2025, 1, 1), date(2025, 4, 30))),
-        (datetime(2026, 6, 1), Window(date(2026, 5, 1), date(2026, 6, 1))),
-    ],
-)
-def test_no_rosters_for_another_season_or_in_summer(
-    store: Warehouse, rows: Rows, now: datetime, window: Window
-) -> None:
+def test_only_schedules_of_another_season_or_in_summer(store: Warehouse, rows: Rows) -> None:
     rows("teams", {"team_id": "1"}, {"team_id": "2"})
-    rows("games", game("a", TODAY))
-    assert list(plan.players(Context(store, window, now=now))) == []
+    rows("games", game("a", TODAY), game("b", date(2025, 2, 1), season=2025, home_id="2", away_id="1"))
+    before = list(plan.players(Context(store, Window(date(2025, 1, 1), date(2025, 4, 30)))))
+    assert [(request.params["season"], request.params["seasontype"]) for request in before] == [
+        ("2025", "2"),
+        ("2025", "3"),
+    ]
+    assert {request.url for request in before} == {f"{endpoints.site(LEAGUE)}/teams/2/schedule"}
+    # A season that is over is looked at once more, and never again.
+    assert {request.fresh_since for request in before} == {datetime(2025, 5, 1, 4)}
+    summer = Context(store, Window(date(2026, 5, 1), date(2026, 6, 1)), now=datetime(2026, 6, 1))
+    assert {(r.url.rsplit("/", 1)[-1], r.fresh_since) for r in plan.players(summer)} == {
+        ("schedule", datetime(2026, 5, 1, 4))
+    }
+
+
+def test_a_professional_season_is_another(store: Warehouse) -> None:
+    asked = plan.games(Context(store, Window(date(2025, 6, 28), date(2025, 10, 2)), league="nba"))
+    days = {request.day for request in asked}
+    assert days == {date(2025, 6, 28), date(2025, 6, 29), date(2025, 6, 30), date(2025, 10, 1), date(2025, 10, 2)}
+
+
+def test_days_that_are_over_are_held_against_the_core_api(store: Warehouse) -> None:
+    asked = list(plan.games(Context(store, Window(TODAY - timedelta(days=1), TODAY))))
+    assert [(request.url.rsplit("/", 1)[-1], request.day) for request in asked] == [
+        ("scoreboard", TODAY - timedelta(days=1)),
+        ("events", TODAY - timedelta(days=1)),
+        ("scoreboard", TODAY),
+    ]
+    assert asked[0].fresh_since == asked[1].fresh_since
+
+
+def listed(game_id: str, day: date, as_of: date, **values: object) -> dict[str, object]:
+    return {"game_id": game_id, "list": "core", "game_date": day, "as_of": as_of, "last_seen": TODAY, **values}
+
+
+def test_a_day_that_another_list_contradicts_is_asked_again_for_a_while(store: Warehouse, rows: Rows) -> None:
+    gone, known, late, old, unasked = (date(2025, 12, day) for day in (1, 2, 3, 4, 5))
+    rows("games", game("known", known))
+    rows("games", game("late", late, home_score=70, away_score=60))
+    for day in (gone, known, late, old):
+        rows("espn_days", {"game_date": day, "list": "scoreboard/50", "as_of": day, "last_seen": day, "events": 1})
+    rows(
+        "espn_listed",
+        listed("lacking", gone, TODAY),
+        listed("known", known, TODAY),
+        listed("long missed", old, TODAY - timedelta(days=4)),
+        listed("never looked at", unasked, TODAY),
+    )
+    rows("espn_listed", listed("late", late, TODAY, list="schedule", home_score=71, away_score=60))
+    context = Context(store, Window(TODAY, TODAY), now=NOW + timedelta(hours=1))
+    asked = {request.day: request.fresh_since for request in plan.games(context) if "scoreboard" in request.url}
+    assert asked == {gone: context.now, late: context.now, TODAY: context.now - plan.RECHECK}
+
+
+def test_a_correction_asks_for_the_summary_again_whenever_the_game_was(store: Warehouse, rows: Rows) -> None:
+    rows("games", *(game(name, date(2025, 12, 1), home_score=71, away_score=60) for name in ("corrected", "right")))
+    for name, points in (("corrected", 70), ("right", 71)):
+        rows("team_stats", {"season": 2026, "game_id": name, "team_id": "1", "is_home": True, "points": points})
+    asked = since(plan.stats(Context(store, Window(TODAY, TODAY))))
+    assert asked == {"summary?event=corrected": NOW}
 
 
 def test_summaries_of_finals_and_of_what_is_near(store: Warehouse, rows: Rows) -> None:

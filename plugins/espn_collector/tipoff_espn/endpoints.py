@@ -12,6 +12,7 @@ from datetime import date, datetime
 from tipoff import Request
 
 HOST = "https://site.api.espn.com"
+CORE_HOST = "https://sports.core.api.espn.com"
 
 DIVISION_ONE = "50"
 NCAA_TOURNAMENT = "100"
@@ -22,10 +23,23 @@ TEAMS_LIMIT = 1000
 EVENTS_LIMIT = 500
 """The most that the scoreboard honours: above it, it answers with 25 events and says nothing."""
 
+REGULAR, POSTSEASON = 2, 3
+"""Season types. A schedule holds one of them; conference tournaments are the regular season's."""
+
 
 def site(league: str) -> str:
     """Base address of a league's resources."""
     return f"{HOST}/apis/site/v2/sports/basketball/{league}"
+
+
+def core(league: str) -> str:
+    """Base address of a league's resources at the core API."""
+    return f"{CORE_HOST}/v2/sports/basketball/leagues/{league}"
+
+
+def is_college(league: str) -> bool:
+    """Whether the league has groups, polls, class years and conferences on its scoreboard."""
+    return "college" in league
 
 
 def teams(league: str, *, fresh_since: datetime) -> Request:
@@ -44,6 +58,12 @@ def roster(league: str, team_id: str, *, fresh_since: datetime) -> Request:
     return Request(url, context={"team_id": team_id}, fresh_since=fresh_since, optional=True)
 
 
+def schedule(league: str, team_id: str, season: int, season_type: int, *, fresh_since: datetime) -> Request:
+    """A team's games of one part of a season."""
+    params = {"season": str(season), "seasontype": str(season_type)}
+    return Request(f"{site(league)}/teams/{team_id}/schedule", params, fresh_since=fresh_since, optional=True)
+
+
 def rankings(league: str, *, fresh_since: datetime) -> Request:
     """The polls of the current week."""
     return Request(f"{site(league)}/rankings", fresh_since=fresh_since, optional=True)
@@ -52,16 +72,40 @@ def rankings(league: str, *, fresh_since: datetime) -> Request:
 def scoreboards(league: str, day: date, *, fresh_since: datetime) -> list[Request]:
     """A calendar day's games (US Eastern).
 
-    Without ``groups`` a college scoreboard holds featured games only. The NCAA tournament is a group of its own,
-    which some seasons' Division I scoreboards contain and others do not: in its months both are asked for.
-    A range of days is refused with 400 since September 2026.
+    Without ``groups`` a college scoreboard holds featured games only. A range of days is refused with 400 since
+    September 2026.
     """
-    groups = [DIVISION_ONE, NCAA_TOURNAMENT] if day.month in (3, 4) else [DIVISION_ONE]
-    asked: list[Mapping[str, str]] = [{"groups": group} for group in groups] if "college" in league else [{}]
     params = {"dates": f"{day:%Y%m%d}", "limit": str(EVENTS_LIMIT)}
-    return [Request(f"{site(league)}/scoreboard", {**params, **group}, fresh_since=fresh_since) for group in asked]
+    url = f"{site(league)}/scoreboard"
+    return [Request(url, {**params, **group}, fresh_since=fresh_since, day=day) for group in _groups(league, day)]
+
+
+def events(league: str, day: date, *, fresh_since: datetime) -> list[Request]:
+    """The core API's references to a day's games, first pages: the other list, to hold the scoreboard against."""
+    params = {"dates": f"{day:%Y%m%d}", "limit": str(EVENTS_LIMIT), "page": "1"}
+    url = f"{core(league)}/events"
+    return [Request(url, {**params, **group}, fresh_since=fresh_since, day=day) for group in _groups(league, day)]
+
+
+def _groups(league: str, day: date) -> list[Mapping[str, str]]:
+    """The groups that together hold a day's games.
+
+    The NCAA tournament is a group of its own, which some seasons' Division I lists contain and others do not: in its
+    months both are asked for.
+    """
+    if not is_college(league):
+        return [{}]
+    groups = [DIVISION_ONE, NCAA_TOURNAMENT] if day.month in (3, 4) else [DIVISION_ONE]
+    return [{"groups": group} for group in groups]
 
 
 def summary(league: str, game_id: str, *, fresh_since: datetime) -> Request:
     """A game's box score, odds and projection."""
-    return Request(f"{site(league)}/summary", {"event": game_id}, fresh_since=fresh_since, optional=True)
+    url = f"{site(league)}/summary"
+    return Request(url, {"event": game_id}, fresh_since=fresh_since, optional=True, game_id=game_id)
+
+
+def odds(league: str, game_id: str, season: int) -> Request:
+    """A past game's odds; asked once ever, where its summary has none any more."""
+    url = f"{core(league)}/events/{game_id}/competitions/{game_id}/odds"
+    return Request(url, context={"season": str(season)}, optional=True, game_id=game_id)

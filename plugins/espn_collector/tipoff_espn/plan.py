@@ -4,6 +4,10 @@ A game's day settles: until `PlanContext.settle` after its end, ESPN may still c
 of days. One that has settled needs one look after it had settled, and never another. One that has not, or
 lies ahead, is looked at again whenever the last look is more than `RECHECK` old.
 
+Two other lists know games, too: the core API's events of a day, and each team's schedule. A day of which they know
+a game that the scoreboard has not shown, or another final score, is looked at again by every run of the next
+`HELPS` days, whatever its window; then it stays with the checks.
+
 What is true of the present only (rosters, polls, the list of teams) is asked for once each calendar day.
 """
 
@@ -26,8 +30,20 @@ NIGHT = timedelta(hours=6)
 UPCOMING = timedelta(days=2)
 """How long before the tip a game's odds and projection are collected: ESPN takes odds away some weeks later."""
 
-_OFF_SEASON = range(5, 11)
-"""May to October: no games, and so no question."""
+HELPS = timedelta(days=3)
+"""How long after another list first contradicted the scoreboard that is looked at again."""
+
+SCHEDULES = timedelta(days=28)
+"""How old the last look at a team's schedule may get during the season. It finds what the scoreboards left out, and
+corrections that came after a day had settled; two teams of each game tell of it."""
+
+_OFF_SEASON = {"nba": range(7, 10)}
+_COLLEGE_OFF_SEASON = range(5, 11)
+"""Months without games, and so without questions: May to October, or July to September."""
+
+_POSTSEASON = {"nba": 4}
+_COLLEGE_POSTSEASON = 3
+"""The month in which a season's postseason begins, and with it the schedules' second part."""
 
 
 def teams(ctx: PlanContext) -> Iterator[Request]:
@@ -37,54 +53,113 @@ def teams(ctx: PlanContext) -> Iterator[Request]:
 
 
 def games(ctx: PlanContext) -> Iterator[Request]:
-    """The scoreboards of each day of the window from November to April."""
-    for day in ctx.window.days():
-        if _in_season(day):
-            yield from endpoints.scoreboards(ctx.league, day, fresh_since=fresh_since(day, ctx.now, ctx.settle))
+    """Scoreboards of the season's days in the window and of doubtful days; for days that are over, the core's list."""
+    doubtful = {row["game_date"] for row in ctx.query(_DOUBTFUL, **_doubt(ctx))}
+    for day in sorted({*ctx.window.days(), *doubtful}):
+        if in_season(ctx.league, day):
+            since = fresh_since(day, ctx.now, ctx.settle)
+            yield from endpoints.scoreboards(ctx.league, day, fresh_since=ctx.now if day in doubtful else since)
+            if day < day_of(ctx.now):
+                yield from endpoints.events(ctx.league, day, fresh_since=since)
 
 
 def players(ctx: PlanContext) -> Iterator[Request]:
-    """Rosters of the current season's teams and the polls, where the window reaches the current season.
+    """Rosters of the current season's teams and the polls, where the window reaches it; schedules of its seasons.
 
     Teams that today's games brought up are looked up here again, so that a first run knows all their names.
     """
     yield from _unlisted(ctx)
     today = day_of(ctx.now)
     season = season_of(today)
-    if not _in_season(today) or season_of(ctx.window.end) < season:
-        return
-    yield endpoints.rankings(ctx.league, fresh_since=_today(ctx))
-    # The scoreboards hold small colleges too, as guests. Who plays at home belongs to the league.
+    if in_season(ctx.league, today) and season_of(ctx.window.end) >= season:
+        if endpoints.is_college(ctx.league):
+            yield endpoints.rankings(ctx.league, fresh_since=_today(ctx))
+        for team_id in _hosts(ctx, season):
+            yield endpoints.roster(ctx.league, team_id, fresh_since=_today(ctx))
+    for year in range(season_of(ctx.window.start), min(season, season_of(ctx.window.end)) + 1):
+        yield from _schedules(ctx, year)
+
+
+def _schedules(ctx: PlanContext, season: int) -> Iterator[Request]:
+    """Both parts of a season, for each team that plays at home: now and then while it lasts, and once after it."""
+    today = day_of(ctx.now)
+    over = day_start(_last_day(ctx.league, season))
+    since = over if ctx.now >= over else ctx.now - SCHEDULES
+    begins = _POSTSEASON.get(ctx.league, _COLLEGE_POSTSEASON)
+    parts = [endpoints.REGULAR, endpoints.POSTSEASON] if today >= date(season, begins, 15) else [endpoints.REGULAR]
+    for team_id in _hosts(ctx, season):
+        for part in parts:
+            yield endpoints.schedule(ctx.league, team_id, season, part, fresh_since=since)
+
+
+def _hosts(ctx: PlanContext, season: int) -> list[str]:
+    """The scoreboards hold small colleges too, as guests. Who plays at home belongs to the league."""
     hosts = """
         SELECT DISTINCT home_id AS team_id FROM raw.games
         WHERE league = $league AND season = $season AND NOT neutral_site AND home_id IS NOT NULL ORDER BY team_id
     """
-    for host in ctx.query(hosts, league=ctx.league, season=season):
-        yield endpoints.roster(ctx.league, host["team_id"], fresh_since=_today(ctx))
+    return [row["team_id"] for row in ctx.query(hosts, league=ctx.league, season=season)]
 
 
 def stats(ctx: PlanContext) -> Iterator[Request]:
-    """Summaries of the window's finished games, and of those that start within `UPCOMING`."""
+    """Summaries of the window's finished games, of those that start within `UPCOMING`, and of corrected ones."""
     wanted = """
-        SELECT game_id, game_date,
-               status = 'final' AND NOT EXISTS (
-                   FROM raw.team_stats t
-                   WHERE t.league = g.league AND t.season = g.season AND t.game_id = g.game_id) AS lacks_box
-        FROM raw.games g
-        WHERE league = $league AND game_date BETWEEN $start AND $end
-          AND (status = 'final'
-               OR (status = 'scheduled' AND home_id IS NOT NULL AND away_id IS NOT NULL
-                   AND tip_utc BETWEEN $now AND $soon))
-        ORDER BY game_date, game_id
+        WITH box AS (
+            SELECT season, game_id, max(points) FILTER (is_home) AS home, max(points) FILTER (NOT is_home) AS away
+            FROM raw.team_stats WHERE league = $league AND season BETWEEN $first AND $last GROUP BY ALL
+        )
+        SELECT g.game_id, g.game_date, g.fetched_at,
+               g.status = 'final' AND b.game_id IS NULL AS lacks_box,
+               coalesce(b.home <> g.home_score OR b.away <> g.away_score, false) AS corrected
+        FROM raw.games g LEFT JOIN box b USING (season, game_id)
+        WHERE g.league = $league AND g.season BETWEEN $first AND $last
+          AND ((g.game_date BETWEEN $start AND $end
+                AND (g.status = 'final'
+                     OR (g.status = 'scheduled' AND g.home_id IS NOT NULL AND g.away_id IS NOT NULL
+                         AND g.tip_utc BETWEEN $now AND $soon)))
+               OR (g.status = 'final' AND g.fetched_at >= $news AND corrected))
+        ORDER BY g.game_date, g.game_id
     """
     start, end = ctx.window.start, ctx.window.end
-    found = ctx.query(wanted, league=ctx.league, start=start, end=end, now=ctx.now, soon=ctx.now + UPCOMING)
+    asked = {"league": ctx.league, "first": season_of(start), "last": season_of(end), "start": start, "end": end}
+    found = ctx.query(wanted, now=ctx.now, soon=ctx.now + UPCOMING, news=ctx.now - HELPS, **asked)
     for game in found:
         since = fresh_since(game["game_date"], ctx.now, ctx.settle)
         if game["lacks_box"] and not _settled(game["game_date"], ctx.now, ctx.settle):
             # A summary from before the final whistle is no answer, however young it is.
             since = ctx.now
+        elif game["corrected"]:
+            since = max(since, game["fetched_at"])
         yield endpoints.summary(ctx.league, game["game_id"], fresh_since=since)
+
+
+def in_season(league: str, day: date) -> bool:
+    """Whether the league plays in that month."""
+    return day.month not in _OFF_SEASON.get(league, _COLLEGE_OFF_SEASON)
+
+
+def _last_day(league: str, season: int) -> date:
+    """The first day of a season's year without games."""
+    return date(season, _OFF_SEASON.get(league, _COLLEGE_OFF_SEASON).start, 1)
+
+
+_DOUBTFUL = """
+    SELECT DISTINCT l.game_date
+    FROM raw.espn_listed l LEFT JOIN raw.games g USING (league, game_id)
+    WHERE l.league = $league AND l.as_of >= $lately AND l.last_seen >= $lately
+      AND EXISTS (
+          FROM raw.espn_days d
+          WHERE d.league = l.league AND d.game_date = l.game_date AND starts_with(d.list, 'scoreboard'))
+      AND (g.game_id IS NULL
+           OR (g.status = 'final' AND g.fetched_at < $now
+               AND (l.home_score <> g.home_score OR l.away_score <> g.away_score)))
+    ORDER BY ALL
+"""
+"""Days that were looked at, and of which another list has lately begun to tell what their scoreboard did not."""
+
+
+def _doubt(ctx: PlanContext) -> dict[str, object]:
+    return {"league": ctx.league, "lately": day_of(ctx.now - HELPS), "now": ctx.now}
 
 
 def fresh_since(day: date, now: datetime, settle: timedelta) -> datetime:
@@ -100,10 +175,6 @@ def _settled(day: date, now: datetime, settle: timedelta) -> bool:
 
 def _settles_at(day: date, settle: timedelta) -> datetime:
     return day_end(day) + max(settle, NIGHT)
-
-
-def _in_season(day: date) -> bool:
-    return day.month not in _OFF_SEASON
 
 
 def _today(ctx: PlanContext) -> datetime:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tipoff import Check, Collector, Dataset, hookimpl
+from tipoff import Collector, Dataset, hookimpl
+
+from tipoff_espn import checks, tables
 
 TIPOFF_API = 1
 
@@ -16,73 +18,55 @@ def collectors() -> tuple[Collector, ...]:
             conn_id="espn_api",
             client="tipoff_espn.client:open_client",
             clock="tipoff_espn.client:source_now",
+            tables=tables.TABLES,
             datasets=(
                 Dataset(
                     name="teams",
-                    tables=("teams",),
+                    tables=("teams", "espn_team_names"),
                     plan="tipoff_espn.plan:teams",
                     parse="tipoff_espn.parse.teams:parse",
+                    uses="tipoff_espn.uses:teams",
+                    version="2",
+                    checks=checks.TEAMS,
                     doc="The list of teams, and single look-ups of teams that only games know.",
                 ),
                 Dataset(
                     name="games",
-                    tables=("games", "team_seasons"),
+                    tables=("games", "team_seasons", "espn_days", "espn_listed", "espn_team_names"),
                     plan="tipoff_espn.plan:games",
                     parse="tipoff_espn.parse.games:parse",
+                    uses="tipoff_espn.uses:games",
                     after=("teams",),
-                    doc="Schedule and results by calendar day (US Eastern), with each team's conference.",
+                    version="2",
+                    checks=checks.GAMES,
+                    doc="Schedule and results by calendar day (US Eastern), each team's conference, and the core "
+                    "API's list of the same day to hold them against.",
                 ),
                 Dataset(
                     name="players",
-                    tables=("players", "rosters", "rankings", "teams"),
+                    tables=("players", "rosters", "rankings", "teams", "espn_team_names", "espn_listed"),
                     plan="tipoff_espn.plan:players",
                     parse="tipoff_espn.parse.players:parse",
+                    uses="tipoff_espn.uses:players",
                     after=("games",),
-                    version="2",
-                    doc="Rosters as they are today, dated, and the polls of the week.",
+                    version="3",
+                    checks=checks.PLAYERS,
+                    doc="Rosters as they are today, dated, the polls of the week, and the schedules of the teams.",
                 ),
                 Dataset(
                     name="stats",
                     tables=("team_stats", "player_stats", "players", "odds"),
                     plan="tipoff_espn.plan:stats",
                     parse="tipoff_espn.parse.stats:parse",
+                    uses="tipoff_espn.uses:stats",
                     after=("players",),
-                    version="2",
-                    doc="Box scores of finished games; odds and ESPN's projection of games about to start.",
+                    version="3",
+                    per_game=("team_stats", "player_stats"),
+                    checks=checks.STATS,
+                    doc="Box scores of finished games, their odds, and ESPN's projection of games about to start.",
                 ),
             ),
             doc="ESPN's site API: teams, games, players, box scores and odds.",
-        ),
-    )
-
-
-@hookimpl
-def checks() -> tuple[Check, ...]:
-    """What ESPN's data should satisfy, besides what tipoff checks of every source."""
-    return (
-        Check(
-            name="espn_player_points_add_up",
-            table="raw.player_stats",
-            severity="warn",
-            sql="""
-                SELECT league, season, game_id, team_id, any_value(t.points) AS points, sum(p.points) AS of_players
-                FROM raw.player_stats p JOIN raw.team_stats t USING (league, season, game_id, team_id)
-                WHERE starts_with(p.source, 'espn') GROUP BY ALL HAVING sum(p.points) <> any_value(t.points)
-            """,
-            doc="A team's players did not score what the team did: a line is missing or doubled.",
-        ),
-        Check(
-            name="espn_finals_have_a_box_score",
-            table="raw.games",
-            severity="warn",
-            sql="""
-                SELECT league, season, game_id, game_date FROM raw.games g
-                WHERE starts_with(source, 'espn') AND status = 'final' AND game_date < CAST($now AS DATE) - 4
-                  AND NOT EXISTS (
-                      FROM raw.team_stats t
-                      WHERE t.league = g.league AND t.season = g.season AND t.game_id = g.game_id)
-            """,
-            doc="Days after the game there is still no box score. Run `tipoff collect stats` over those days.",
         ),
     )
 

@@ -9,8 +9,10 @@ from msgspec.inspect import ListType, RawType, StructType, Type, UnionType, VarT
 from tipoff import Uses
 
 from tipoff_espn.payloads import Part
+from tipoff_espn.payloads.core import CoreOdds, Page, Reference
 from tipoff_espn.payloads.odds import Odds, Predictor
 from tipoff_espn.payloads.players import Rank, Ranking, Rankings, Roster, RosterAthlete
+from tipoff_espn.payloads.schedule import Schedule, ScheduleEvent
 from tipoff_espn.payloads.scoreboard import Event, Scoreboard
 from tipoff_espn.payloads.summary import AthleteLine, Boxscore, Header, Summary, TeamBox, TeamPlayers
 from tipoff_espn.payloads.teams import OneTeam, Teams
@@ -39,6 +41,7 @@ def games() -> Iterator[Uses]:
     """Scoreboards, whose events have other fields before, during and after the game."""
     fields = paths(Scoreboard, {"events[]": Event})
     yield Uses("/scoreboard", fields, record="events[]", state="status.type.name")
+    yield Uses("/events", paths(Page, {"items[]": Reference}), severity="warn")
 
 
 def players() -> Iterator[Uses]:
@@ -46,6 +49,9 @@ def players() -> Iterator[Uses]:
     yield Uses("/teams/*/roster", paths(Roster, {"athletes[]": RosterAthlete}))
     yield Uses("/rankings", paths(Rankings, {"rankings[]": Ranking, "rankings[].ranks[]": Rank}))
     yield Uses("/teams/*", paths(OneTeam))
+    schedule = paths(Schedule, {"events[]": ScheduleEvent})
+    state = "competitions[].status.type.name"
+    yield Uses("/teams/*/schedule", schedule, severity="warn", record="events[]", state=state)
 
 
 def stats() -> Iterator[Uses]:
@@ -55,6 +61,7 @@ def stats() -> Iterator[Uses]:
     odds = [*paths(Odds, under="pickcenter[]"), *paths(Predictor, under="predictor")]
     yield Uses("/summary", tuple(path for path in box_score if path not in benchmarks), state=_SUMMARY_STATE)
     yield Uses("/summary", (*benchmarks, *odds), severity="warn", state=_SUMMARY_STATE)
+    yield Uses("/odds", paths(Page, {"items[]": CoreOdds}), severity="warn")
 
 
 def paths(of: type[Part], parts: Mapping[str, type[Part]] | None = None, under: str = "") -> tuple[str, ...]:

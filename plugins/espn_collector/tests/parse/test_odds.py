@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
-from tipoff import Bad, Parsed, Payload, Row
+from tipoff import Bad, Parsed, Payload, Request, Row
+from tipoff_espn import endpoints
 from tipoff_espn.parse.stats import parse
 
 Json = dict[str, Any]
@@ -102,9 +103,34 @@ def test_espns_projection_is_the_home_teams_chance(
     assert row == {"season": 2026, "game_id": "401", "provider": "espn_projection", "home_win_prob": chance}
 
 
-@pytest.mark.parametrize("predictor", [None, {}, {"homeTeam": {"id": "1", "gameProjection": "--"}}])
+@pytest.mark.parametrize("predictor", [None, {"homeTeam": {"id": "1", "gameProjection": "--"}}])
 def test_no_projection_is_no_row(answer: Answer, summary: Make, predictor: Json | None) -> None:
     assert list(parse(answer(summary(**PRE, predictor=predictor)))) == []
+
+
+@pytest.mark.parametrize("predictor", [{}, {"homeTeam": {"id": "1"}}])
+def test_a_projection_of_neither_side_is_missed(answer: Answer, summary: Make, predictor: Json) -> None:
+    (bad,) = parse(answer(summary(**PRE, predictor=predictor)))
+    assert isinstance(bad, Bad)
+    assert bad.reason.path == "predictor.homeTeam.gameProjection"
+
+
+def test_members_of_division_one_are_projected_before_the_game(answer: Answer, summary: Make) -> None:
+    said = summary(**PRE)
+    assert list(parse(answer(said))) == []
+    for side in said["header"]["competitions"][0]["competitors"]:
+        side["team"] = {"id": side["id"], "groups": {"id": "2", "parent": {"id": "50"}}}
+    (bad,) = parse(answer(said))
+    assert isinstance(bad, Bad)
+    assert bad.reason.path == "predictor"
+
+
+def test_a_final_without_a_book_is_looked_up_at_the_core_api(answer: Answer, summary: Make) -> None:
+    asked = [each for each in parse(answer(summary())) if isinstance(each, Request)]
+    assert asked == [endpoints.odds("mens-college-basketball", "401", 2026)]
+    assert asked[0].game_id == "401"
+    known = summary(pickcenter=[book(spread=-5.5)])
+    assert not [each for each in parse(answer(known)) if isinstance(each, Request)]
 
 
 def test_bad_odds_cost_only_themselves(answer: Answer, summary: Make) -> None:
@@ -115,5 +141,6 @@ def test_bad_odds_cost_only_themselves(answer: Answer, summary: Make) -> None:
     assert [(item.reason.path, item.reason.reason) for item in parsed if isinstance(item, Bad)] == [
         ("pickcenter[0].pointSpread.home.open.line", "`a lot` is not a price"),
         ("predictor.gameProjection", "`138` is not a percentage"),
+        ("pickcenter[1].total.over", "missing in 1 place, where ESPN always sends it"),
     ]
     assert [row["total_close"] for row in odds(parsed)] == [141.5]

@@ -57,7 +57,10 @@ def test_a_roster_is_dated_by_the_leagues_day(answer: Answer) -> None:
 
 def test_what_is_not_known_of_a_player_is_missing(answer: Answer) -> None:
     unknown = {"id": "1", "displayName": "A B", "height": 0.0, "position": {"abbreviation": "--"}}
-    player, listed = parse(answer(roster(unknown), f"{SITE}/teams/150/roster"))
+    player, listed, *missed = parse(answer(roster(unknown), f"{SITE}/teams/150/roster"))
+    assert [bad.reason.path for bad in missed] == [f"athletes[0].{name}" for name in ("weight", "jersey", "experience")]
+    player, listed, *rest = parse(answer(roster(unknown, FLAGG), f"{SITE}/teams/150/roster"))
+    assert {row.table for row in rest} == {"players", "rosters"}
     assert [player.values[name] for name in ("position", "height_in", "weight_lb")] == [None, None, None]
     assert [listed.values[name] for name in ("class_year", "jersey")] == [None, None]
 
@@ -84,8 +87,9 @@ def test_polls_by_week(answer: Answer) -> None:
 
 
 def test_a_team_that_only_games_know(answer: Answer) -> None:
-    (row,) = parse(answer({"team": {"id": "2511", "displayName": "Queens Royals"}}, f"{SITE}/teams/2511"))
-    assert row.table == "teams"
+    queens = {"id": "2511", "displayName": "Queens Royals"}
+    rows = parse(answer({"team": queens}, f"{SITE}/teams/2511"))
+    assert [row.table for row in rows[:2]] == ["teams", "espn_team_names"]
 
 
 @pytest.mark.parametrize("asked", ["teams/150/roster", "rankings", "teams/150"])

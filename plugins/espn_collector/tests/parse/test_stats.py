@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
-from tipoff import Bad, MalformedResponse, Parsed, Payload, Row
+from tipoff import Bad, MalformedResponse, Parsed, Payload, Request, Row
 from tipoff_espn.parse.stats import parse
 
 Answer = Callable[..., Payload]
@@ -68,6 +68,9 @@ def test_a_players_line(answer: Answer, summary: Make) -> None:
         "free_throws_attempted": None,
         "rebounds": 7,
         "fouls": 2,
+        **dict.fromkeys(
+            ("assists", "turnovers", "steals", "blocks", "offensive_rebounds", "defensive_rebounds"),
+        ),
     }
     assert idle == {
         "season": 2026,
@@ -113,7 +116,40 @@ def test_a_game_that_is_not_final_has_no_box_score(
 def test_season_averages_are_no_box_score(answer: Answer, summary: Make) -> None:
     averages = [{"name": "streak", "displayValue": "W2"}, {"name": "avgPoints", "displayValue": "71.3"}]
     said = summary(teams=[{"team": {"id": "1"}, "statistics": averages}], players=[])
-    assert list(parse(answer(said))) == []
+    said["header"]["competitions"][0] |= {"boxscoreAvailable": False, "boxscoreSource": "none"}
+    assert [type(each) for each in parse(answer(said))] == [Request]
+    # Where the header says that there is a box score, they are no answer.
+    said["header"]["competitions"][0] |= {"boxscoreAvailable": True, "boxscoreSource": "full"}
+    assert [path for path, _ in bads(parse(answer(said)))] == ["boxscore.teams[0].statistics", "boxscore.players"]
+
+
+def test_a_final_without_its_box_score_is_missed(answer: Answer, summary: Make) -> None:
+    for gone in ("boxscore", "boxscore.teams", "boxscore.players"):
+        said = summary()
+        if gone == "boxscore":
+            del said[gone]
+        else:
+            said["boxscore"][gone.partition(".")[2]] = []
+        assert [path for path, _ in bads(parse(answer(said)))] == ["boxscore.teams" if gone == "boxscore" else gone]
+
+
+def test_each_figure_that_every_box_score_has_is_missed(answer: Answer, summary: Make) -> None:
+    names = [each["name"] for each in summary()["boxscore"]["teams"][0]["statistics"]]
+    for name in names:
+        said = summary()
+        for team in said["boxscore"]["teams"]:
+            team["statistics"] = [each for each in team["statistics"] if each["name"] != name]
+        found = list(parse(answer(said)))
+        if name == "teamTurnovers":  # part of totalTurnovers, and of no column
+            assert bads(found) == []
+        else:
+            assert bads(found)[0][0].startswith("boxscore.teams[0].statistics"), name
+
+
+def test_a_final_without_points_is_missed(answer: Answer, summary: Make) -> None:
+    found = list(parse(answer(summary(score=(None, "64")))))
+    assert [path for path, _ in bads(found)] == ["header.competitions[0].competitors[].score"]
+    assert [row["points"] for row in rows(found, "team_stats")] == [64, None]
 
 
 def test_plays_that_nobody_charted_are_missing_and_not_zero(answer: Answer, summary: Make) -> None:
@@ -149,7 +185,7 @@ def test_bad_records_cost_only_themselves(answer: Answer, summary: Make) -> None
             "`27/60` is not made-attempted, like 27-60",
         ),
         ("boxscore.teams[1].team.id", "team `3` does not play in this game"),
-        ("boxscore.players[0].statistics[0].athletes[0].stats", "`6` figures for `5` keys"),
+        ("boxscore.players[0].statistics[0].athletes[0].stats", "`14` figures for `13` keys"),
         ("boxscore.players[0].statistics[0].athletes[1].didNotPlay", "Expected `bool`, got `str`"),
     ]
     assert [row["athlete_id"] for row in rows(parsed, "player_stats")] == ["10"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ Answer = Callable[..., Payload]
 
 
 def parse(payload: Payload) -> list[Any]:
-    return list(teams.parse(payload))
+    """All but the rows of names."""
+    return [each for each in teams.parse(payload) if not (isinstance(each, Row) and each.table == "espn_team_names")]
 
 
 LIST = f"{endpoints.site('mens-college-basketball')}/teams"
@@ -54,8 +56,28 @@ def test_a_full_page_asks_for_the_next(answer: Answer) -> None:
 
 
 def test_one_team(answer: Answer) -> None:
-    (row,) = parse(answer({"team": {"id": "2511", "displayName": "Queens Royals"}}, f"{LIST}/2511"))
-    assert (row.values["team_id"], row.values["name"], row.values["color"]) == ("2511", "Queens Royals", None)
+    (row,) = parse(answer({"team": {**DUKE, "id": "2511", "displayName": "Queens Royals"}}, f"{LIST}/2511"))
+    assert (row.values["team_id"], row.values["name"], row.values["color"]) == ("2511", "Queens Royals", "013088")
+
+
+def test_a_team_has_its_name_of_the_day(answer: Answer) -> None:
+    late = answer(listing(DUKE), LIST, {"limit": "1000", "page": "1"}, fetched_at=datetime(2026, 1, 16, 3))
+    (row,) = [each for each in teams.parse(late) if isinstance(each, Row) and each.table == "espn_team_names"]
+    day = date(2026, 1, 15)
+    assert row.values == {"team_id": "150", "name": "Duke Blue Devils", "as_of": day, "last_seen": day}
+
+
+def test_what_every_team_has_is_missed_once_and_by_its_path(answer: Answer) -> None:
+    nameless = {name: value for name, value in DUKE.items() if name not in ("location", "color")}
+    *rows, place = parse(answer(listing(DUKE, nameless), LIST, {"limit": "1000", "page": "1"}))
+    assert [row.values["location"] for row in rows] == ["Duke", None]
+    # A team without a colour is normal, as long as others have one.
+    assert place.reason.path == "sports[0].leagues[0].teams[1].team.location"
+    _, place, color = parse(answer(listing(nameless), LIST, {"limit": "1000", "page": "1"}))
+    assert color.record == {
+        "key": "sports[].leagues[].teams[].team.color",
+        "missing": ["sports[0].leagues[0].teams[0].team.color"],
+    }
 
 
 def test_a_team_that_is_not_there(answer: Answer) -> None:

@@ -1,22 +1,27 @@
-"""Games of a day, and the conference each team plays in."""
+"""Games of a day, and the conference each team plays in; what the core API lists of the same day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import msgspec
-from tipoff import Parsed, Payload, Quarantine, Row
+from tipoff import Bad, Parsed, Payload, Quarantine, Row
 from tipoff.clock import day_of
 from tipoff.domain import FINAL
 
-from tipoff_espn.parse.records import answer, instant, known_team, named, records, whole
-from tipoff_espn.payloads.scoreboard import Competition, Competitor, Event, Scoreboard, Status
+from tipoff_espn.endpoints import is_college
+from tipoff_espn.parse import listings
+from tipoff_espn.parse.records import Expected, answer, instant, known_team, named, records, whole
+from tipoff_espn.parse.teams import name_row
+from tipoff_espn.payloads.scoreboard import Competition, Competitor, Event, Format, Scoreboard, Status
 
 _SCOREBOARD = msgspec.json.Decoder(Scoreboard)
 _EVENT = msgspec.json.Decoder(Event)
 
 _UNRANKED = 99
-_REGULATION_PERIODS = 2
+_NAMED_TODAY = timedelta(days=14)
+"""A scoreboard from longer ago may call its teams what they were called then."""
 
 FORFEITED = "forfeited"
 _STATUS = {
@@ -31,33 +36,67 @@ _FORFEIT_POINTS = 2
 
 
 def parse(payload: Payload) -> Iterator[Parsed]:
-    """Rows of `games` and `team_seasons`."""
+    """Rows of `games`, `team_seasons`, `espn_days` and `espn_team_names`; `espn_listed` where the core API answers."""
+    if payload.request.url.endswith("/events"):
+        yield from listings.parse_events(payload)
+        return
     scoreboard = answer(payload, _SCOREBOARD)
     if scoreboard is None:
         return
+    college, today = is_college(payload.league), day_of(payload.fetched_at)
+    expected, seen = Expected(), set[str]()
     members: dict[tuple[int, str], str] = {}
     names: dict[str, str] = {}
+    called: dict[str, Row] = {}
 
     def rows(event: Event, path: str) -> list[Parsed]:
-        game = game_row(event, path)
+        seen.add(event.id)
+        game = game_row(event, path, expected, college=college)
         competition = event.competitions[0]
-        if competition.groups is not None and competition.groups.name:
-            names[competition.groups.id] = competition.groups.name
-        for side in competition.competitors:
-            if side.team.conference_id and known_team(side.team.id):
-                members[event.season.year, side.team.id] = side.team.conference_id
+        _conference(competition, f"{path}.competitions[0]", expected, names, college=college)
+        for n, side in enumerate(competition.competitors):
+            if not known_team(side.team.id):
+                continue
+            if today - day_of(instant(event.date, f"{path}.date")) <= _NAMED_TODAY:
+                called[side.team.id] = name_row(side.team, today)
+            where = f"{path}.competitions[0].competitors[{n}].team.conferenceId"
+            conference_id = side.team.conference_id
+            if college:
+                expected.mostly(conference_id, where)
+            if college and conference_id:
+                members[event.season.year, side.team.id] = conference_id
         return [game]
 
-    yield from records(scoreboard.events, _EVENT, "events", rows)
+    unread = 0
+    for found in records(scoreboard.events, _EVENT, "events", rows):
+        unread += isinstance(found, Bad)
+        yield found
+    yield from expected.bads()
     # A conference is named by the games that count for it, and by no other. Where it is not named, the column is
     # left out, since to say NULL would take back what another day's games have said.
     for (season, team_id), conference_id in members.items():
         values = {"season": season, "team_id": team_id, "conference_id": conference_id}
         name = names.get(conference_id)
         yield Row("team_seasons", {**values, "conference": name} if name else values)
+    yield from called.values()
+    yield from listings.day_rows(payload, len(seen) + unread)
 
 
-def game_row(event: Event, path: str) -> Row:
+def _conference(
+    competition: Competition, path: str, expected: Expected, names: dict[str, str], *, college: bool
+) -> None:
+    """Notes what the conference is called that a game counts for; tournaments of teams to be determined say none."""
+    group = competition.groups
+    teams_known = all(known_team(side.team.id) for side in competition.competitors)
+    if college and competition.conference_competition and teams_known:
+        group = expected.mostly(group, f"{path}.groups")
+        if group is not None:
+            expected.mostly(group.name, f"{path}.groups.name")
+    if group is not None and group.name:
+        names[group.id] = group.name
+
+
+def game_row(event: Event, path: str, expected: Expected, *, college: bool) -> Row:
     """One game.
 
     Raises:
@@ -73,6 +112,12 @@ def game_row(event: Event, path: str) -> Row:
     points: tuple[int | None, int | None] = (None, None)
     if status == FINAL:
         status, points = result(home, away, where)
+    venue = expected.always(competition.venue, f"{where}.venue")
+    ranks = {}
+    for side in (home, away):
+        place = f"{where}.competitors[{competition.competitors.index(side)}].curatedRank"
+        ranks[side.home_away] = rank(side, expected, place, college=college)
+    periods = expected.always(competition.format, f"{where}.format")
     return Row(
         "games",
         {
@@ -87,14 +132,15 @@ def game_row(event: Event, path: str) -> Row:
             "away_id": known_team(away.team.id),
             "home_score": points[0],
             "away_score": points[1],
-            "overtimes": overtimes(event.status, home, competition) if status == FINAL else None,
+            "overtimes": overtimes(event.status, home, periods) if status == FINAL else None,
             "neutral_site": competition.neutral_site,
             "conference_game": competition.conference_competition,
             "tournament": next((named(note.headline) for note in competition.notes if note.headline), None),
-            "venue_id": competition.venue.id if competition.venue else None,
-            "attendance": competition.attendance or None,  # 0 is what ESPN writes when nobody has told it
-            "home_rank": rank(home),
-            "away_rank": rank(away),
+            "venue_id": venue.id if venue else None,
+            # 0 is what ESPN writes when nobody has told it.
+            "attendance": expected.always(competition.attendance, f"{where}.attendance") or None,
+            "home_rank": ranks["home"],
+            "away_rank": ranks["away"],
         },
     )
 
@@ -129,14 +175,18 @@ def result(home: Competitor, away: Competitor, path: str) -> tuple[str, tuple[in
     return FINAL, points
 
 
-def overtimes(status: Status, home: Competitor, competition: Competition) -> int | None:
-    """Periods beyond regulation; None where the source counts no periods."""
-    regulation = competition.format.regulation.periods if competition.format else _REGULATION_PERIODS
-    periods = len(home.linescores or ()) or status.period
+def overtimes(status: Status, home: Competitor, played: Format | None) -> int | None:
+    """Periods beyond regulation; None where the source counts no periods, or does not say how many a game has."""
+    if played is None:
+        return None
+    periods, regulation = len(home.linescores or ()) or status.period, played.regulation.periods
     return periods - regulation if periods >= regulation else None
 
 
-def rank(side: Competitor) -> int | None:
-    """Poll rank; None when unranked, which ESPN writes as 99."""
-    current = side.curated_rank.current if side.curated_rank else None
+def rank(side: Competitor, expected: Expected, path: str, *, college: bool) -> int | None:
+    """Poll rank; None when unranked, which ESPN writes as 99. Only colleges have polls."""
+    curated = expected.always(side.curated_rank, path) if college else side.curated_rank
+    if curated is None:
+        return None
+    current = expected.always(curated.current, f"{path}.current")
     return current if current and current < _UNRANKED else None

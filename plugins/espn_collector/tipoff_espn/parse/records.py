@@ -13,11 +13,14 @@ from tipoff import Bad, MalformedResponse, Parsed, Payload, Quarantine
 from tipoff.clock import utc
 from tipoff.contracts import Json
 
+from tipoff_espn.payloads.players import Position
+
 T = TypeVar("T")
 
 _SHOWN = 200
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _MISSING = frozenset({"", "-", "--"})
+_INDEX = re.compile(r"\[\d+\]")
 _VALIDATION = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 
 
@@ -32,7 +35,7 @@ def answer(payload: Payload, decoder: msgspec.json.Decoder[T]) -> T | None:
     try:
         return decoder.decode(payload.body)
     except _UNREADABLE as error:
-        said = payload.body[:_SHOWN].decode(errors="replace")
+        said = " ".join(payload.body[:_SHOWN].decode(errors="replace").split())
         raise MalformedResponse(
             f"espn: `{payload.request.key}` did not answer with what it promises ({error}), but with `{said}`;"
             " nothing of it was used: look at that address, and report it if ESPN has changed its form"
@@ -75,6 +78,41 @@ def _as_received(item: Raw) -> Json:
     return received
 
 
+class Expected:
+    """Takes note of what ESPN always sends and one answer lacks, so that a key that is renamed vanishes loudly.
+
+    A value that is missing costs no row: the column is empty, and `bads` names the key once for the whole answer.
+    """
+
+    def __init__(self) -> None:
+        self._lacking: dict[str, list[str]] = {}
+        self._seen: set[str] = set()
+        self._rare: set[str] = set()
+
+    def always(self, value: T | None, path: str) -> T | None:
+        """`value`, which every such record has."""
+        if value is None:
+            self._lacking.setdefault(_INDEX.sub("[]", path), []).append(path)
+        return value
+
+    def mostly(self, value: T | None, path: str) -> T | None:
+        """`value`, which some such records lack: it is missed where none in the answer has it."""
+        key = _INDEX.sub("[]", path)
+        self._rare.add(key)
+        if value is not None:
+            self._seen.add(key)
+        return self.always(value, path)
+
+    def bads(self) -> Iterator[Bad]:
+        """One `Bad` for each key that is missing: its first place, and in the record all of them."""
+        for key, paths in self._lacking.items():
+            if key in self._rare and key in self._seen:
+                continue
+            where: list[Json] = [*paths]
+            reason = f"missing in {len(paths)} {'place' if len(paths) == 1 else 'places'}, where ESPN always sends it"
+            yield Bad(Quarantine(reason, paths[0]), {"key": key, "missing": where})
+
+
 def instant(text: str, path: str) -> datetime:
     """Naive UTC of ESPN's ``2026-03-04T19:30Z``, which leaves the seconds out."""
     try:
@@ -106,6 +144,12 @@ def split(text: str, path: str) -> tuple[int | None, int | None]:
 def named(text: str | None) -> str | None:
     """A name; None where ESPN writes nothing or dashes."""
     return None if text is None or text.strip() in _MISSING else text
+
+
+def position(place: Position | None) -> str | None:
+    """G, F or C; None for "NA", which ESPN writes where nobody has told it."""
+    said = named(place.abbreviation) if place else None
+    return None if said == "NA" else said
 
 
 def known_team(team_id: str) -> str | None:

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from tipoff import Parsed, Payload, Quarantine, Row
 
-from tipoff_espn.parse import odds
-from tipoff_espn.parse.records import answer, named, record, records, split, whole
+from tipoff_espn import endpoints
+from tipoff_espn.endpoints import DIVISION_ONE
+from tipoff_espn.parse import core_odds, odds
+from tipoff_espn.parse.records import Expected, answer, named, position, record, records, split, whole
+from tipoff_espn.payloads import NULL
 from tipoff_espn.payloads.summary import (
     Athlete,
     AthleteLine,
@@ -56,20 +59,30 @@ _CHARTED = ("points_in_paint", "fast_break_points", "points_off_turnovers")
 _PLAYED = "fieldGoalsMade-fieldGoalsAttempted"
 """A team's statistics without it are no box score: before the game the list holds season averages."""
 
+_PROJECTED = frozenset({"mens-college-basketball"})
+"""Leagues whose games between two members ESPN is known to project (38 of 38 in March 2026)."""
+
 Figures = dict[str, int | None]
 
 
 class _Game:
-    """What every row of a summary needs to know of its game."""
+    """What every row of a summary needs to know of its game, and what the answer lacks."""
 
     def __init__(self, header: Header, path: str) -> None:
         if not header.competitions or len({s.home_away for s in header.competitions[0].competitors}) != 2:
             raise Quarantine("a summary without a home and an away side", f"{path}.competitions")
         competition = header.competitions[0]
+        self.expected = Expected()
+        self.season = header.season.year
         self.key: Mapping[str, object] = {"season": header.season.year, "game_id": header.id}
         self.status = competition.status.type
         self.sides: Mapping[str, HeaderCompetitor] = {side.id: side for side in competition.competitors}
         self.home_id = next(side.id for side in competition.competitors if side.home_away == "home")
+        place = f"{path}.competitions[0]"
+        self.boxed = self.expected.always(competition.boxscore_available, f"{place}.boxscoreAvailable") is not False
+        source = self.expected.always(competition.boxscore_source, f"{place}.boxscoreSource")
+        self.players_boxed = self.boxed and source in (None, "full")
+        self.members = all(_in_division_one(side) for side in competition.competitors)
 
     def side(self, team_id: str, path: str) -> HeaderCompetitor:
         """The team's side of the game."""
@@ -78,25 +91,48 @@ class _Game:
         return self.sides[team_id]
 
 
+def _in_division_one(side: HeaderCompetitor) -> bool:
+    group = side.team.groups if side.team else None
+    return group is not None and group.parent is not None and group.parent.id == DIVISION_ONE
+
+
 def parse(payload: Payload) -> Iterator[Parsed]:
-    """Rows of `team_stats`, `player_stats` and `players` once the game is final, and of `odds` at any time."""
+    """Rows of `team_stats`, `player_stats` and `players` once the game is final, and of `odds` at any time.
+
+    A game whose odds are gone from its summary, as they are some weeks later, is asked for at the core API.
+    """
+    if payload.request.url.endswith("/odds"):
+        yield from core_odds.parse(payload)
+        return
     summary = answer(payload, _SUMMARY)
     if summary is None:
         return
 
     def rows(header: Header, path: str) -> Iterator[Parsed]:
         game = _Game(header, path)
-        if game.status.is_final:
+        expected, status = game.expected, game.status
+        if status.is_final:
             yield from record(summary.boxscore, _BOXSCORE, "boxscore", lambda box, _: _box_score(box, game))
-        live = game.status.state == "in"
-        yield from odds.parse(summary.pickcenter, summary.predictor, game.key, game.home_id, live=live)
+        centre = expected.always(summary.pickcenter, "pickcenter") or ()
+        if status.state == "pre" and payload.league in _PROJECTED and game.members:
+            expected.always(None if bytes(summary.predictor) == bytes(NULL) else True, "predictor")
+        books = list(odds.parse(centre, summary.predictor, game.key, game.home_id, expected, live=status.state == "in"))
+        yield from books
+        if status.is_final and not any(odds.is_book(found) for found in books):
+            yield endpoints.odds(payload.league, header.id, game.season)
+        yield from expected.bads()
 
     yield from record(summary.header, _HEADER, "header", rows)
 
 
 def _box_score(box: Boxscore | None, game: _Game) -> Iterator[Parsed]:
+    """Rows of a final's box score; one that has none says so in its header."""
+    if game.boxed:
+        game.expected.always(box and (box.teams or None), "boxscore.teams")
     if box is None:
         return
+    if game.players_boxed:
+        game.expected.always(box.players or None, "boxscore.players")
     teams = list(records(box.teams, _TEAM, "boxscore.teams", lambda team, path: _team(team, path, game)))
     yield from _uncharted(teams)
     yield from records(box.players, _PLAYERS, "boxscore.players", lambda team, path: _players(team, path, game))
@@ -105,14 +141,18 @@ def _box_score(box: Boxscore | None, game: _Game) -> Iterator[Parsed]:
 def _team(box: TeamBox, path: str, game: _Game) -> Iterator[Parsed]:
     said = {statistic.name: statistic.display_value for statistic in box.statistics}
     if _PLAYED not in said:
+        if game.boxed:
+            raise Quarantine(f"a final's box score without `{_PLAYED}`", f"{path}.statistics")
         return
     side = game.side(box.team.id, f"{path}.team.id")
-    figures = _figures(said, _TEAM_COUNTS, f"{path}.statistics")
+    figures = _figures(said, _TEAM_COUNTS, f"{path}.statistics", game.expected)
     if figures["field_goals_attempted"] == 0:
         raise Quarantine("a box score of zeros", f"{path}.statistics")
     opponent = next((team_id for team_id in game.sides if team_id != box.team.id), None)
     who = {"team_id": box.team.id, "opponent_id": opponent, "is_home": side.home_away == "home"}
-    yield Row("team_stats", {**game.key, **who, "points": whole(side.score, "header.competitors.score"), **figures})
+    score = game.expected.always(side.score, "header.competitions[0].competitors[].score")
+    points = whole(score, "header.competitions[0].competitors[].score")
+    yield Row("team_stats", {**game.key, **who, "points": points, **figures})
 
 
 def _uncharted(teams: list[Parsed]) -> Iterator[Parsed]:
@@ -130,29 +170,36 @@ def _players(team: TeamPlayers, path: str, game: _Game) -> Iterator[Parsed]:
 
         def rows(line: AthleteLine, where: str, table: PlayerTable = table) -> list[Parsed]:
             who = {"athlete_id": line.athlete.id, "team_id": team.team.id, "starter": line.starter}
-            figures = _line(line, table.keys, where)
+            figures = _line(line, table.keys, where, game.expected)
             stats = Row("player_stats", {**game.key, **who, "did_not_play": line.did_not_play, **figures})
-            return [stats, *_player(line.athlete)]
+            return [stats, *_player(line.athlete, game.expected, f"{where}.athlete")]
 
         yield from records(table.athletes, _LINE, f"{path}.statistics[{n}].athletes", rows)
 
 
-def _player(athlete: Athlete) -> Iterator[Row]:
+def _player(athlete: Athlete, expected: Expected, path: str) -> Iterator[Row]:
     """Who he is, as far as the box score says: what it leaves out, his roster may know."""
-    position = named(athlete.position.abbreviation) if athlete.position else None
-    said = {"name": named(athlete.display_name), "position": position}
+    place = expected.mostly(athlete.position, f"{path}.position")
+    if place is not None:
+        expected.mostly(place.abbreviation, f"{path}.position.abbreviation")
+    name = expected.mostly(athlete.display_name, f"{path}.displayName")
+    said = {"name": named(name), "position": position(place)}
     if any(said.values()):
         yield Row("players", {"athlete_id": athlete.id, **{name: text for name, text in said.items() if text}})
 
 
-def _line(line: AthleteLine, keys: list[str], path: str) -> Mapping[str, object]:
+def _line(line: AthleteLine, keys: list[str], path: str, expected: Expected) -> Mapping[str, object]:
     """A player's figures by column; none where the source lists none."""
     if not line.stats:
+        if not line.did_not_play:
+            expected.mostly(None, f"{path}.stats")
         return {}
     if len(line.stats) != len(keys):
         raise Quarantine(f"`{len(line.stats)}` figures for `{len(keys)}` keys", f"{path}.stats")
+    expected.mostly(line.stats, f"{path}.stats")
     said = dict(zip(keys, line.stats, strict=True))
-    return {"minutes": _minutes(said.get("minutes"), path), **_figures(said, _PLAYER_COUNTS, f"{path}.stats")}
+    minutes = expected.always(said.get("minutes"), f"{path}.keys.minutes")
+    return {"minutes": _minutes(minutes, path), **_figures(said, _PLAYER_COUNTS, f"{path}.stats", expected)}
 
 
 def _minutes(text: str | None, path: str) -> float | None:
@@ -164,12 +211,14 @@ def _minutes(text: str | None, path: str) -> float | None:
     return None if played is None else played + (rest or 0) / 60
 
 
-def _figures(said: Mapping[str, str], counts: Mapping[str, str], path: str) -> Figures:
-    """Columns from ESPN's names, never from their order; what is not said is missing."""
+def _figures(said: Mapping[str, str], counts: Mapping[str, str], path: str, expected: Expected) -> Figures:
+    """Columns from ESPN's names, never from their order; what is not said is missing, and noted."""
     figures: Figures = {}
     for name, (made, attempted) in _SPLITS.items():
-        figures[made], figures[attempted] = split(said.get(name, ""), f"{path}.{name}")
+        figures[made], figures[attempted] = split(
+            expected.always(said.get(name), f"{path}.{name}") or "", f"{path}.{name}"
+        )
     for name, column in counts.items():
-        if name in said:
-            figures[column] = whole(said[name], f"{path}.{name}")
+        if (text := expected.always(said.get(name), f"{path}.{name}")) is not None:
+            figures[column] = whole(text, f"{path}.{name}")
     return figures

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import msgspec
 from tipoff import Parsed, Payload, Row
+from tipoff.clock import day_of
 
-from tipoff_espn.parse.records import answer, records
+from tipoff_espn.parse.records import Expected, answer, named, records
 from tipoff_espn.payloads.teams import OneTeam, Team, Teams
 
 _LIST = msgspec.json.Decoder(Teams)
@@ -16,37 +18,49 @@ _ONE = msgspec.json.Decoder(OneTeam)
 
 
 def parse(payload: Payload) -> Iterator[Parsed]:
-    """Rows of `teams`, and the next page while pages are full."""
-    if not payload.request.url.endswith("/teams"):
+    """Rows of `teams` and `espn_team_names`, and the next page while pages are full."""
+    expected, today = Expected(), day_of(payload.fetched_at)
+
+    def rows(one: OneTeam, path: str) -> list[Parsed]:
+        return [team_row(one.team, expected, f"{path}team"), name_row(one.team, today)]
+
+    if payload.request.url.endswith("/teams"):
+        listed = answer(payload, _LIST)
+        for s, sport in enumerate(listed.sports if listed else ()):
+            for n, league in enumerate(sport.leagues):
+                path = f"sports[{s}].leagues[{n}].teams"
+                yield from records(league.teams, _ONE, path, lambda one, where: rows(one, f"{where}."))
+        if listed is not None:
+            yield from _next_page(payload, listed)
+    else:
         found = answer(payload, _ONE)
-        if found is not None:
-            yield team_row(found.team)
-        return
-    listed = answer(payload, _LIST)
-    if listed is None:
-        return
+        yield from rows(found, "") if found else ()
+    yield from expected.bads()
+
+
+def _next_page(payload: Payload, listed: Teams) -> Iterator[Parsed]:
     params = payload.request.params
-    seen = 0
-    for s, sport in enumerate(listed.sports):
-        for n, league in enumerate(sport.leagues):
-            seen += len(league.teams)
-            path = f"sports[{s}].leagues[{n}].teams"
-            yield from records(league.teams, _ONE, path, lambda one, _: [team_row(one.team)])
+    seen = sum(len(league.teams) for sport in listed.sports for league in sport.leagues)
     if seen >= int(params["limit"]):
         yield replace(payload.request, params={**params, "page": str(int(params["page"]) + 1)})
 
 
-def team_row(team: Team) -> Row:
+def team_row(team: Team, expected: Expected, path: str) -> Row:
     """A team as it calls itself now."""
     return Row(
         "teams",
         {
             "team_id": team.id,
             "name": team.display_name,
-            "short_name": team.short_display_name,
-            "abbreviation": team.abbreviation,
-            "location": team.location,
-            "color": team.color,
-            "is_active": team.is_active,
+            "short_name": named(expected.always(team.short_display_name, f"{path}.shortDisplayName")),
+            "abbreviation": named(expected.always(team.abbreviation, f"{path}.abbreviation")),
+            "location": named(expected.always(team.location, f"{path}.location")),
+            "color": named(expected.mostly(team.color, f"{path}.color")),
+            "is_active": expected.always(team.is_active, f"{path}.isActive"),
         },
     )
+
+
+def name_row(team: Team, day: date) -> Row:
+    """What a team was called on a day, so that an id that gets another team's name is noticed."""
+    return Row("espn_team_names", {"team_id": team.id, "name": team.display_name, "as_of": day, "last_seen": day})

@@ -60,9 +60,9 @@ class Competitor(Part):
 
 
 class Venue(Part):
-    """Where a game is played."""
+    """Where a game is played; ESPN numbers its halls."""
 
-    id: str
+    id: str | None = None
 
 
 class Note(Part):
@@ -91,15 +91,15 @@ class Format(Part):
 
 
 class Competition(Part):
-    """The game proper, inside its event."""
+    """The game proper, inside its event; `groups` only where it counts for a conference."""
 
     competitors: list[Competitor]
     neutral_site: bool
     conference_competition: bool
     time_valid: bool
+    notes: tuple[Note, ...]
     attendance: int | None = None
     venue: Venue | None = None
-    notes: tuple[Note, ...] = ()
     groups: Group | None = None
     format: Format | None = None
 

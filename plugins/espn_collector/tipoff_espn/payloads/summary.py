@@ -11,11 +11,25 @@ from tipoff_espn.payloads.players import Position
 from tipoff_espn.payloads.scoreboard import Season, StatusType
 
 
+class HeaderGroup(Part):
+    """What a conference belongs to, or the conference itself."""
+
+    id: str
+    parent: HeaderGroup | None = None
+
+
+class HeaderTeam(Part):
+    """A side's team, with its conference."""
+
+    groups: HeaderGroup | None = None
+
+
 class HeaderCompetitor(Part):
     """A side of a game in a summary; ``score`` is missing before the game."""
 
     id: str
     home_away: Literal["home", "away"]
+    team: HeaderTeam | None = None
     score: str | None = None
 
 
@@ -30,6 +44,8 @@ class HeaderCompetition(Part):
 
     competitors: list[HeaderCompetitor]
     status: HeaderStatus
+    boxscore_available: bool | None = None
+    boxscore_source: str | None = None
 
 
 class Header(Part):
@@ -86,16 +102,16 @@ class TeamPlayers(Part):
 
 
 class Boxscore(Part):
-    """``boxscore``: each team a `TeamBox`, each of players a `TeamPlayers`; empty before the game."""
+    """``boxscore``: each team a `TeamBox`, each of players a `TeamPlayers`, which is missing before the game."""
 
-    teams: tuple[Raw, ...] = ()
+    teams: tuple[Raw, ...]
     players: tuple[Raw, ...] = ()
 
 
 class Summary(Part):
-    """``summary``, by parts that are decoded on their own."""
+    """``summary``, by parts that are decoded on their own; `predictor` is missing after most games."""
 
     header: Raw
     boxscore: Raw = NULL
-    pickcenter: tuple[Raw, ...] = ()
+    pickcenter: tuple[Raw, ...] | None = None
     predictor: Raw = NULL

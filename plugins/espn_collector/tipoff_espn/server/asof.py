@@ -21,7 +21,7 @@ UNRANKED = 99
 _FIRST_HALF, _SECOND_HALF = 0.42, 0.54
 """Shares of a game's duration at which the first half ends and the second begins."""
 
-Status = Literal["scheduled", "in_progress", "halftime", "final", "postponed", "canceled"]
+Status = Literal["scheduled", "in_progress", "halftime", "final", "postponed", "canceled", "forfeited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,9 @@ class _Log:
     """A team's finished games in the order in which they ended, with running sums."""
 
     def __init__(self, team_id: str, fixtures: Sequence[Fixture]) -> None:
-        self.fixtures = sorted((f for f in fixtures if f.result), key=lambda f: (f.ends, f.id))
+        # Of a game that was changed, as it was in the end.
+        played = {f.id: f for f in fixtures if f.result}
+        self.fixtures = sorted(played.values(), key=lambda f: (f.ends, f.id))
         self.ends = [f.ends for f in self.fixtures]
         self.records = [Record()]
         for fixture in self.fixtures:
@@ -219,10 +221,11 @@ class SeasonView:
 
     def __init__(self, season: Season) -> None:
         self.season = season
-        self.by_id = {fixture.id: fixture for fixture in season.fixtures}
+        self.by_id: dict[str, list[Fixture]] = {}
         self.by_day: dict[date, list[Fixture]] = {}
         self.by_team: dict[str, list[Fixture]] = {}
         for fixture in season.fixtures:
+            self.by_id.setdefault(fixture.id, []).append(fixture)
             self.by_day.setdefault(fixture.day, []).append(fixture)
             for team_id in (fixture.home_id, fixture.away_id):
                 self.by_team.setdefault(team_id, []).append(fixture)
@@ -237,7 +240,7 @@ class SeasonView:
 
     def listed(self, fixtures: Sequence[Fixture], now: datetime) -> list[Fixture]:
         """Those of `fixtures` that are on the schedule at `now`."""
-        return [f for f in fixtures if f.listed_from is None or now >= f.listed_from]
+        return [fixture for fixture in fixtures if fixture.is_listed(now)]
 
     def record(self, team_id: str, instant: datetime) -> Record:
         """A team's record at an instant."""

@@ -156,7 +156,8 @@ class Fixture:
         away_known_from: likewise.
         time_known_from: before this instant only the day is known.
         listed_from: before this instant the game is on no schedule.
-        called_off: ``postponed`` or ``canceled``, from `called_off_from` on; such a game has no result.
+        listed_until: from this instant on it is on none any more; another fixture may go on under the same id.
+        called_off: from `called_off_from` on; such a game has no result.
         result: None when it was called off.
         rules: its league's.
     """
@@ -179,12 +180,18 @@ class Fixture:
     away_known_from: datetime | None = None
     time_known_from: datetime | None = None
     listed_from: datetime | None = None
-    called_off: Literal["postponed", "canceled"] | None = None
+    listed_until: datetime | None = None
+    called_off: Literal["postponed", "canceled", "forfeited"] | None = None
     called_off_from: datetime | None = None
     result: Result | None = None
     rules: Rules = MEN
     number: int = 0
     """Place in its season's tables (the league's own use)."""
+
+    def is_listed(self, now: datetime) -> bool:
+        """Whether it is on the schedule at an instant."""
+        begun = self.listed_from is None or now >= self.listed_from
+        return begun and (self.listed_until is None or now < self.listed_until)
 
     @property
     def ends(self) -> datetime:

@@ -183,16 +183,19 @@ def test_what_the_records_lack_is_absent(espn: Any) -> None:
     server = espn()
     (event,) = server.events("dates=20240208&groups=50")
     competition = event["competitions"][0]
-    assert not {"attendance", "venue", "odds"} & competition.keys()
+    # Where ESPN always writes a key, nothing known is written as ESPN writes it.
+    assert (competition["attendance"], competition["venue"]["fullName"]) == (0, "")
+    assert "odds" not in competition
     for side in competition["competitors"]:
-        assert not {"curatedRank", "linescores"} & side.keys()
+        assert (side["curatedRank"], "linescores" in side) == ({"current": 99}, False)
     payload = server.json("/summary?event=2")
     assert "players" not in payload["boxscore"]
     assert "predictor" not in payload
     assert payload["pickcenter"] == []
-    names = {figure["name"] for team in payload["boxscore"]["teams"] for figure in team["statistics"]}
-    assert not {"steals", "fouls", "turnovers", "teamTurnovers", "pointsInPaint", "largestLead"} & names
-    assert {"totalTurnovers", "totalRebounds", "blocks", "assists"} <= names
+    said = {f["name"]: f["displayValue"] for team in payload["boxscore"]["teams"] for f in team["statistics"]}
+    unknown = {"steals", "fouls", "turnovers", "teamTurnovers", "pointsInPaint", "largestLead"}
+    assert {said[name] for name in unknown} == {"--"}
+    assert "--" not in {said[name] for name in ("totalTurnovers", "totalRebounds", "blocks", "assists")}
     assert server.json("/rankings")["rankings"] == []
 
 
@@ -250,7 +253,8 @@ def test_rosters(espn: Any) -> None:
     first, second = roster["athletes"]
     assert (first["id"], first["displayName"], first["experience"]["abbreviation"]) == ("900", "Al Roe", "SO")
     assert (first["height"], first["position"]["abbreviation"], first["jersey"]) == (75.0, "G", "3")
-    assert not {"height", "position", "jersey", "experience", "weight"} & second.keys()
+    assert (second["height"], second["weight"], second["jersey"]) == (0.0, 0.0, "")
+    assert (second["position"]["abbreviation"], second["experience"]["abbreviation"]) == ("NA", "--")
     assert espn().json("/teams/153/roster")["athletes"] == []
 
 

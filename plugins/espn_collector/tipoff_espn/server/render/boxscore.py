@@ -100,7 +100,8 @@ def _game(box: TeamBox) -> list[Json]:
         ("leadChanges", box.lead_changes, "LC", "Lead Changes"),
         ("leadPercentage", box.lead_percentage, "LPCT", "Percent Led"),
     ]
-    return _written(figures)
+    # A figure that nobody has counted is dashes: ESPN leaves none out.
+    return _written([(name, "--" if value is None else value, short, label) for name, value, short, label in figures])
 
 
 def _averages(scene: Scene, team: Team) -> list[Json]:
@@ -170,7 +171,9 @@ def _athlete(slug: str, line: PlayerLine) -> Object:
             displayName=athlete.name,
             shortName=f"{athlete.first_name[0]}. {athlete.last_name}" if athlete.first_name else None,
             jersey=athlete.jersey,
-            position={"name": name, "displayName": name, "abbreviation": position} if name else None,
+            position={"name": name, "displayName": name, "abbreviation": position}
+            if name
+            else {"name": "Not Available", "displayName": "Not Available", "abbreviation": "NA"},
         ),
         "starter": line.starter,
         "didNotPlay": not played,

@@ -6,11 +6,11 @@ from datetime import date, datetime, timezone
 from functools import cache
 from typing import TypeAlias
 
-from tipoff.clock import LEAGUE_ZONE, day_start, season_end, season_start
+from tipoff.clock import LEAGUE_ZONE, day_of, day_start, season_end, season_start
 
 from tipoff_espn.server.asof import Record, SeasonView, State
-from tipoff_espn.server.model import Conference, Venue
-from tipoff_espn.server.render.scene import Game
+from tipoff_espn.server.model import Conference, Team, Venue
+from tipoff_espn.server.render.scene import Game, Scene
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Object: TypeAlias = "dict[str, Json]"
@@ -55,6 +55,7 @@ _STATUSES = {
     "halftime": ("23", "STATUS_HALFTIME", "in", "Halftime"),
     "final": ("3", "STATUS_FINAL", "post", "Final"),
     "postponed": ("6", "STATUS_POSTPONED", "post", "Postponed"),
+    "forfeited": ("4", "STATUS_FORFEIT", "post", "Forfeit"),
     "canceled": ("5", "STATUS_CANCELED", "post", "Canceled"),
 }
 
@@ -220,3 +221,31 @@ def wins_losses(record: Record) -> dict[str, str]:
 def rank_or_unranked(rank: int | None) -> Object | None:
     """``curatedRank``; absent where the league has no polls."""
     return None if rank is None else {"current": rank}
+
+
+def envelope(scene: Scene) -> Object:
+    """When it was asked, and the season it is about."""
+    number = type_on(scene.view, day_of(scene.now))
+    return {
+        "timestamp": f"{scene.now:%Y-%m-%dT%H:%M:%SZ}",
+        "status": "success",
+        "season": {
+            "year": scene.view.season.year,
+            "displayName": season_name(scene.view.season.year),
+            "type": number,
+            "name": season_type(number)["name"],
+        },
+    }
+
+
+def subject(scene: Scene, team: Team) -> Object:
+    """The team that a roster or a schedule is of."""
+    return known(
+        id=team.id,
+        abbreviation=team.abbreviation,
+        location=team.location,
+        name=team.name,
+        displayName=team.display_name,
+        color=team.color,
+        recordSummary=wins_losses(scene.view.record(team.id, scene.now))["total"],
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tipoff_espn.server import quirks
 from tipoff_espn.server.model import Fixture
 from tipoff_espn.server.render import common
 from tipoff_espn.server.render.common import Json, Object, instant
+from tipoff_espn.server.render.odds import core as prices_of_core
 from tipoff_espn.server.render.scene import Scene
 
 
@@ -41,4 +43,18 @@ def event(scene: Scene, fixture: Fixture) -> Object:
         "date": instant(game.state.tip),
         **common.titles(game),
         "timeValid": game.state.time_valid,
+    }
+
+
+def odds(scene: Scene, fixture: Fixture) -> Object:
+    """``/events/{id}/competitions/{id}/odds``: the one book there is, as of the tip or now."""
+    game = scene.game(fixture)
+    prices = scene.view.season.odds(fixture) if game.teams else None
+    items: list[Json] = [prices_of_core(_reference(scene.slug, fixture.id), prices)] if prices else []
+    return {
+        "count": len(items),
+        "pageIndex": 1 if items else 0,
+        "pageSize": quirks.CORE_PAGE,
+        "pageCount": len(items),
+        "items": items,
     }

@@ -48,6 +48,42 @@ def summary(slug: str, season: int, odds: Odds, teams: tuple[Team, Team]) -> Obj
     }
 
 
+def core(event: str, odds: Odds) -> Object:
+    """An item of the core API's odds; the address of its event is part of it."""
+    close = odds.close
+    return {
+        "$ref": f"{event.partition('?')[0]}/odds/{_PROVIDER['id']}?lang=en&region=us",
+        "provider": _PROVIDER,
+        "overUnder": close.total,
+        "spread": close.spread,
+        "overOdds": float(close.over_odds),
+        "underOdds": float(close.under_odds),
+        "homeTeamOdds": _core_side(odds, home=True),
+        "awayTeamOdds": _core_side(odds, home=False),
+        "open": {"total": _spelled(f"{odds.open.total}")},
+        "close": {"total": _spelled(f"{close.total}")},
+    }
+
+
+def _core_side(odds: Odds, *, home: bool) -> Object:
+    written: Object = {**_side(odds, home=home)}
+    for name, line in (("open", odds.open), ("close", odds.close)):
+        money = line.home_moneyline if home else line.away_moneyline
+        spread = line.spread if home else -line.spread
+        price = line.home_spread_odds if home else line.away_spread_odds
+        written[name] = {
+            "pointSpread": _spelled(f"{spread:+}"),
+            "spread": _spelled(_price(price)),
+            "moneyLine": _spelled(_price(money)),
+        }
+    written["moneyLine"] = odds.close.home_moneyline if home else odds.close.away_moneyline
+    return written
+
+
+def _spelled(text: str) -> Object:
+    return {"alternateDisplayValue": text, "american": text}
+
+
 def _headline(odds: Odds, home: Team, away: Team) -> Object:
     spread = odds.close.spread
     favorite = home if spread < 0 else away

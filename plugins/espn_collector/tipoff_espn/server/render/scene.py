@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tipoff_espn.server.asof import Record, SeasonView, State, state_of
+from tipoff_espn.server.asof import UNRANKED, Record, SeasonView, State, state_of
 from tipoff_espn.server.model import Conference, Fixture, Team
 
 TBD = "-2"
@@ -35,8 +35,9 @@ class Scene:
         return self.view.season.teams[team_id] if team_id else None
 
     def rank(self, side: Side, fixture: Fixture) -> int | None:
-        """A side's rank when the game began, or now if it has not."""
-        return self.view.rank(side.team.id if side.team else None, min(self.now, fixture.tip))
+        """A side's rank when the game began, or now if it has not; colleges without polls are unranked, all of them."""
+        rank = self.view.rank(side.team.id if side.team else None, min(self.now, fixture.tip))
+        return UNRANKED if rank is None and fixture.rules.college else rank
 
     def record(self, team: Team, game: Game) -> Record:
         """A team's record right after a finished game, or now."""

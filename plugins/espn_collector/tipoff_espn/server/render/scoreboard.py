@@ -80,7 +80,7 @@ def event(scene: Scene, fixture: Fixture) -> Object:
         conferenceCompetition=game.in_conference,
         playByPlayAvailable=False,
         recent=timedelta(0) <= scene.now - fixture.tip < timedelta(days=1),
-        venue=common.venue(fixture.venue, indoor=True),
+        venue=common.venue(fixture.venue, indoor=True) or {"fullName": "", "indoor": True},
         competitors=[_competitor(scene, game, side) for side in game.sides],
         notes=[{"type": "event", "headline": fixture.tournament}] if fixture.tournament else [],
         status=status,
@@ -105,11 +105,11 @@ def event(scene: Scene, fixture: Fixture) -> Object:
     }
 
 
-def _attendance(game: Game) -> int | None:
-    """0 before the end, as at ESPN; absent where the league never knows it."""
+def _attendance(game: Game) -> int:
+    """0 before the end, as at ESPN, and where nobody has told it."""
     if not game.state.final or game.fixture.result is None:
         return 0
-    return game.fixture.result.attendance
+    return game.fixture.result.attendance or 0
 
 
 def _odds(scene: Scene, game: Game) -> list[Json] | None:

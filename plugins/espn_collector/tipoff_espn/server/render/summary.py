@@ -12,13 +12,16 @@ from tipoff_espn.server.render.scene import TBD, Game, Scene, Side
 from tipoff_espn.server.rules import Rules
 
 
-def render(scene: Scene, fixture: Fixture) -> Object:
-    """A summary payload. A game under way shows season averages until it ends, as if the box score were late."""
+def render(scene: Scene, fixture: Fixture, *, priced: bool = True) -> Object:
+    """A summary payload. A game under way shows season averages until it ends, as if the box score were late.
+
+    Without `priced`, its odds are gone.
+    """
     game = scene.game(fixture)
     teams = game.teams
     season = scene.view.season
     box = boxscore.render(scene, game)
-    prices = season.odds(fixture) if teams else None
+    prices = season.odds(fixture) if teams and priced else None
     forecast = season.forecast(fixture) if teams else None
     written: Object = {
         "boxscore": box,
@@ -31,7 +34,7 @@ def render(scene: Scene, fixture: Fixture) -> Object:
         "odds": [],
         "againstTheSpread": [],
         "winprobability": [],
-        "header": _header(scene, game, boxed=game.state.final and bool(box["teams"])),
+        "header": _header(scene, game, boxed=_boxed(game, box)),
         "wallclockAvailable": False,
     }
     if forecast and teams:
@@ -59,7 +62,14 @@ def _predictor(forecast: Forecast, home: Team, away: Team) -> Object:
     }
 
 
-def _header(scene: Scene, game: Game, *, boxed: bool) -> Object:
+def _boxed(game: Game, box: Object) -> str:
+    """How much of a box score there is: ``full`` with the players' lines, ``none`` before the end."""
+    if not game.state.final or not box["teams"]:
+        return "none"
+    return "full" if box.get("players") else "basic"
+
+
+def _header(scene: Scene, game: Game, *, boxed: str) -> Object:
     fixture, state, slug = game.fixture, game.state, scene.slug
     group = game.conference
     competition = known(
@@ -68,9 +78,9 @@ def _header(scene: Scene, game: Game, *, boxed: bool) -> Object:
         date=instant(state.tip),
         neutralSite=fixture.neutral_site,
         conferenceCompetition=game.in_conference,
-        boxscoreAvailable=boxed,
+        boxscoreAvailable=boxed != "none",
         liveAvailable=state.live,
-        boxscoreSource="full" if boxed else "none",
+        boxscoreSource=boxed,
         playByPlaySource="none",
         competitors=[_competitor(scene, game, side) for side in game.sides],
         status={"type": common.status_type(state)},
