@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tipoff.contracts import Check, Json, Severity
 from tipoff.errors import CheckFailed, StoreError
+from tipoff.quality.drift.observing import observe
 from tipoff.quality.generated import Generated
 from tipoff.quality.own import Schema, own_checks
 from tipoff.warehouse.merge import written_at
@@ -30,7 +31,7 @@ SAMPLE: Final = 5
 Observer: TypeAlias = "Callable[[Registry, Settings, str, datetime], None]"
 """Takes note of something before the checks of a schema run, which then judge what it noted."""
 
-OBSERVERS: Mapping[Schema, tuple[Observer, ...]] = {"raw": (), "features": ()}
+OBSERVERS: Mapping[Schema, tuple[Observer, ...]] = {"raw": (observe,), "features": ()}
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def run_checks(
     """
     warehouse = Warehouse.of(settings)
     warehouse.migrate(registry.tables().values())
-    for observe in OBSERVERS[schema]:
-        observe(registry, settings, run_id, now)
+    for observer in OBSERVERS[schema]:
+        observer(registry, settings, run_id, now)
     known = {"now": now, "leagues": list(settings.leagues)}
     with warehouse.read() as con:
         results = [_run(con, check, known) for check in checks_of(schema, registry)]

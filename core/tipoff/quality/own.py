@@ -8,6 +8,7 @@ from typing import Final, Literal
 from tipoff.contracts import Check, Collector, Table
 from tipoff.features.quality import feature_checks
 from tipoff.quality.coverage_checks import column_checks, coverage_checks, per_game_tables
+from tipoff.quality.drift.checks import CHECKS as DRIFT
 from tipoff.quality.games import domain_checks
 from tipoff.quality.rules import table_checks
 
@@ -30,6 +31,7 @@ def own_checks(schema: Schema, tables: Mapping[str, Table], collectors: Iterable
                 yield from feature_checks(table)
     if schema == "raw":
         yield from domain_checks()
+        yield from DRIFT
         per_game: dict[str, Table] = {}
         for collector in collectors:
             for dataset in collector.datasets:
