@@ -25,6 +25,14 @@ from tipoff.warehouse.store import Warehouse
 
 LEAGUE = "mens-college-basketball"
 NOW = datetime(2020, 6, 1, 12)
+SHOTS = (
+    "field_goals_made",
+    "field_goals_attempted",
+    "three_point_field_goals_made",
+    "three_point_field_goals_attempted",
+    "free_throws_made",
+    "free_throws_attempted",
+)
 DATASETS = ("history_games", "history_teams", "history_stats", "history_rosters", "history_odds")
 
 
@@ -179,6 +187,42 @@ def test_csv_gives_the_same_store(store: Store, folder: Path, tmp_path: Path, mo
     other.all()
     assert other.contents() == store.contents()
     assert any(store.contents().values())
+
+
+def test_the_releases_of_sportsdataverse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made-up files with the columns that the publisher documents."""
+    tip, day = "2019-02-02T23:30Z", date(2019, 2, 2)
+    scores = {"home_score": 71, "away_score": 64, "neutral_site": False}
+    status = {"status_type_name": "STATUS_FINAL", "status_type_state": "post", "status_type_completed": True}
+    game = {"game_id": 10, "season": 2019, "season_type": 2, "date": tip, "home_id": 1, "away_id": 2}
+    names = {"home_display_name": "Team 1", "away_display_name": "Team 2"}
+    one = {"game_id": 10, "season": 2019, "game_date": day, "team_id": 1}
+    shots = dict(zip(SHOTS, (27, 60, 6, 20, 11, 15), strict=True))
+    home = {**one, **shots, "opponent_team_id": 2, "team_home_away": "home", "team_score": 71}
+    away = {**home, "team_id": 2, "opponent_team_id": 1, "team_home_away": "away", "team_score": 64, SHOTS[4]: 4}
+    line = {**one, **shots, "athlete_id": 4000, "athlete_display_name": "Ann Other", "minutes": 31.0, "points": 71}
+    files = {
+        "mbb_schedule_2019": [{**game, **scores, **status, **names}],
+        "team_box_2019": [home, away],
+        "player_box_2019": [line],
+    }
+    for name, rows in files.items():
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet")
+    monkeypatch.setenv("TIPOFF_HISTORY_SOURCE", f"{tmp_path},{tmp_path}/mbb_schedule_{{2019..2019}}.parquet")
+    monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
+    store = Store(tmp_path / "home")
+    reports = store.all()
+    assert {name: report.requests for name, report in reports.items() if report.requests} == {
+        "history_games": 1,
+        "history_stats": 2,
+    }
+    game_row = "SELECT game_id, tip_utc, game_date, status, home_id, home_score FROM raw.games"
+    assert store.query(game_row) == [("10", datetime(2019, 2, 2, 23, 30), day, "final", "1", 71)]
+    assert store.query("SELECT team_id, points FROM raw.team_stats ORDER BY 1") == [("1", 71), ("2", 64)]
+    line_row = (
+        "SELECT athlete_id, name, team_id, minutes, points FROM raw.player_stats JOIN raw.players USING (athlete_id)"
+    )
+    assert store.query(line_row) == [("4000", "Ann Other", "1", 31.0, 71)]
 
 
 @pytest.mark.shared
