@@ -26,6 +26,15 @@ def predict_line(fitted: Fitted, games: pa.Table) -> pa.Table:
     return answer(margin, number(fitted, "sd"))
 
 
+def fit_scaled(context: FitContext) -> Fitted:
+    """The line with its margin scaled by a parameter; 1 is best, and `offset` does nothing."""
+    fitted = fit_line(context)
+    scale = context.params["scale"]
+    assert isinstance(scale, float | int)
+    state = {"level": number(fitted, "level") * scale, "slope": number(fitted, "slope") * scale}
+    return Fitted(state={**state, "sd": number(fitted, "sd")})
+
+
 def fit_rate(context: FitContext) -> Fitted:
     """The home team's share of wins, whoever plays."""
     FITS.append(context.games.num_rows)

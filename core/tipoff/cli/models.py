@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from tipoff.cli.output import add, examples, show, table, text
+from tipoff.cli.searching import search
 from tipoff.cli.session import Session
 from tipoff.errors import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from duckdb import DuckDBPyConnection
+
+    from tipoff.modelling.decisions import Event, Note
 
 _LEAGUE = click.option("--league", default="", help="Which league; the first configured one unless given.")
 
@@ -24,10 +29,11 @@ _LEAGUE = click.option("--league", default="", help="Which league; the first con
         tipoff models promote elo 1f3a9c
         tipoff models rollback
         tipoff models unpin
+        tipoff models search boosting --budget 30 --seed 7
     """)
 )
 def models() -> None:
-    """Show versions; promote one, roll back, or let refits take over again."""
+    """Show versions; promote one, roll back, or search hyper-parameters."""
 
 
 @models.command("list", epilog=examples("tipoff models list\ntipoff models list --all"))
@@ -122,13 +128,9 @@ def promote(model: str, version: str, reason: str) -> None:
     It is pinned: its refits do not take its place until `tipoff models unpin`.
     """
     from tipoff.modelling import decisions
-    from tipoff.modelling.decisions import Note
 
     session = Session.start()
-    with session.warehouse().write() as con:
-        event = decisions.promote(con, model, _full(con, model, version), reason, Note(session.run_id, session.now))
-    session.publish()
-    click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
+    _decide(session, lambda con, note: decisions.promote(con, model, _full(con, model, version), reason, note))
 
 
 @models.command(epilog=examples("tipoff models rollback"))
@@ -136,13 +138,10 @@ def promote(model: str, version: str, reason: str) -> None:
 def rollback(league: str) -> None:
     """Go back to the champion before the present one, and pin that."""
     from tipoff.modelling import decisions
-    from tipoff.modelling.decisions import Note
 
     session = Session.start()
-    with session.warehouse().write() as con:
-        event = decisions.rollback(con, _league(session, league), Note(session.run_id, session.now))
-    session.publish()
-    click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
+    chosen = _league(session, league)
+    _decide(session, lambda con, note: decisions.rollback(con, chosen, note))
 
 
 @models.command(epilog=examples("tipoff models unpin"))
@@ -150,13 +149,13 @@ def rollback(league: str) -> None:
 def unpin(league: str) -> None:
     """Let refits of a champion that a person chose take its place again, the newest one at once."""
     from tipoff.modelling import decisions
-    from tipoff.modelling.decisions import Note
 
     session = Session.start()
-    with session.warehouse().write() as con:
-        event = decisions.unpin(con, _league(session, league), Note(session.run_id, session.now))
-    session.publish()
-    click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
+    chosen = _league(session, league)
+    _decide(session, lambda con, note: decisions.unpin(con, chosen, note))
+
+
+models.add_command(search)
 
 
 @click.group(epilog=examples("tipoff ledger verify"))
@@ -173,6 +172,16 @@ def verify() -> None:
     with session.warehouse().read() as con:
         rows = engine.verify(con, session.settings.home / "ledger.json")
     click.echo(f"The ledger is whole: {rows:,} predictions, each chained to the one before")
+
+
+def _decide(session: Session, decision: Callable[[DuckDBPyConnection, Note], Event]) -> None:
+    """Takes a person's decision about the champion, and says who it is now."""
+    from tipoff.modelling.decisions import Note
+
+    with session.warehouse().write() as con:
+        event = decision(con, Note(session.run_id, session.now))
+    session.publish()
+    click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
 
 
 def _league(session: Session, asked: str) -> str:

@@ -58,6 +58,9 @@ class Model:
             DOUBLE; home minus away), and where the model has them ``total`` and ``total_sd``.
         version: raised when fit or predict change their output.
         params: hyper-parameters, handed to `fit`.
+        search_space: what ``tipoff models search`` may try for some of `params`, by name: a list of choices
+            (``["squared_error", "absolute_error"]``), or ``{"low": 0.01, "high": 0.2}`` with both ends included, of
+            whole numbers where both are, and by ratio with ``"log": True``.
         stacks: names of models whose walk-forward predictions it takes as input, as columns
             ``<model>_home_win_prob`` and ``<model>_margin``.
         doc: one or two sentences.
@@ -70,4 +73,5 @@ class Model:
     version: str = "1"
     params: Mapping[str, Json] = field(default_factory=dict)
     stacks: tuple[str, ...] = ()
+    search_space: Mapping[str, Json] = field(default_factory=dict)
     doc: str = ""

@@ -6,7 +6,7 @@ them, the version whose predictions count. Both follow from ``models.event``:
 | kind       | means                                                                       | sets              |
 |------------|-----------------------------------------------------------------------------|-------------------|
 | registered | within bounds                                                               | current           |
-| rejected   | out of bounds; the version before it goes on                                |                   |
+| rejected   | out of bounds, or no better with searched parameters; nothing changes       |                   |
 | first      | best of a training, where there was nothing to defend                       | champion          |
 | refreshed  | the champion's own model, fitted on newer games, rebuilt features or anew   | champion          |
 | promoted   | went through the gate (`tipoff.modelling.gate`)                             | champion          |

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ _LOSSES = """
     SELECT game_id, w.home_win_prob, r.home_win
     FROM models.walk_forward AS w
     JOIN raw.results AS r USING (league, season, game_id)
-    WHERE w.league = $league AND w.spec_id = $spec_id AND w.refit = 'month'
+    WHERE w.league = $league AND w.spec_id = $spec_id AND w.refit = 'month' AND w.game_date >= $since
 """
 
 
@@ -118,7 +119,9 @@ def out_of_bounds(figures: Mapping[str, float]) -> str:
     return ""
 
 
-def decide(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event:
+def decide(
+    con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry, *, unseen_since: date | None = None
+) -> Event:
     """Registers an evaluated version and settles who is champion; asked again, it gives the same answer.
 
     Args:
@@ -126,6 +129,8 @@ def decide(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
         version: recorded and evaluated.
         note: who decides when.
         plugins: those that are installed; a champion fitted with others may not be asked any more.
+        unseen_since: of a version whose parameters were searched, the first day that the search has not seen: it must
+            first beat the current version of its own model on games from then on.
 
     Returns:
         The decision about the version.
@@ -143,6 +148,8 @@ def decide(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
     figures = _figures(con, version)
     judged = figures["games"] >= MIN_JUDGED_GAMES
     if judged and (trouble := out_of_bounds(figures)):
+        return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
+    if unseen_since and (trouble := _not_better(con, version, unseen_since)):
         return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
     reason = "within bounds" if judged else f"{figures['games']} games are too few to judge it"
     registered = decisions.record(con, version, "registered", reason, figures=dict(figures), note=note)
@@ -173,6 +180,15 @@ def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regi
     kind = "promoted" if verdict.passed else "kept"
     against = f"against `{defender.model}` version `{defender.version}`: {verdict}"
     return decisions.record(con, version, kind, against, figures=verdict.figures, note=note)
+
+
+def _not_better(con: DuckDBPyConnection, version: Version, since: date) -> str:
+    """Why searched parameters do not take the place of those in use; empty when they do."""
+    current = decisions.current(con, version.league).get(version.model)
+    if current is None:
+        return ""
+    verdict = compare(_losses(con, version, since), _losses(con, decisions.get(con, version.model, current), since))
+    return "" if verdict.passed else f"searched parameters against version `{current}`, from {since} on: {verdict}"
 
 
 def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
@@ -232,9 +248,9 @@ def _figures(con: DuckDBPyConnection, version: Version) -> dict[str, float]:
     return dict(zip(("games", "log_loss", "calibration_error", "calibration_noise"), rows[0], strict=True))
 
 
-def _losses(con: DuckDBPyConnection, version: Version) -> dict[str, float]:
+def _losses(con: DuckDBPyConnection, version: Version, since: date = date.min) -> dict[str, float]:
     games: Sequence[tuple[str, float, bool]] = con.execute(
-        _LOSSES, {"league": version.league, "spec_id": version.spec_id}
+        _LOSSES, {"league": version.league, "spec_id": version.spec_id, "since": since}
     ).fetchall()
     if not games:
         return {}

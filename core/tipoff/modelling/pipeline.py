@@ -21,6 +21,7 @@ from tipoff.modelling.dataset import DatasetRef
 from tipoff.modelling.decisions import Note
 from tipoff.modelling.frame import of_league
 from tipoff.modelling.identity import spec_of
+from tipoff.modelling.tuning import tuned
 from tipoff.modelling.walkforward import walk_forward
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def train(run: Run, model: str, ref: Mapping[str, Any], *, again: bool = False) 
         Skip: there are too few games.
         PluginError: the model broke its contract.
     """
-    return versions.train(run, run.warehouse(), model, DatasetRef.of(ref), again=again)
+    return versions.train(tuned(run), run.warehouse(), model, DatasetRef.of(ref), again=again)
 
 
 def evaluate_version(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
@@ -74,6 +75,15 @@ def evaluate_version(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
 
     Returns:
         ``model``, ``versions`` and ``figures`` over all folds, by league.
+    """
+    return evaluate(tuned(run), trained)
+
+
+def evaluate(run: Run, trained: Mapping[str, Any]) -> dict[str, Json]:
+    """The same with the hyper-parameters that `run` brings.
+
+    Raises:
+        Abort: the version was fitted with others, or by other plugins.
     """
     store = run.warehouse()
     figures: dict[str, Json] = {}
