@@ -83,7 +83,9 @@ WITH {_about("game_id")},
         FROM raw.games
         WHERE status = 'final' AND ($season IS NULL OR season = $season) AND {_OURS}
     ),
-    named AS (SELECT count(*) > 0 AS is_named FROM ops.landed_request WHERE {_OF} AND (game_id <> '' OR day IS NOT NULL)),
+    named AS (
+        SELECT count(*) > 0 AS is_named FROM ops.landed_request WHERE {_OF} AND (game_id <> '' OR day IS NOT NULL)
+    ),
     spoken AS (
         SELECT league, day, max(fetched_at) AS day_asked_at
         FROM ops.landed_request WHERE {_OF} AND coalesce(game_id, '') = '' AND day IS NOT NULL GROUP BY ALL
