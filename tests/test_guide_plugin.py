@@ -124,11 +124,12 @@ def test_the_plugins_are_sound(site: Path) -> None:
 
 def test_the_collector_page_by_page(run: Run) -> None:
     output = run("collect", "arenas")
-    assert cells(output, "arenas")[5:9] == ["2", "0", "2", "1"], "asked, fresh, rows, set aside"
+    assert cells(output, "arenas")[5:9] == ["3", "0", "2", "1"], "asked, fresh, rows, set aside"
     assert "1 for: arenas[…].id: an arena without an id; see `tipoff quarantine list arenas`" in output
     assert "an arena without an id" in run("quarantine", "list", "arenas")
-    assert cells(run("collect", "arenas"), "arenas")[5:7] == ["0", "2"], "both pages are fresh"
-    assert Arenas.asked == ["/v1/arenas.json", "/v1/more.json"]
+    assert cells(run("collect", "arenas"), "arenas")[5:7] == ["1", "1"], "the bad one once more"
+    (bad,) = {page for page in Arenas.asked if Arenas.asked.count(page) == 3}
+    assert sorted(set(Arenas.asked) - {bad}) == [page for page in ("/v1/arenas.json", "/v1/more.json") if page != bad]
     rows = Warehouse.of(settings.load()).query("SELECT * FROM raw.arenas ORDER BY venue_id").to_pylist()
     found = [(row["league"], row["venue_id"], row["elevation_m"], row["source"]) for row in rows]
     assert found == [(LEAGUE, "1", 1600.5, "arenas"), (LEAGUE, "2", None, "arenas")]

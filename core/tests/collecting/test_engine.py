@@ -116,7 +116,7 @@ def test_an_address_that_fails_for_good_fails_runs_for_a_while_and_is_then_given
     address = "/games/2026-01-01-1"
     collecting.league.says[address] = says
     collecting.settings = collecting.settings.model_copy(update={"settle_days": 3})
-    for day, is_news, asked in ((20, True, 2), (22, True, 2), (24, False, 2), (30, False, 1), (35, False, 0)):
+    for day, is_news, asked in ((20, True, 2), (22, True, 1), (24, False, 1), (30, False, 1), (35, False, 0)):
         now = datetime(2026, 1, 1, 12) + timedelta(days=day - 1)
         monkeypatch.setenv("TIPOFF_NOW", now.isoformat())
         if is_news and says == 503:

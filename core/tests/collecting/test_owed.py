@@ -47,7 +47,7 @@ def test_a_record_that_stays_bad_is_asked_for_again_until_its_day_has_settled(
     collecting: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collecting.league.says["/games/2026-01-01-1"] = {"rows": [GOOD, BAD]}
-    for day, asked in ((20, 2), (22, 2), (23, 2), (24, 0)):
+    for day, asked in ((20, 2), (22, 1), (23, 1), (24, 0)):
         now = datetime(2026, 1, day, 12)
         monkeypatch.setenv("TIPOFF_NOW", now.isoformat())
         collecting(*((1, 3) if day == 20 else (19, 19)), now=now)

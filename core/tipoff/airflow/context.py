@@ -35,6 +35,7 @@ OVERRIDABLE = frozenset(
         "requests_per_second",
         "timeout_seconds",
         "attempts",
+        "quarantine_limit",
     }
 )
 """Settings that the Airflow variable ``tipoff`` may hold."""

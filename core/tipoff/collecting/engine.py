@@ -251,7 +251,9 @@ class _Run:
 
     async def _second_look(self) -> list[Request]:
         """What this run asked and got no whole, usable answer to: an answer may have been spoilt on its way."""
-        again = [each.request for each in self._failures.requests] + [each.request for each in self._doubts.requests]
+        known = {each.request.key for each in self._owed}
+        now = [each.request for each in self._failures.requests] + [each.request for each in self._doubts.requests]
+        again = [request for request in now if request.key not in known]
         if not self._failures.any_usable or len(again) > owed.DOUBTS:
             return []
         batch = self._intake.cut()  # two answers to one question are never in one batch
