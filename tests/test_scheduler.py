@@ -9,15 +9,20 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from tipoff import clock
@@ -43,6 +48,7 @@ class Airflow:
 
     def __init__(self, home: Path, env: Mapping[str, str], port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
+        self.env = dict(env)
         self.logs = {name: home / f"{name}.log" for name in PARTS}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._token = ""
@@ -50,7 +56,7 @@ class Airflow:
             with path.open("wb") as log:
                 self.processes[name] = subprocess.Popen(
                     [sys.executable, "-m", "airflow", *PARTS[name]],
-                    env=dict(env),
+                    env=self.env,
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
@@ -89,6 +95,21 @@ class Airflow:
         runs = f"/api/v2/dags/{dag_id}/dagRuns"
         found = until(lambda: self.call("GET", runs)["dag_runs"] or None, START_SECONDS, f"a run of {dag_id}")
         return f"{runs}/{found[0]['dag_run_id']}"
+
+    def backfill(self, dag_id: str, first: str, last: str, again: str = "none") -> list[str]:
+        """Makes a backfill over days (UTC midnights) and waits for its runs; their paths.
+
+        By the command: the server's own way to make one may find SQLite locked, and says so.
+        """
+        words = ["--dag-id", dag_id, "--from-date", first, "--to-date", last, "--reprocess-behavior", again]
+        command = [sys.executable, "-m", "airflow", "backfill", "create", *words, "--max-active-runs", "1"]
+        subprocess.run(command, env=self.env, check=True, capture_output=True)
+        runs = f"/api/v2/dags/{dag_id}/dagRuns"
+        made = f"/api/v2/backfills?dag_id={dag_id}"
+        ended = lambda: all(each["completed_at"] for each in self.call("GET", made)["backfills"]) or None  # noqa: E731
+        until(ended, RUN_SECONDS, "the backfill")
+        found = self.call("GET", f"{runs}?run_type=backfill&order_by=logical_date")["dag_runs"]
+        return [f"{runs}/{each['dag_run_id']}" for each in found]
 
     def trigger(self, dag_id: str) -> str:
         """Starts a run by hand; its path."""
@@ -182,6 +203,98 @@ def test_late_data_is_waited_for(airflow: Airflow, home: Path, monkeypatch: pyte
     days = store.query("SELECT max(game_date) AS last FROM raw.games WHERE status = 'final'").to_pylist()
     assert days == [{"last": date(2026, 1, 21)}]
     assert store.query("SELECT 1 FROM features.game_features").num_rows > 0
+
+
+def collected(tasks: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+    return {name: state for name, (state, _) in tasks.items() if name.startswith("collect_")}
+
+
+def test_a_backfill_collects_its_days_and_asks_nothing_twice(airflow: Airflow, home: Path) -> None:
+    """An earlier season's days, in a store that knows the present season; then all of it again."""
+    store = Warehouse(home / "tipoff" / "published.duckdb")
+    before = store.query("SELECT league, dataset, day FROM ops.watermark ORDER BY ALL").to_pylist()
+    runs = airflow.backfill("data_collection", "2025-01-14", "2025-01-16")
+    assert [set(collected(airflow.tasks(run)).values()) for run in runs] == [{"success"}] * 2
+    found = """
+        SELECT game_date, count(*) AS games, count(DISTINCT t.game_id) AS boxes, bool_and(status = 'final') AS over
+        FROM raw.games LEFT JOIN (SELECT DISTINCT league, season, game_id FROM raw.team_stats) AS t
+            USING (league, season, game_id)
+        WHERE season = 2025 AND home_id IS NOT NULL GROUP BY game_date ORDER BY game_date
+    """
+    days = store.query(found).to_pylist()
+    assert {day["game_date"] for day in days} <= {date(2025, 1, 14), date(2025, 1, 15)}
+    assert days
+    assert all(day["over"] and day["games"] == day["boxes"] for day in days), days
+    assert store.query("SELECT league, dataset, day FROM ops.watermark ORDER BY ALL").to_pylist() == before
+    airflow.backfill("data_collection", "2025-01-14", "2025-01-16", again="completed")
+    asked = """
+        SELECT dataset, window_start, requests FROM ops.collect_run WHERE run_id LIKE '%backfill%'
+        QUALIFY row_number() OVER (PARTITION BY dataset, window_start ORDER BY ended_at DESC) = 1
+    """
+    again = store.query(asked).to_pylist()
+    assert len(again) == 8
+    assert {row["requests"] for row in again} == {0}, again
+
+
+KEY, LOGIN = "key-of-the-source", "somebody:word-of-the-proxy"
+SECRETS = (KEY, LOGIN, "word-of-the-proxy", b64encode(LOGIN.encode()).decode())
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A proxy and a source in one, that repeats what it was sent."""
+
+    seen: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.seen.append(str(self.headers))
+        self.send_response(403)
+        self.end_headers()
+        self.wfile.write(f"{self.path} {self.headers}".encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+
+def test_a_key_and_a_proxys_login_stay_where_they_are(
+    airflow: Airflow, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source refuses, and repeats our secrets: no log, no table and no answer of Airflow's has them."""
+    monkeypatch.setenv("TIPOFF_HOME", str(home / "tipoff"))
+    clock.set_now(datetime(2026, 1, 23, 13))
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        at = f"127.0.0.1:{server.server_port}"
+        connection = {
+            "connection_id": "espn_api",
+            "conn_type": "tipoff_source",
+            "host": f"http://{at}",
+            "password": KEY,
+            "extra": json.dumps({"proxy": f"http://{LOGIN}@{at}", "attempts": 1}),
+        }
+        airflow.call("PATCH", "/api/v2/connections/espn_api", connection)
+        tasks = airflow.wait_for(airflow.trigger("data_collection"))
+        server.shutdown()
+        thread.join()
+    assert tasks["collect_teams"] == ("failed", 1)
+    assert f"Bearer {KEY}" in Refusing.seen[0]
+    assert f"Basic {SECRETS[-1]}" in Refusing.seen[0]
+    logs = "".join(path.read_text(errors="replace") for path in home.rglob("*.log"))
+    assert "answered 403" in logs
+    store = Warehouse(home / "tipoff" / "tipoff.duckdb")
+    tables = "SELECT table_schema || '.' || table_name AS name FROM information_schema.tables"
+    rows = "".join(
+        str(store.query(f"FROM {row['name']}").to_pylist())
+        for row in store.query(tables).to_pylist()
+        if row["name"].startswith("ops.")
+    )
+    assert "answered 403" in rows
+    database = sqlite3.connect(home / "airflow" / "airflow.db")
+    with closing(database):
+        kept = "".join(database.iterdump())
+    answer = json.dumps(airflow.call("GET", "/api/v2/connections/espn_api"))
+    places = {"logs": logs, "ops": rows, "Airflow's database": kept, "Airflow's answer": answer}
+    assert [(name, secret) for name, text in places.items() for secret in SECRETS if secret in text] == []
 
 
 def test_ctrl_c_leaves_no_process_behind(airflow: Airflow) -> None:
