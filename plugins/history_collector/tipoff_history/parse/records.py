@@ -87,6 +87,8 @@ def text(record: Record, name: str) -> str | None:
     value = record.get(name)
     if isinstance(value, str):
         return value.strip() or None
+    if type(value) is int:
+        return str(value)
     if value is None or _is_nan(value):
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

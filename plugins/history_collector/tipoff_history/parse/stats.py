@@ -62,13 +62,17 @@ Figures = dict[str, int | None]
 
 def parse(payload: Payload) -> Iterator[Parsed]:
     """Rows of `team_stats`, or of `player_stats` and `players`, of games that are over."""
-    published = _player if payload.request.context.get("kind") == "player_box" else _team
+    players: dict[str, dict[str, object]] = {}
+    of_players = payload.request.context.get("kind") == "player_box"
 
     def rows(record: Record) -> Iterator[Row]:
         if is_over(payload, day(record, "game_date")):
-            yield from published(record)
+            yield from _player(record, players) if of_players else _team(record)
 
-    return records(payload, rows)
+    *parsed, read = records(payload, rows)
+    yield from parsed
+    yield from (Row("players", values) for values in players.values())
+    yield read
 
 
 def _team(record: Record) -> Iterator[Row]:
@@ -124,11 +128,14 @@ def _published_team(record: Record) -> Iterator[Row]:
     yield Row("team_stats", values)
 
 
-def _player(record: Record) -> Iterator[Row]:
+def _player(record: Record, players: dict[str, dict[str, object]]) -> Iterator[Row]:
+    """A line, and what it says of the player himself for `players`: a row a slice each, not a row a game."""
     game_id, team_id, athlete_id = needed(record, "game_id", "team_id", "athlete_id")
     name, position = text(record, "athlete_display_name"), text(record, "athlete_position_abbreviation")
     known = {"name": name, "position": position}
-    yield Row("players", {"athlete_id": athlete_id, **{key: value for key, value in known.items() if value}})
+    players.setdefault(athlete_id, {"athlete_id": athlete_id}).update(
+        (key, said) for key, said in known.items() if said
+    )
     values = {
         "season": season_of(record),
         "game_id": game_id,
