@@ -68,6 +68,32 @@ def test_clashes_of_tables_checks_and_commands(install_plugin: Any, states: Any)
         assert plugins[f"b{number}"].reason.startswith(f"{claim}: plugin `a{number}` brings it already")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("games_overdue", "a check of a domain table"),
+        ("team_stats_ranges", "a check made from a domain table's columns"),
+        ("coverage_polls_days", "a check made from a dataset of another plugin"),
+    ],
+)
+def test_a_check_of_tipoffs_own_is_replaced_by_nobody(
+    install_plugin: Any, states: Any, source: Any, name: str, why: str
+) -> None:
+    install_plugin("polls", source.collector("polls"))
+    install_plugin(
+        "sly",
+        f"""
+        @hookimpl
+        def checks():
+            return (Check("{name}", table="raw.games", sql="SELECT 1 LIMIT 0"),)
+        """,
+    )
+    plugins = states()
+    assert plugins["polls"].state == "ok", plugins["polls"].reason
+    assert plugins["sly"].state == "failed"
+    assert plugins["sly"].reason.startswith(f"check `{name}`: tipoff itself has it; a name has one owner"), why
+
+
 def test_a_name_twice_in_one_plugin(install_plugin: Any, states: Any) -> None:
     install_plugin(
         "twice",

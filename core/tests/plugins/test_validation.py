@@ -78,6 +78,11 @@ def features(**changes: Any) -> FeatureBuilder:
         ("collectors", dataset(per_game=("gmaes",)), "`per_game` names `gmaes`, which is not among its `tables`"),
         (
             "collectors",
+            dataset(tables=("teams",), per_game=("teams",)),
+            "`per_game` names `teams`, which lacks one of the columns league, season, game_id",
+        ),
+        (
+            "collectors",
             dataset(checks=(replace(CHECK, sql=" "),)),
             "dataset `seats`, check `scores_known`: `sql` is empty",
         ),

@@ -161,12 +161,12 @@ def _collector(collector: Collector) -> Iterator[str]:
             yield f"{where}: `{table.name}` is a domain table; leave it out of `tables` and just fill it"
         if table.name in _VIEW_NAMES:
             yield f"{where}: `{table.name}` is a view over a domain table; give the table another name"
-    known = {*TABLES, *(table.name for table in collector.tables)}
+    known = {**TABLES, **{table.name: table for table in collector.tables}}
     for dataset in collector.datasets:
         yield from _dataset(f"{where}, {label(dataset)}", dataset, known)
 
 
-def _dataset(where: str, dataset: Dataset, known: set[str]) -> Iterator[str]:
+def _dataset(where: str, dataset: Dataset, known: Mapping[str, Table]) -> Iterator[str]:
     yield from _name(where, dataset.name)
     yield from _version(where, dataset.version)
     yield from _dotted(f"{where}: `plan`", dataset.plan)
@@ -180,6 +180,8 @@ def _dataset(where: str, dataset: Dataset, known: set[str]) -> Iterator[str]:
             yield f"{where}: `per_game` names `{table}`, which is not among its `tables`" + nearest(
                 table, dataset.tables
             )
+        elif table in known and not set(GAME_KEY) <= set(known[table].column_names):
+            yield f"{where}: `per_game` names `{table}`, which lacks one of the columns {', '.join(GAME_KEY)}"
     for check in dataset.checks:
         yield from _check(check, f"{where}, {label(check)}")
     for table in dataset.tables:
