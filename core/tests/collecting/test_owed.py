@@ -78,6 +78,14 @@ def test_the_share_that_is_tolerated_can_be_set(collecting: Any) -> None:
     assert collecting(1, 6, settings=tolerant).quarantined == 12
 
 
+def test_one_bad_record_in_each_of_some_large_answers_is_not_everywhere(collecting: Any) -> None:
+    collecting.league.says |= {
+        f"/games/2026-01-{day:02}-1": {"rows": [{**GOOD, "game_id": f"{day}-{n}"} for n in range(150)] + [BAD]}
+        for day in range(1, 13)
+    }
+    assert collecting(1, 12).quarantined == 12
+
+
 def test_a_run_of_which_nothing_is_usable_fails(collecting: Any) -> None:
     collecting.league.says[DAY] = {"rows": [BAD]}
     with pytest.raises(MalformedResponse, match="1 of 1 records, in 1 of 1 answers, were set aside"):

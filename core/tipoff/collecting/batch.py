@@ -53,6 +53,8 @@ class Batch:
         self._follow_ups: list[_Record] = []
         self.size = 0
         """Bytes of the payloads."""
+        self.rows = 0
+        """Rows that were parsed from them."""
 
     def __len__(self) -> int:
         return len(self._payloads) + len(self._rejected)
@@ -80,6 +82,7 @@ class Batch:
         ]
         self._payloads.append(self._landed(payload, len(rows)))
         self.size += len(payload.body)
+        self.rows += len(rows)
         return Taken(follow_ups, len(rows), bad[0]["reason"] if bad else "", len(bad))
 
     def reject(self, payload: Payload, error: TipoffError) -> None:

@@ -13,6 +13,9 @@ from tipoff.errors import MalformedResponse
 FEWEST: Final = 10
 """Bad records, or answers with any, below which no share of them fails a run that has rows."""
 
+WORTH_A_LOOK: Final = 0.01
+"""Share of bad records below which it does not matter in how many answers they are: large ones may all have one."""
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -60,7 +63,7 @@ class Doubts:
         """What the run is to raise at its end, when everything else is loaded."""
         bad, answers, rows = self.records, len(self._doubts), sum(self._rows.values())
         many = bad >= FEWEST and bad > self._limit * (bad + rows)
-        everywhere = answers >= FEWEST and answers > self._limit * len(self._rows)
+        everywhere = answers >= FEWEST and answers > self._limit * len(self._rows) and bad > WORTH_A_LOOK * (bad + rows)
         if not many and not everywhere and (rows or not bad):
             return None
         first = next(iter(self._doubts.values()))

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 BATCH_PAYLOADS: Final = 200
 BATCH_BYTES: Final = 64 * 1024 * 1024
+BATCH_ROWS: Final = 100_000
 BATCH_SECONDS: Final = 30.0
-"""A batch lands when it has so many payloads or bytes, or is so old: a kill loses at most the batch in hand."""
+"""A batch lands when it has so many payloads, bytes or rows, or is so old: a kill loses at most the batch in hand."""
 
 
 class Intake:
@@ -115,7 +116,7 @@ class Intake:
         """The batch in hand where it is due, and a new one is begun."""
         batch = self._batch
         old = time.monotonic() - self._begun > BATCH_SECONDS
-        is_due = len(batch) >= BATCH_PAYLOADS or batch.size >= BATCH_BYTES or old
+        is_due = len(batch) >= BATCH_PAYLOADS or batch.size >= BATCH_BYTES or batch.rows >= BATCH_ROWS or old
         return self.cut() if is_due else None
 
     def cut(self) -> Batch | None:
