@@ -4,13 +4,17 @@ import asyncio
 import gzip
 import json
 import os
+import queue
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from tipoff_espn.server import League, make_app, open_league
 
@@ -57,6 +61,36 @@ class Espn:
 
     def events(self, query: str) -> list[Any]:
         return list(self.json(f"/scoreboard?{query}")["events"])
+
+
+@pytest.fixture
+def running() -> Callable[..., AbstractContextManager[str]]:
+    """``with running(app) as address``: the application on a free port, in a thread of its own."""
+    return _running
+
+
+@contextmanager
+def _running(app: web.Application) -> Iterator[str]:
+    loop = asyncio.new_event_loop()
+    started: queue.Queue[str] = queue.Queue()
+    stop = asyncio.Event()
+
+    async def serve() -> None:
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        started.put(f"http://127.0.0.1:{runner.addresses[0][1]}")
+        await stop.wait()
+        await runner.cleanup()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        yield started.get(timeout=20)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(timeout=20)
+        loop.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from tipoff import Window, plugins
 from tipoff.collecting.engine import collect
 from tipoff.settings import Settings
@@ -27,38 +25,20 @@ def three() -> League:
     return open_league("embedded:seed=6,teams=32,first_season=2026", LEAGUES)
 
 
-@pytest.fixture
-def address(three: League) -> Iterator[str]:
-    """A running server's."""
-    started: asyncio.Queue[str] = asyncio.Queue()
-    loop = asyncio.new_event_loop()
-
-    async def serve(stop: asyncio.Event) -> None:
-        runner = web.AppRunner(make_app(three, lambda: NOW), access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        await started.put(f"http://127.0.0.1:{runner.addresses[0][1]}")
-        await stop.wait()
-        await runner.cleanup()
-
-    stop = asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(stop),))
-    thread.start()
-    yield asyncio.run_coroutine_threadsafe(started.get(), loop).result(timeout=20)
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(timeout=20)
-    loop.close()
-
-
 def test_three_leagues_stand_apart_in_the_same_tables(
-    address: str, three: League, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    running: Callable[..., AbstractContextManager[str]],
+    three: League,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TIPOFF_NOW", NOW.isoformat())
-    settings = Settings(home=tmp_path, source=address, leagues=LEAGUES, requests_per_second=math.inf)
-    registry = plugins.load(settings)
-    for dataset in ("teams", "games", "players", "stats"):
-        reports = collect(dataset, registry=registry, settings=settings, run_id="test", now=NOW, window=DAYS)
-        assert {report.league for report in reports} == set(LEAGUES)
+    with running(make_app(three, lambda: NOW)) as address:
+        settings = Settings(home=tmp_path, source=address, leagues=LEAGUES, requests_per_second=math.inf)
+        registry = plugins.load(settings)
+        for dataset in ("teams", "games", "players", "stats"):
+            reports = collect(dataset, registry=registry, settings=settings, run_id="test", now=NOW, window=DAYS)
+            assert {report.league for report in reports} == set(LEAGUES)
+            assert {report.quarantined for report in reports} == {0}
     store = Warehouse.of(settings)
     ids = {}
     for league in LEAGUES:

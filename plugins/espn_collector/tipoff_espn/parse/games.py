@@ -12,8 +12,9 @@ from tipoff.domain import FINAL
 
 from tipoff_espn.endpoints import is_college
 from tipoff_espn.parse import listings
-from tipoff_espn.parse.records import Expected, answer, instant, known_team, named, records, whole
+from tipoff_espn.parse.records import Expected, answer, instant, is_forfeit, known_team, named, records, whole
 from tipoff_espn.parse.teams import name_row
+from tipoff_espn.payloads import known
 from tipoff_espn.payloads.scoreboard import Competition, Competitor, Event, Format, Scoreboard, Status
 
 _SCOREBOARD = msgspec.json.Decoder(Scoreboard)
@@ -30,9 +31,6 @@ _STATUS = {
     "STATUS_FORFEIT": FORFEITED,
 }
 _STATUS_BY_STATE = {"pre": "scheduled", "in": "in_progress"}
-
-_FORFEIT_POINTS = 2
-"""An administrative forfeit is filed as a final of 1–0 or 2–0; no played game ends so low."""
 
 
 def parse(payload: Payload) -> Iterator[Parsed]:
@@ -60,10 +58,8 @@ def parse(payload: Payload) -> Iterator[Parsed]:
             if today - day_of(instant(event.date, f"{path}.date")) <= _NAMED_TODAY:
                 called[side.team.id] = name_row(side.team, today)
             where = f"{path}.competitions[0].competitors[{n}].team.conferenceId"
-            conference_id = side.team.conference_id
-            if college:
-                expected.mostly(conference_id, where)
-            if college and conference_id:
+            conference_id = expected.mostly(side.team.conference_id, where) if college else None
+            if conference_id:
                 members[event.season.year, side.team.id] = conference_id
         return [game]
 
@@ -86,14 +82,15 @@ def _conference(
     competition: Competition, path: str, expected: Expected, names: dict[str, str], *, college: bool
 ) -> None:
     """Notes what the conference is called that a game counts for; tournaments of teams to be determined say none."""
-    group = competition.groups
+    group = known(competition.groups)
     teams_known = all(known_team(side.team.id) for side in competition.competitors)
     if college and competition.conference_competition and teams_known:
-        group = expected.mostly(group, f"{path}.groups")
+        group = expected.mostly(competition.groups, f"{path}.groups")
         if group is not None:
             expected.mostly(group.name, f"{path}.groups.name")
-    if group is not None and group.name:
-        names[group.id] = group.name
+    name = known(group.name) if group is not None else None
+    if group is not None and name:
+        names[group.id] = name
 
 
 def game_row(event: Event, path: str, expected: Expected, *, college: bool) -> Row:
@@ -170,7 +167,7 @@ def result(home: Competitor, away: Competitor, path: str) -> tuple[str, tuple[in
     points = whole(home.score, f"{path}.competitors.score"), whole(away.score, f"{path}.competitors.score")
     if points[0] is None or points[1] is None or points[0] == points[1]:
         raise Quarantine(f"a final cannot end `{home.score}`–`{away.score}`", f"{path}.competitors.score")
-    if max(points[0], points[1]) <= _FORFEIT_POINTS:
+    if is_forfeit(points):
         return FORFEITED, (None, None)
     return FINAL, points
 

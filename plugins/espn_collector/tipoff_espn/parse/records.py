@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, UnsetType
 from tipoff import Bad, MalformedResponse, Parsed, Payload, Quarantine
 from tipoff.clock import utc
 from tipoff.contracts import Json
 
+from tipoff_espn.payloads import Sparse, known
 from tipoff_espn.payloads.players import Position
 
 T = TypeVar("T")
 
 _SHOWN = 200
+_FORFEIT_POINTS = 2
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _MISSING = frozenset({"", "-", "--"})
 _INDEX = re.compile(r"\[\d+\]")
@@ -87,7 +89,7 @@ class Expected:
     def __init__(self) -> None:
         self._lacking: dict[str, list[str]] = {}
         self._seen: set[str] = set()
-        self._rare: set[str] = set()
+        self._rare: dict[str, list[str]] = {}
 
     def always(self, value: T | None, path: str) -> T | None:
         """`value`, which every such record has."""
@@ -95,19 +97,23 @@ class Expected:
             self._lacking.setdefault(_INDEX.sub("[]", path), []).append(path)
         return value
 
-    def mostly(self, value: T | None, path: str) -> T | None:
-        """`value`, which some such records lack: it is missed where none in the answer has it."""
+    def mostly(self, value: Sparse[T], path: str) -> T | None:
+        """`value`, which some such records lack: it is missed where none in the answer has it, and where it is null."""
         key = _INDEX.sub("[]", path)
-        self._rare.add(key)
-        if value is not None:
-            self._seen.add(key)
-        return self.always(value, path)
+        if value is None:
+            return self.always(None, path)
+        self._rare.setdefault(key, [])
+        if isinstance(value, UnsetType):
+            self._rare[key].append(path)
+            return None
+        self._seen.add(key)
+        return value
 
     def bads(self) -> Iterator[Bad]:
         """One `Bad` for each key that is missing: its first place, and in the record all of them."""
-        for key, paths in self._lacking.items():
-            if key in self._rare and key in self._seen:
-                continue
+        nowhere = {key: paths for key, paths in self._rare.items() if paths and key not in self._seen}
+        for key in {**self._lacking, **nowhere}:
+            paths = [*self._lacking.get(key, ()), *nowhere.get(key, ())]
             where: list[Json] = [*paths]
             reason = f"missing in {len(paths)} {'place' if len(paths) == 1 else 'places'}, where ESPN always sends it"
             yield Bad(Quarantine(reason, paths[0]), {"key": key, "missing": where})
@@ -148,8 +154,14 @@ def named(text: str | None) -> str | None:
 
 def position(place: Position | None) -> str | None:
     """G, F or C; None for "NA", which ESPN writes where nobody has told it."""
-    said = named(place.abbreviation) if place else None
+    said = named(known(place.abbreviation)) if place else None
     return None if said == "NA" else said
+
+
+def is_forfeit(points: Iterable[int | None]) -> bool:
+    """Whether a final is an administrative forfeit, filed as 1–0 or 2–0; no played game ends so low."""
+    scores = [score for score in points if score is not None]
+    return bool(scores) and max(scores) <= _FORFEIT_POINTS
 
 
 def known_team(team_id: str) -> str | None:

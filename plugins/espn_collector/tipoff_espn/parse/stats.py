@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec import UNSET
 from tipoff import Parsed, Payload, Quarantine, Row
 
 from tipoff_espn import endpoints
 from tipoff_espn.endpoints import DIVISION_ONE
 from tipoff_espn.parse import core_odds, odds
-from tipoff_espn.parse.records import Expected, answer, named, position, record, records, split, whole
+from tipoff_espn.parse.records import Expected, answer, is_forfeit, named, position, record, records, split, whole
 from tipoff_espn.payloads import NULL
 from tipoff_espn.payloads.summary import (
     Athlete,
@@ -84,6 +85,13 @@ class _Game:
         self.players_boxed = self.boxed and source in (None, "full")
         self.members = all(_in_division_one(side) for side in competition.competitors)
 
+    @property
+    def forfeited(self) -> bool:
+        """Whether a final is an administrative one: nobody played, whatever its box score says."""
+        return is_forfeit(
+            [whole(side.score, "header.competitions[0].competitors[].score") for side in self.sides.values()]
+        )
+
     def side(self, team_id: str, path: str) -> HeaderCompetitor:
         """The team's side of the game."""
         if team_id not in self.sides:
@@ -111,14 +119,14 @@ def parse(payload: Payload) -> Iterator[Parsed]:
     def rows(header: Header, path: str) -> Iterator[Parsed]:
         game = _Game(header, path)
         expected, status = game.expected, game.status
-        if status.is_final:
+        if status.is_final and not game.forfeited:
             yield from record(summary.boxscore, _BOXSCORE, "boxscore", lambda box, _: _box_score(box, game))
         centre = expected.always(summary.pickcenter, "pickcenter") or ()
         if status.state == "pre" and payload.league in _PROJECTED and game.members:
             expected.always(None if bytes(summary.predictor) == bytes(NULL) else True, "predictor")
         books = list(odds.parse(centre, summary.predictor, game.key, game.home_id, expected, live=status.state == "in"))
         yield from books
-        if status.is_final and not any(odds.is_book(found) for found in books):
+        if status.is_final and not game.forfeited and not any(odds.is_book(found) for found in books):
             yield endpoints.odds(payload.league, header.id, game.season)
         yield from expected.bads()
 
@@ -192,7 +200,7 @@ def _line(line: AthleteLine, keys: list[str], path: str, expected: Expected) -> 
     """A player's figures by column; none where the source lists none."""
     if not line.stats:
         if not line.did_not_play:
-            expected.mostly(None, f"{path}.stats")
+            expected.mostly(UNSET, f"{path}.stats")
         return {}
     if len(line.stats) != len(keys):
         raise Quarantine(f"`{len(line.stats)}` figures for `{len(keys)}` keys", f"{path}.stats")

@@ -9,9 +9,20 @@ Lists whose elements stand for themselves (the events of a day, the athletes of 
 
 from __future__ import annotations
 
+from typing import TypeAlias, TypeVar
+
 import msgspec
 
 NULL = msgspec.Raw(b"null")
+
+T = TypeVar("T")
+Sparse: TypeAlias = T | msgspec.UnsetType | None
+"""A field that some records lack and none has as null: see `tipoff_espn.parse.records.Expected.mostly`."""
+
+
+def known(value: Sparse[T]) -> T | None:
+    """A sparse field's value, or None."""
+    return None if isinstance(value, msgspec.UnsetType) else value
 
 
 class Part(msgspec.Struct, rename="camel", gc=False):

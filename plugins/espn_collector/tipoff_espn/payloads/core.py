@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Raw, field
+from msgspec import UNSET, Raw, field
 
-from tipoff_espn.payloads import Part
+from tipoff_espn.payloads import Part, Sparse
 from tipoff_espn.payloads.odds import Provider
 
 
@@ -25,43 +25,38 @@ class Page(Part):
 class Spelled(Part):
     """A line or a price in several spellings; the American one is the one that bookmakers here use."""
 
-    american: str | None = None
-    alternate_display_value: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The American spelling."""
-        return self.american or self.alternate_display_value or ""
+    american: Sparse[str] = UNSET
+    alternate_display_value: Sparse[str] = UNSET
 
 
 class CoreLine(Part):
     """A side's line and price at one time."""
 
-    point_spread: Spelled | None = None
-    money_line: Spelled | None = None
+    point_spread: Sparse[Spelled] = UNSET
+    money_line: Sparse[Spelled] = UNSET
 
 
 class CoreSide(Part):
     """A side's odds; ``open`` and ``close`` from 2023-24 on."""
 
-    money_line: float | None = None
-    open: CoreLine | None = None
-    close: CoreLine | None = None
+    money_line: Sparse[float] = UNSET
+    open: Sparse[CoreLine] = UNSET
+    close: Sparse[CoreLine] = UNSET
 
 
 class CoreTotal(Part):
     """The points of both teams at one time."""
 
-    total: Spelled | None = None
+    total: Sparse[Spelled] = UNSET
 
 
 class CoreOdds(Part):
     """One book's odds. ``spread`` is from the home side: negative when it is favoured."""
 
     provider: Provider
-    spread: float | None = None
-    over_under: float | None = None
-    home_team_odds: CoreSide | None = None
-    away_team_odds: CoreSide | None = None
-    open: CoreTotal | None = None
-    close: CoreTotal | None = None
+    spread: Sparse[float] = UNSET
+    over_under: Sparse[float] = UNSET
+    home_team_odds: Sparse[CoreSide] = UNSET
+    away_team_odds: Sparse[CoreSide] = UNSET
+    open: Sparse[CoreTotal] = UNSET
+    close: Sparse[CoreTotal] = UNSET

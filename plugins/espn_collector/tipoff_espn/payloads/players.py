@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
-from tipoff_espn.payloads import Part, TeamRef
+from tipoff_espn.payloads import Part, Sparse, TeamRef
 
 
 class Experience(Part):
     """Class year."""
 
-    abbreviation: str | None = None
+    abbreviation: Sparse[str] = UNSET
 
 
 class Position(Part):
     """G, F or C."""
 
-    abbreviation: str | None = None
+    abbreviation: Sparse[str] = UNSET
 
 
 class RosterAthlete(Part):
@@ -24,11 +24,11 @@ class RosterAthlete(Part):
 
     id: str
     display_name: str
-    height: float | None = None
-    weight: float | None = None
-    jersey: str | None = None
-    position: Position | None = None
-    experience: Experience | None = None
+    height: Sparse[float] = UNSET
+    weight: Sparse[float] = UNSET
+    jersey: Sparse[str] = UNSET
+    position: Sparse[Position] = UNSET
+    experience: Sparse[Experience] = UNSET
 
 
 class RosterSeason(Part):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
-from tipoff_espn.payloads import Part
+from tipoff_espn.payloads import Part, Sparse
 from tipoff_espn.payloads.teams import Team
 
 
@@ -75,7 +75,7 @@ class Group(Part):
     """A conference."""
 
     id: str
-    name: str | None = None
+    name: Sparse[str] = UNSET
 
 
 class Regulation(Part):
@@ -100,7 +100,7 @@ class Competition(Part):
     notes: tuple[Note, ...]
     attendance: int | None = None
     venue: Venue | None = None
-    groups: Group | None = None
+    groups: Sparse[Group] = UNSET
     format: Format | None = None
 
 

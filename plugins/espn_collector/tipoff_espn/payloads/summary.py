@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
-from tipoff_espn.payloads import NULL, Part, TeamRef
+from tipoff_espn.payloads import NULL, Part, Sparse, TeamRef
 from tipoff_espn.payloads.players import Position
 from tipoff_espn.payloads.scoreboard import Season, StatusType
 
@@ -74,8 +74,8 @@ class Athlete(Part):
     """A player, as a box score names one."""
 
     id: str
-    display_name: str | None = None
-    position: Position | None = None
+    display_name: Sparse[str] = UNSET
+    position: Sparse[Position] = UNSET
 
 
 class AthleteLine(Part):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
-from tipoff_espn.payloads import Part
+from tipoff_espn.payloads import Part, Sparse
 
 
 class Team(Part):
@@ -15,9 +15,9 @@ class Team(Part):
     abbreviation: str | None = None
     short_display_name: str | None = None
     location: str | None = None
-    color: str | None = None
+    color: Sparse[str] = UNSET
     is_active: bool | None = None
-    conference_id: str | None = None
+    conference_id: Sparse[str] = UNSET
 
 
 class OneTeam(Part):
