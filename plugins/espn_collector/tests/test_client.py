@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -52,6 +53,19 @@ def test_an_embedded_league_is_asked_as_fast_as_it_goes() -> None:
         for request in endpoints.scoreboards(LEAGUE, NOW.date().replace(day=day), fresh_since=NOW)
     ]
     assert len(asyncio.run(asked(opened, *days))) == 10
+
+
+def test_a_strict_limit_is_borne(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
+    monkeypatch.setenv("TIPOFF_SOURCE", f"{SMALL},limit=5,limit_burst=1")
+    days = [
+        request
+        for day in range(1, 9)
+        for request in endpoints.scoreboards(LEAGUE, NOW.date().replace(day=day), fresh_since=NOW)
+    ]
+    # All but one of eight at once are refused at first.
+    answers = asyncio.run(asked(client.open_client(Access(attempts=1)), *days))
+    assert [answer.status for answer in answers] == [200] * 8
 
 
 def test_what_is_not_there_is_an_answer_where_it_may_be() -> None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from tipoff_espn.server import League
 
 EMBEDDED_CONCURRENCY = 16
+EMBEDDED_ATTEMPTS = 12
+"""At least so many. Who sets a limit on this machine wants to see it borne, and the first answers under it are refused
+sixteen at a time, until the client has found the rate."""
 
 
 def open_client(access: Access) -> Client:
@@ -53,7 +56,7 @@ class EmbeddedClient:
 
     Args:
         source: ``embedded`` or ``recorded:FOLDER``, with options.
-        access: its timeout, attempts and user agent are kept; host, proxy and limits are this client's own.
+        access: its timeout and user agent are kept; host, proxy, attempts and limits are this client's own.
     """
 
     def __init__(self, source: str, access: Access) -> None:
@@ -104,6 +107,7 @@ class EmbeddedClient:
             proxy="",
             max_concurrency=EMBEDDED_CONCURRENCY,
             requests_per_second=math.inf,
+            attempts=max(self._access.attempts, EMBEDDED_ATTEMPTS),
         )
         return await opened.enter_async_context(HttpClient(access))
 
