@@ -45,8 +45,8 @@ class Brought:
 
     def all_checks(self) -> tuple[Check, ...]:
         """The plugin's checks, its datasets' and its builders'."""
-        datasets = (dataset for collector in self.collectors for dataset in collector.datasets)
-        return self.checks + tuple(check for part in (*datasets, *self.feature_builders) for check in part.checks)
+        datasets = tuple(check for dataset in self.datasets() for check in dataset.checks)
+        return self.checks + datasets + tuple(check for builder in self.feature_builders for check in builder.checks)
 
     def claims(self) -> Iterator[tuple[str, str]]:
         """Every (kind, name) that must be unique among all plugins."""
