@@ -9,7 +9,7 @@ from typing import Final
 
 from tipoff.contracts import Severity, Uses
 from tipoff.quality.drift.answers import Answers
-from tipoff.quality.drift.judging import NEWS, Field, is_new, judge, learn
+from tipoff.quality.drift.judging import NEWS, Field, Look, is_new, judge, learn
 from tipoff.quality.drift.profile import Profile, Seen, Shape
 
 Key = tuple[str, str, str]
@@ -49,7 +49,8 @@ def _look_at(kind: Answers, known: Mapping[Key, Field], uses: Sequence[Uses], da
         key = (kind.request, *place)
         before, severity = known.get(key), severities.get(now.path, "info")
         if before is None:
-            found[key] = learn(None, now, day, severity)
+            holder = known.get((kind.request, now.state, holder_of(now.path)))
+            found[key] = learn(_never(now, holder, day), now, day, severity)
         else:
             found[key] = judge(before, now, day, severity)
         fresh, holder = found[key], found.get((kind.request, now.state, holder_of(now.path)))
@@ -103,6 +104,14 @@ def _with_absent(
 def holder_of(path: str) -> str:
     """The path of the object or list that holds a field: ``a.b[]`` is held by ``a.b``, and that by ``a``."""
     return path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
+
+
+def _never(now: Seen, holder: Field | None, day: date) -> Field | None:
+    """A field that was in none of the earlier looks at what holds it: it came, and may go as it came."""
+    if holder is None or not now.path:
+        return None
+    looks = [Look(look.day, look.answers, look.present, 0) for look in holder.looks if look.present]
+    return Field(now.state, now.path, day, day, looks=looks)
 
 
 def _came_after(field: Field, holder: Field, day: date) -> bool:

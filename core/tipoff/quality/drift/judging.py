@@ -29,6 +29,9 @@ _RARER: Final = 0.8
 _GONE: Final = 0.1
 """It is missing when its share falls below this part of what it usually is."""
 
+_NOTED: Final = 0.2
+"""The loss of a field that nobody uses is told if it usually had at least this share."""
+
 _LOOKS: Final = 3
 """Earlier looks that are needed before anything is judged."""
 
@@ -165,6 +168,8 @@ def _compare(known: Field, seen: Seen) -> tuple[Change | None, float | None]:
     shares = sorted(look.present / look.objects for look in looks)
     lowest, usual = shares[0], shares[len(shares) // 2]
     share = now.present / now.objects
+    if known.severity == "info" and usual < _NOTED:
+        return "", usual
     if share < _RARER * lowest:
         had, could = sum(look.present for look in looks), sum(look.objects for look in looks)
         least = min(lowest, (had + 0.5) / (could + 1))

@@ -65,6 +65,7 @@ def sources(tables: Iterable[Table]) -> Iterator[Source]:
             metrics = (*_OWN.get(table.name, ()), *_of_columns(table))
             yield Source(table.name, _GAMES_ROWS if table.name == GAMES.name else _rows(table), metrics)
     yield Source("sides", _SIDES, (Metric("teams never seen before", "first", "share", rising=True),))
+    yield Source("strengths", _STRENGTHS, _OF_STRENGTHS)
     yield Source("minutes", _MINUTES, (Metric("minutes of a team's players", "minutes"),))
     yield Source("athletes", _ATHLETES, (Metric("athletes never seen before", "first", "share", rising=True),))
 
@@ -131,6 +132,36 @@ _SIDES: Final = f"""
     ) QUALIFY wanted
 """  # noqa: S608 - constants of ours
 
+_STRENGTHS: Final = f"""
+    WITH sides AS (
+        SELECT season, game_id, game_date AS day, neutral_site IS NOT TRUE AS at_home,
+            unnest([home_id, away_id]) AS team, unnest([1, -1]) AS side,
+            unnest([home_score - away_score, away_score - home_score]) AS margin
+        FROM raw.games
+        WHERE league = $league AND season BETWEEN $first AND $season AND game_date <= $end AND status = '{FINAL}'
+    ),
+    known AS (
+        SELECT *, avg(margin) OVER before AS strength, count(*) OVER before AS played
+        FROM sides WINDOW before AS (
+            PARTITION BY season, team ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )
+    )
+    SELECT season, day, at_home, sum(side * margin) / 2 AS margin, sum(side * strength) AS difference
+    FROM known
+    WHERE season = $season OR abs(date_diff('day', make_date(season - 1, 7, 1), day) - $place) <= $reach
+    GROUP BY season, game_id, day, at_home HAVING min(played) >= 4
+"""  # noqa: S608 - a constant of ours
+
+_OF_STRENGTHS: Final = (
+    Metric(
+        "clear favourites by the margins so far that win",
+        "CASE WHEN abs(difference) >= 8 THEN CAST(margin * difference > 0 AS INTEGER) END",
+        "share",
+    ),
+    Metric("home advantage beside the margins so far", "CASE WHEN at_home THEN margin - 0.8 * difference END"),
+)
+"""Who is better is known from the games before: so the schedule, which differs from week to week, counts for little."""
+
 _MINUTES: Final = f"""
     SELECT season, day, sum(minutes) AS minutes
     FROM raw.player_stats AS p JOIN ({_DATED}) AS dated USING (league, season, game_id)
@@ -159,7 +190,7 @@ _OWN: Final[dict[str, tuple[Metric, ...]]] = {
             "home teams that win", f"CASE WHEN {_AT_HOME} THEN CAST(home_score > away_score AS INTEGER) END", "share"
         ),
         Metric("margin of home teams", f"CASE WHEN {_AT_HOME} THEN home_score - away_score END"),
-        Metric("games with overtime", "CAST(overtimes > 0 AS INTEGER)", "share"),
+        Metric("games with overtime", "CAST(overtimes > 0 AS INTEGER)", "share", severity="warn"),
     ),
     TEAM_STATS.name: (
         # Possessions as Oliver estimates them (Basketball on Paper, 2004), with the colleges' 0.475.
