@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
-from tipoff.airflow.notifier import FailureNotifier, message
+from tipoff.airflow.notifier import FailureNotifier, message, tell
 
 CONTEXT: Any = {
     "dag_run": SimpleNamespace(dag_id="prediction", run_id="scheduled__2026-01-15"),
@@ -55,6 +55,20 @@ def test_tells_the_channel_once(channel: type[Channel]) -> None:
     assert "scheduled__2026-01-15" in alert["message"]
     assert "timed_out" in alert["message"]
     assert "`store_preds`, try 2" in alert["message"]
+
+
+def test_anything_else_can_be_told_through_the_same_channel(channel: type[Channel]) -> None:
+    logged: list[object] = []
+    tell("tipoff: a model has decayed", "elo: log loss 0.61", lambda *words: logged.append(words))
+    (alert,) = channel.received
+    assert (alert["title"], alert["message"]) == ("tipoff: a model has decayed", "elo: log loss 0.61")
+    assert logged == []
+
+
+def test_without_a_channel_it_is_logged_at_the_callers_level() -> None:
+    logged: list[tuple[object, ...]] = []
+    tell("a title", "a body", lambda *words: logged.append(words))
+    assert logged == [("%s: %s (set TIPOFF_ALERT_URLS to be told)", "a title", "a body")]
 
 
 def test_a_channel_that_refuses_breaks_nothing(channel: type[Channel], capsys: pytest.CaptureFixture[str]) -> None:

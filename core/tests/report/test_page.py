@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tipoff.plugins import Plugin
 from tipoff.report import write
-from tipoff.report.bundle import Bundle, Forecast, Game, League, Side
+from tipoff.report.bundle import Bundle, Forecast, Game, League, Scored, Side, Watched
 from tipoff.report.page import day_name, eastern, favourite, figure, percent, points, render, strip, tip
 from tipoff.report.read import read
 from tipoff.settings import Settings
@@ -108,6 +108,20 @@ def test_an_empty_league_says_what_to_do() -> None:
     assert "No model has been tried on past games yet. Run tipoff train" in text
     assert "No published prediction has been graded yet" in text
     assert "No plugin is installed" in text
+
+
+def test_a_model_that_has_decayed_is_named_and_one_that_has_not_is_not() -> None:
+    figures = {"last_day": date(2026, 1, 14), "log_loss": 0.61, "expected": 0.53, "low": 0.02, "high": 0.14}
+    sound = Watched("elo", 300, behind=None, decayed=False, **figures)  # type: ignore[arg-type]
+    scored = Scored("elo", 300, 0.55, 0.19, 0.7)
+    league = League("a-league", "A league", published=(scored,), watched=(sound,))
+    shown = Bundle(datetime(2026, 1, 15), date(2026, 1, 14), "espn", published=True, leagues=(league,))
+    assert "No model's latest predictions are worse" in text_of(render(shown))
+    bad = replace(sound, name="boosting", behind=0.03, decayed=True)
+    text = text_of(render(replace(shown, leagues=(replace(league, watched=(bad, sound)),))))
+    assert "boosting has decayed. On its latest 300 graded games, up to 2026-01-14, its log loss is 0.6100" in text
+    assert "0.0300 behind what the model can say" in text
+    assert "elo has decayed" not in text and "No model's latest" not in text
 
 
 def test_a_file_name_may_be_given(home: Settings, tmp_path: Path) -> None:

@@ -119,6 +119,18 @@ def test_models_and_the_published_record(played: Settings) -> None:
     assert [each.kind for each in found.decisions] == ["first"]
 
 
+def test_the_latest_look_at_each_model_counts(played: Settings) -> None:
+    values = "300, DATE '2026-01-01', DATE '2026-01-14', 0.6, 0.5, 900, 0.02, 0.2, 0, NULL, NULL, NULL"
+    for run, decayed, at in (("r1", "false", "2026-01-14"), ("r2", "true", "2026-01-15")):
+        change(
+            played,
+            f"INSERT INTO models.decay VALUES ('mens-college-basketball', 'elo', '{run}', {values}, {decayed}, "
+            f"TIMESTAMP '{at}')",
+        )
+    (found,) = league(played).watched
+    assert (found.name, found.games, found.expected, found.behind, found.decayed) == ("elo", 300, 0.5, None, True)
+
+
 def test_data_and_checks(played: Settings) -> None:
     bundle = read(played)
     (games,) = bundle.freshness

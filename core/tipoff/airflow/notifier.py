@@ -1,4 +1,4 @@
-"""Tells people that a run failed, through any channel that Apprise knows."""
+"""Tells people that a run failed or a model has decayed, through any channel that Apprise knows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from airflow.sdk import BaseNotifier
 from tipoff import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow.sdk import Context
 
 
@@ -30,19 +32,30 @@ class FailureNotifier(BaseNotifier):
     def notify(self, context: Context) -> None:
         """Sends the message; a channel that does not take it is logged, since an alert never breaks a run."""
         title, body = message(context)
-        urls = settings.load().alert_urls
-        if not urls:
-            self.log.error("%s: %s (set TIPOFF_ALERT_URLS to be told)", title, body)
-            return
-        import apprise
+        tell(title, body, self.log.error)
 
-        channels = apprise.Apprise()
-        for url in urls:
-            if not channels.add(url):
-                # The URL holds a key, so it is not shown.
-                self.log.error("an URL of TIPOFF_ALERT_URLS is not one that Apprise knows; see its list of services")
-        if not channels.notify(title=title, body=body, notify_type=apprise.NotifyType.FAILURE):
-            self.log.error("not every alert channel took the message: %s: %s", title, body)
+
+def tell(title: str, body: str, log: Callable[..., None]) -> None:
+    """Sends a message to each URL of ``TIPOFF_ALERT_URLS``; with none, and where one does not take it, it is logged.
+
+    Args:
+        title: in a few words.
+        body: what happened, and what to do next.
+        log: of the task, at the level that the message deserves.
+    """
+    urls = settings.load().alert_urls
+    if not urls:
+        log("%s: %s (set TIPOFF_ALERT_URLS to be told)", title, body)
+        return
+    import apprise
+
+    channels = apprise.Apprise()
+    for url in urls:
+        if not channels.add(url):
+            # The URL holds a key, so it is not shown.
+            log("an URL of TIPOFF_ALERT_URLS is not one that Apprise knows; see its list of services")
+    if not channels.notify(title=title, body=body, notify_type=apprise.NotifyType.FAILURE):
+        log("not every alert channel took the message: %s: %s", title, body)
 
 
 def message(context: Context) -> tuple[str, str]:

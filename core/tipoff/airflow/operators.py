@@ -373,7 +373,7 @@ class StorePredictions(TipoffOperator):
 
 
 class EvaluatePredictions(TipoffOperator):
-    """Grades the predictions of games that are over, and publishes.
+    """Grades the predictions of games that are over, tells people of models that have decayed, and publishes.
 
     Example::
 
@@ -381,13 +381,18 @@ class EvaluatePredictions(TipoffOperator):
     """
 
     def work(self, run: Run, context: Context) -> object:
-        """How many predictions were graded, and how well they did."""
+        """How many predictions were graded, and which models have become worse than their backtest."""
+        from tipoff.airflow.notifier import tell
         from tipoff.modelling import pipeline
 
         try:
-            return pipeline.grade(run)
+            graded: Mapping[str, Any] = pipeline.grade(run)
         finally:
             run.publish()
+        if graded["alerts"]:
+            body = "; ".join(graded["alerts"])
+            tell("tipoff: a model has decayed", f"{body}. Look at: tipoff models decay", self.log.warning)
+        return graded
 
 
 def plain(value: object) -> Json:

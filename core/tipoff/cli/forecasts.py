@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -91,12 +91,14 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
             stored = pipeline.store(session, said)
     finally:
         with screen.status("evaluate_preds"):
-            graded = pipeline.grade(session)["graded"]
+            graded = pipeline.grade(session)
         session.publish()
     for league in read(session.settings).leagues:
         if league.days:
             show(tonight(league.days[0], league.title))
-    click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded} graded")
+    click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
+    for alert in cast("list[str]", graded["alerts"]):
+        click.echo(f"{alert}; see `tipoff models decay`", err=True)
 
 
 def tonight(day: Day, title: str) -> Table:

@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "collect": Lazy("tipoff.cli.steps:collect", "Collect datasets from their sources."),
         "coverage": Lazy("tipoff.cli.coverage:coverage", "Hold what is collected against the schedule."),
         "checks": Lazy("tipoff.cli.steps:checks", "Run the quality checks."),
+        "drift": Lazy("tipoff.cli.drift:drift", "Show what has changed in the sources' answers and figures."),
         "quarantine": Lazy("tipoff.cli.quarantine:quarantine", "Look at records that were set aside; try them again."),
         "reparse": Lazy("tipoff.cli.quarantine:reparse", "Build the tables again from what has landed."),
         "features": Lazy("tipoff.cli.features:features", "Bring feature tables up to date; list, rebuild, explain."),
@@ -42,7 +43,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
     },
     "Judge": {
         "models": Lazy("tipoff.cli.models:models", "Show versions; promote one, roll back, or search parameters."),
-        "ledger": Lazy("tipoff.cli.models:ledger", "Verify the ledger of published predictions."),
+        "ledger": Lazy("tipoff.cli.models:ledger", "Verify the ledger of published predictions, or see accuracy."),
         "backtest": Lazy("tipoff.cli.backtest:backtest", "Predict past seasons as they would have been, and score."),
     },
 }

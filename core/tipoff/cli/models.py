@@ -158,9 +158,44 @@ def unpin(league: str) -> None:
 models.add_command(search)
 
 
-@click.group(epilog=examples("tipoff ledger verify"))
+@models.command(epilog=examples("tipoff models decay"))
+def decay() -> None:
+    """Compare the latest published predictions of each model with its backtest.
+
+    At the same time of earlier seasons, and on the same games where the backtest has predicted them since. Grading
+    (`tipoff predict`, or the task evaluate_preds) looks at this, too, and tells people once when a model has decayed.
+    """
+    from tipoff.modelling import decay as engine
+
+    session = Session.start()
+    numbers = ("games", "log loss", "backtest", "difference", "95 % interval", "same games", "behind")
+    made = table(("model", "league", "up to", *numbers, "state"), numbers)
+    with session.warehouse().read() as con:
+        found = [each for league in session.settings.leagues for each in engine.look(con, league)]
+    for each in found:
+        add(
+            made,
+            each.model,
+            each.league,
+            str(each.last_day),
+            f"{each.games:,}",
+            f"{each.log_loss:.4f}",
+            f"{each.expected:.4f}",
+            f"{each.log_loss - each.expected:+.4f}",
+            f"{each.low:+.4f} to {each.high:+.4f}",
+            f"{each.same_games:,}",
+            "–" if each.behind is None else f"{each.behind:+.4f}",
+            text("decayed", "red") if each.decayed else text("as promised", "green"),
+        )
+    if not found:
+        click.echo(f"Too few graded predictions to judge: {engine.MIN_GAMES} games of a model are needed")
+        return
+    show(made)
+
+
+@click.group(epilog=examples("tipoff ledger verify\ntipoff ledger accuracy"))
 def ledger() -> None:
-    """Verify the ledger of published predictions."""
+    """Verify the ledger of published predictions, or see how good they were."""
 
 
 @ledger.command(epilog=examples("tipoff ledger verify"))
@@ -172,6 +207,28 @@ def verify() -> None:
     with session.warehouse().read() as con:
         rows = engine.verify(con, session.settings.home / "ledger.json")
     click.echo(f"The ledger is whole: {rows:,} predictions, each chained to the one before")
+
+
+@ledger.command(epilog=examples("tipoff ledger accuracy\ntipoff ledger accuracy --by week"))
+@click.option("--by", type=click.Choice(["week", "month", "year"]), default="month", help="Length of a period.")
+def accuracy(by: str) -> None:
+    """Show how good the published predictions were over time, model by model."""
+    from tipoff.modelling import grades
+
+    session = Session.start()
+    forms = {
+        "games": "{:,}", "log loss": "{:.4f}", "Brier": "{:.4f}", "winners": "{:.1%}", "MAE": "{:.2f}",
+        "RMSE": "{:.2f}", "in 80 %": "{:.1%}", "in 95 %": "{:.1%}",
+    }  # fmt: skip
+    columns = ("games", "log_loss", "brier", "accuracy", "mae", "rmse", "coverage_80", "coverage_95")
+    made = table(("model", "league", f"{by} of", *forms), forms)
+    for row in grades.accuracy(session.warehouse(), by).to_pylist():
+        figures = (form.format(row[name]) for name, form in zip(columns, forms.values(), strict=True))
+        add(made, row["model"], row["league"], str(row["since"]), *figures)
+    if made.row_count:
+        show(made)
+    else:
+        click.echo("No published prediction has been graded yet")
 
 
 def _decide(session: Session, decision: Callable[[DuckDBPyConnection, Note], Event]) -> None:

@@ -186,10 +186,31 @@ def paired_interval(
         seed: the same differences and seed give the same interval.
     """
     rng = np.random.default_rng(seed)
-    games = len(difference)
-    means = np.array([difference[rng.integers(0, games, games)].mean() for _ in range(draws)])
+    means = np.array([_resampled(difference, rng) for _ in range(draws)])
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def difference_interval(
+    one: FloatArray, other: FloatArray, *, level: float = 0.95, draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile bootstrap interval of the difference of means of two samples, `one` minus `other`.
+
+    Args:
+        one: one entry a game.
+        other: of other games.
+        level: of the interval.
+        draws: bootstrap samples.
+        seed: the same samples and seed give the same interval.
+    """
+    rng = np.random.default_rng(seed)
+    means = np.array([_resampled(one, rng) - _resampled(other, rng) for _ in range(draws)])
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _resampled(values: FloatArray, rng: np.random.Generator) -> float:
+    return float(values[rng.integers(0, len(values), len(values))].mean())
 
 
 def _bins(probability: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

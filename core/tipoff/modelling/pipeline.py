@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
 from tipoff.errors import Abort, Skip
-from tipoff.modelling import dataset, decisions, evaluation, gate, grades, ledger, versions
+from tipoff.modelling import dataset, decay, decisions, evaluation, gate, grades, ledger, versions
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
 from tipoff.modelling.decisions import Note
@@ -200,10 +200,21 @@ def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, 
 
 
 def grade(run: Run) -> dict[str, Json]:
-    """Grades the predictions of games that are over (`tipoff.modelling.grades`).
+    """Grades the predictions of games that are over, and looks whether a model has decayed since its backtest.
 
     Returns:
-        ``graded``: how many grades were added.
+        ``graded``: how many grades were added; ``decayed``: by league and model what has become worse
+        (`tipoff.modelling.decay`); ``alerts``: those of them that had not when last looked at.
     """
-    with run.warehouse().write() as con:
-        return {"graded": grades.grade(con, Note(run.run_id, max(run.now, clock.now())))}
+    note = Note(run.run_id, max(run.now, clock.now()))
+    warehouse = run.warehouse()
+    with warehouse.write() as con:
+        graded = grades.grade(con, note)
+    with warehouse.read() as con:
+        found = [each for league in run.settings.leagues for each in decay.look(con, league)]
+    with warehouse.write() as con:
+        fresh = decay.record(con, found, note)
+    decayed: dict[str, Json] = {f"{each.league}, {each.model}": str(each) for each in found if each.decayed}
+    for model, reason in decayed.items():
+        log.warning("%s has decayed: %s", model, reason)
+    return {"graded": graded, "decayed": decayed, "alerts": [f"{each.model}: {each}" for each in fresh]}

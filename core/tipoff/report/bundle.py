@@ -130,6 +130,21 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """A model's latest published predictions against its backtest, as last looked at (`tipoff.modelling.decay`)."""
+
+    name: str
+    games: int
+    last_day: date
+    log_loss: float
+    expected: float
+    low: float
+    high: float
+    behind: float | None
+    decayed: bool
+
+
+@dataclass(frozen=True)
 class Decision:
     """One event of the model registry."""
 
@@ -153,6 +168,7 @@ class League:
         models: walk-forward figures of each current version.
         same_games: every forecaster on the `compared` games, benchmarks included.
         published: graded predictions of the ledger, by model.
+        watched: whether they are as good as the backtest promised, by model.
         decisions: newest first.
     """
 
@@ -166,6 +182,7 @@ class League:
     models: tuple[Scored, ...] = ()
     same_games: tuple[Scored, ...] = ()
     published: tuple[Scored, ...] = ()
+    watched: tuple[Watched, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
 

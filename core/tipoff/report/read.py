@@ -19,6 +19,7 @@ from tipoff.report.bundle import (
     League,
     Scored,
     Side,
+    Watched,
 )
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ _PUBLISHED = """
            avg(abs(margin_error)), sqrt(avg(margin_error * margin_error)),
            avg(CASE WHEN inside_80 THEN 1.0 ELSE 0.0 END)
     FROM predictions.graded WHERE league = $league GROUP BY model ORDER BY model
+"""
+
+_WATCHED = """
+    SELECT model, games, last_day, log_loss, expected, low, high, behind, decayed FROM models.decay
+    WHERE league = $league
+    QUALIFY row_number() OVER (PARTITION BY model ORDER BY checked_at DESC, rowid DESC) = 1
+    ORDER BY decayed DESC, model
 """
 
 _MODELS = """
@@ -145,6 +153,7 @@ def _league(con: DuckDBPyConnection, league: str, today: date, source: str) -> L
         models=_models(con, league, current, champion),
         same_games=past.same_games,
         published=_published(con, league, champion),
+        watched=tuple(Watched(*row) for row in _rows(con, _WATCHED, league=league)),
         decisions=tuple(
             Decision(event.decided_at, event.kind, event.model, event.version, event.reason)
             for event in told[: -DECISIONS - 1 : -1]

@@ -1,0 +1,111 @@
+"""A model that has become worse than its backtest is noticed and told once; one that has not is left alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from tipoff.modelling import decay, pipeline
+from tipoff.modelling.decisions import Note
+
+from .conftest import LEAGUE, LINE, NOW
+
+
+@pytest.fixture
+def published(toy: Any) -> Any:
+    """A trained model whose walk-forward predictions of 2025 were also published and graded."""
+    run = toy.with_models(LINE)
+    pipeline.register(run, pipeline.evaluate_version(run, pipeline.train(run, "line", pipeline.prepare(run))))
+    publish(run, "w.home_win_prob")
+    return run
+
+
+def publish(run: Any, probability: str) -> None:
+    """Grades of the games of 2025, as if `probability` (SQL over w and r) had been published."""
+    run.sql(
+        f"""
+        DELETE FROM predictions.grade;
+        INSERT INTO predictions.grade
+        SELECT row_number() OVER (ORDER BY r.game_date, r.game_id), 1, 'h', r.league, r.season, r.game_id, r.game_date,
+            'line', v.version, true, r.home_score, r.away_score, p, r.home_win, 0.0,
+            -ln(CASE WHEN r.home_win THEN p ELSE 1 - p END), 0.2, true, true, TIMESTAMP '2025-02-20', 'r'
+        FROM (
+            SELECT w.*, {probability} AS p FROM models.walk_forward w JOIN raw.results r USING (league, season, game_id)
+        ) w
+        JOIN models.version v ON v.spec_id = w.spec_id
+        JOIN raw.results r ON r.game_id = w.game_id
+        WHERE r.season = 2025
+        """
+    )
+
+
+def look(run: Any) -> list[decay.Decay]:
+    with run.store.read() as con:
+        return decay.look(con, LEAGUE)
+
+
+def test_as_good_as_its_backtest(published: Any) -> None:
+    (found,) = look(published)
+    assert not found.decayed
+    assert (found.model, found.games, found.same_games, found.behind) == ("line", 204, 204, 0.0)
+    seasons = published.rows("SELECT count(*) FROM models.walk_forward WHERE season = 2024")
+    assert found.expected_games == seasons[0][0] > decay.MIN_GAMES
+    assert found.low < found.log_loss - found.expected < found.high
+
+
+def test_what_was_published_is_worse_than_the_model_can_do(published: Any) -> None:
+    publish(published, "0.5 + (w.home_win_prob - 0.5) * 0.3")
+    (found,) = look(published)
+    assert found.decayed
+    assert found.behind is not None and found.behind > 0.05
+    assert "on the same 204 games +0." in str(found)
+
+
+def test_the_league_is_no_longer_what_it_was(published: Any) -> None:
+    publish(published, "CASE WHEN hash(r.game_id) % 2 = 0 THEN 0.2 ELSE 0.8 END")
+    published.sql("DELETE FROM models.walk_forward WHERE season = 2025")
+    (found,) = look(published)
+    assert found.decayed and found.behind is None
+    assert found.low > decay.WORSE
+
+
+def test_only_the_latest_games_count(published: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decay, "LATEST", 120)
+    (found,) = look(published)
+    assert found.games == 120
+    (last,) = published.rows("SELECT max(game_date) FROM predictions.grade")[0]
+    assert found.last_day == last
+    assert found.expected_games < 204, "the same time of the season before"
+
+
+def test_with_few_games_nothing_is_said(published: Any) -> None:
+    published.sql("DELETE FROM predictions.grade WHERE ledger_seq > 99")
+    assert look(published) == []
+    publish(published, "w.home_win_prob")
+    published.sql("DELETE FROM models.walk_forward")
+    assert look(published) == []
+
+
+def test_it_is_told_once_until_it_has_recovered(published: Any) -> None:
+    def noted(run_id: str, probability: str) -> int:
+        publish(published, probability)
+        found = look(published)
+        with published.store.write() as con:
+            return len(decay.record(con, found, Note(run_id, datetime(2025, 2, 20))))
+
+    bad, good = "0.5 + (w.home_win_prob - 0.5) * 0.3", "w.home_win_prob"
+    assert [noted("a", good), noted("b", bad), noted("b", bad), noted("c", bad)] == [0, 1, 1, 0]
+    assert [noted("d", good), noted("e", bad)] == [0, 1]
+    assert published.rows("SELECT run_id, decayed FROM models.decay ORDER BY run_id") == [
+        ("a", False), ("b", True), ("c", True), ("d", False), ("e", True),
+    ]  # fmt: skip
+
+
+def test_grading_looks_too(published: Any) -> None:
+    assert pipeline.grade(published) == {"graded": 0, "decayed": {}, "alerts": []}
+    publish(published, "0.5 + (w.home_win_prob - 0.5) * 0.3")
+    graded: Any = pipeline.grade(published.later(NOW))
+    assert list(graded["decayed"]) == [f"{LEAGUE}, line"]
+    assert len(graded["alerts"]) <= 1  # the same run looked before and found nothing: it is told
+    assert published.rows("SELECT decayed FROM models.decay") == [(True,)]
