@@ -201,5 +201,7 @@ _OWN: Final[dict[str, tuple[Metric, ...]]] = {
         Metric("threes among shots", "three_points_attempted / nullif(field_goals_attempted, 0)", "share"),
         Metric("free throws a shot", "free_throws_attempted / nullif(field_goals_attempted, 0)"),
         Metric("threes that go in", "three_points_made / nullif(three_points_attempted, 0)", "share"),
+        Metric("shots that go in", "field_goals_made / nullif(field_goals_attempted, 0)", "share"),
+        Metric("free throws that go in", "free_throws_made / nullif(free_throws_attempted, 0)", "share"),
     ),
 }
