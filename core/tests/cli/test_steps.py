@@ -161,7 +161,7 @@ BROKEN = """
         for number in range(3):
             yield Bad(Quarantine(f"`{number}` is no arena", f"arenas[{number}].id"), {"id": number})
         yield Bad(Quarantine("nothing in it"))
-        yield Row("games", {"season": 1999, "game_id": "x"})
+        yield Row("teams", {"team_id": "x"})
 
     def compute(context):
         return {}["rows"]
@@ -184,7 +184,7 @@ BROKEN = """
     @hookimpl
     def collectors():
         datasets = (
-            Dataset("arenas", tables=("games",), plan=f"{__name__}:plan", parse=f"{__name__}:parse"),
+            Dataset("arenas", tables=("teams",), plan=f"{__name__}:plan", parse=f"{__name__}:parse"),
             Dataset("broken", tables=("games",), plan=f"{__name__}:plann", parse=f"{__name__}:parse"),
             Dataset("later", tables=("games",), plan=f"{__name__}:plan", parse=f"{__name__}:parse", after=("broken",)),
         )
@@ -252,10 +252,10 @@ def test_the_tables_are_built_again_from_what_has_landed(tiny: Any, install_plug
     assert "4 records set aside" in same
     warehouse = Session.start().warehouse()
     with warehouse.write() as con:
-        con.execute("UPDATE raw.games SET status = 'final' WHERE game_id = 'x'").fetchall()
-    assert row(tiny("reparse", "--dry-run").output, "raw.games")[1:] == ["0", "1", "0"]
-    assert row(tiny("reparse").output, "raw.games")[1:] == ["0", "1", "0"]
-    assert warehouse.query("SELECT status FROM raw.games WHERE game_id = 'x'").to_pylist() == [{"status": None}]
+        con.execute("UPDATE raw.teams SET name = 'y' WHERE team_id = 'x'").fetchall()
+    assert row(tiny("reparse", "--dry-run").output, "raw.teams")[1:] == ["0", "1", "0"]
+    assert row(tiny("reparse").output, "raw.teams")[1:] == ["0", "1", "0"]
+    assert warehouse.query("SELECT name FROM raw.teams WHERE team_id = 'x'").to_pylist() == [{"name": None}]
 
 
 def test_tables(tiny: Any) -> None:
