@@ -44,7 +44,14 @@ def test_espn_operators_collect_into_the_file_they_are_given(tmp_path: Path) -> 
         operator = kind(task_id=f"test_{kind.__name__}", timeout=30, **common)
         assert operator.retries == 3
         operator.execute(context={})
-    for table in ("teams", "games", "rosters", "team_stats"):
+        # By the same engine as the DAG's tasks: what has landed is not asked for again.
+        requests = Warehouse(store).query("SELECT count(*) AS rows FROM ops.landed_request")
+        operator.execute(context={})
+        assert Warehouse(store).query("SELECT count(*) AS rows FROM ops.landed_request").equals(requests)
+        runs = Warehouse(store).query("SELECT requests FROM ops.collect_run ORDER BY ended_at")["requests"].to_pylist()
+        assert runs[-2] > 0
+        assert runs[-1] == 0
+    for table in ("teams", "games", "rosters", "team_stats", "espn_days", "espn_listed", "espn_team_names"):
         (rows,) = Warehouse(store).query(f"SELECT count(*) AS rows FROM raw.{table}")["rows"].to_pylist()
         assert rows > 0, table
     assert not (tmp_path / "home").exists()

@@ -81,7 +81,7 @@ def make_polls(rng: np.random.Generator, season: int, played: Played, prior: Flo
                     team_ids[team],
                     place,
                     last[kind].get(team_ids[team], 0),
-                    float(VOTERS * (ranked + 1 - place) - (place - 1) * 3),
+                    float(VOTERS * (ranked + 1 - place) - (place - 1) * 2),
                     votes[place - 1],
                 )
                 for place, team in enumerate(top, start=1)
