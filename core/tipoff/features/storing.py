@@ -41,6 +41,10 @@ def write_partition(
     columns, key = _names(table.column_names), _names(table.key)
     stored = f"{Identifier.of(table)} WHERE league = $league AND season = $season"
     values: dict[str, object] = {"league": partition.league, "season": partition.season}
+    if not con.execute(f"SELECT 1 FROM {stored} LIMIT 1", values).fetchall():  # noqa: S608 - identifiers only
+        if rows.num_rows:
+            replace(con, table, rows, rows.select(list(table.key)).slice(0, 0), run_id=run_id, source=source)
+        return Written(rows.num_rows, 0)
     con.register(_COMPUTED, rows)
     try:
         # EXCEPT takes two NULLs for equal, as wanted here.
