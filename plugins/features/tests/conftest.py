@@ -47,11 +47,13 @@ def make_bench(home: Path) -> Bench:
 
 def features_of(*names: str, **records: Sequence[Row]) -> tuple[Keyed, ...]:
     """The rows that each of these builders computes from the records, in memory."""
-    builders = [builder for builder in feature_builders() if builder.name in names]
+    asked = [builder for builder in feature_builders() if builder.name in names]
+    needed = {name for builder in asked for name in builder.inputs}
+    builders = [each for each in feature_builders() if each in asked or each.table.full_name in needed]
     tables = computed(
         builders, {table.full_name: _table(table, records.get(name, ())) for name, table in TABLES.items()}
     )
-    return tuple(_keyed(builder.table, tables[builder.table.full_name]) for builder in builders)
+    return tuple(_keyed(builder.table, tables[builder.table.full_name]) for builder in asked)
 
 
 def _table(table: Table, rows: Sequence[Row]) -> pa.Table:

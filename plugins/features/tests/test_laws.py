@@ -56,5 +56,6 @@ def test_tomorrow_moves_the_games_after_it_and_no_others(league: Bench) -> None:
     tomorrow = LAST_DAY + timedelta(days=1)
     TinyLeague(teams=5, games=24, played_until=tomorrow).fill(league.warehouse, NOW + timedelta(days=1))
     report = league.build()
-    assert {name: each.partitions for name, each in report.items()} == {"team": 1, "player": 1, "game": 1}
+    changed = {"team": 1, "player": 1, "game": 1}
+    assert {name: each.partitions for name, each in report.items()} == changed
     assert 0 < report["game"].written < 10

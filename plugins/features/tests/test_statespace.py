@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tipoff_features.season import Floats, Games
-from tipoff_features.statespace import MARGIN, RIDGE, TOTAL, Fit, Prior, StateSpace, preseason, run, season_fit
+from tipoff_features.statespace import MARGIN, RIDGE, TOTAL, Prior, StateSpace, run, season_fit
 
-ONE = replace(MARGIN, noise=(10.0,), level=(3.0,), drift=0.02, level_prior=0.5)
-SUM = replace(TOTAL, noise=(10.0,), level=(140.0,), drift=0.0, level_prior=0.5)
+ONE = replace(MARGIN, names=("margin",), noise=10.0, level=(3.0,), drift=0.02, level_prior=0.5)
+SUM = replace(TOTAL, names=("both_points",), noise=10.0, level=(140.0,), drift=0.0, level_prior=0.5)
+TWO = replace(TOTAL, names=("both_points", "both_possessions"), level=(140.0, 69.0))
+NOWHERE = np.full(6, -1)
 
 
 def random_games(count: int = 40, teams: int = 6, seed: int = 4) -> Games:
@@ -25,9 +27,8 @@ def random_games(count: int = 40, teams: int = 6, seed: int = 4) -> Games:
 
 
 def prior_of(model: StateSpace, teams: int, mean: Floats | None = None) -> Prior:
-    return Prior(
-        np.zeros((teams, 1)) if mean is None else mean, np.full(teams, 0.4), np.array(model.level), np.zeros(1, bool)
-    )
+    mean = np.zeros((teams, 1)) if mean is None else mean
+    return Prior(mean, np.full(teams, 0.4), np.array(model.level), np.zeros(1, bool), np.arange(teams) % 3 - 1)
 
 
 def exact(model: StateSpace, games: Games, observed: Floats, prior: Prior, until: int) -> tuple[Floats, Floats]:
@@ -42,6 +43,10 @@ def exact(model: StateSpace, games: Games, observed: Floats, prior: Prior, until
     design[np.arange(len(use)), games.away[use]] += model.sign
     design[:, -1] = model.weight(games)[use]
     start = np.diag([*prior.variance, model.level_prior])
+    for one in range(teams):  # the teams of a conference have something in common; −1 is none
+        for other in range(teams):
+            if prior.conference[one] == prior.conference[other] >= 0:
+                start[one, other] += model.shared
     mean = np.append(prior.mean[:, 0], prior.level)
     strengths = np.diag([*np.ones(teams), 0.0])
 
@@ -58,7 +63,7 @@ def exact(model: StateSpace, games: Games, observed: Floats, prior: Prior, until
     return mean + gain @ (observed[use, 0] - design @ mean), at_end - gain @ with_state.T
 
 
-@pytest.mark.parametrize("model", [ONE, SUM], ids=["margin", "total"])
+@pytest.mark.parametrize("model", [replace(ONE, shared=0.2), SUM], ids=["margin", "total"])
 def test_filter_equals_conditioning_the_joint_distribution(model: StateSpace) -> None:
     games = random_games()
     observed = np.random.default_rng(1).normal(0, 8, (40, 1)) + (140 if model is SUM else 3)
@@ -79,11 +84,30 @@ def test_filter_equals_conditioning_the_joint_distribution(model: StateSpace) ->
 def test_one_game_by_hand() -> None:
     games = Games(np.array([1, 2]), np.array([0, 0]), np.array([1, 1]), np.ones(2), np.array([True, False]), np.ones(2))
     filtered = run(replace(ONE, drift=0.0), games, np.array([[23.0], [np.nan]]), prior_of(ONE, 2))
-    # The surprise is 23 − 3 = 20, its variance 0.4 + 0.4 + 0.5 + 1 = 2.3; each strength has 0.4 / 2.3 of it.
-    np.testing.assert_allclose(filtered.strength[1, :, 0], [20 * 0.4 / 2.3, -20 * 0.4 / 2.3])
-    np.testing.assert_allclose(filtered.level[1, 0], 3 + 20 * 0.5 / 2.3)
-    np.testing.assert_allclose(filtered.deviation[1], 10 * np.sqrt(0.4 - 0.4**2 / 2.3))
+    # The surprise is 23 − 3 = 20, its variance 0.4 + (0.4 + 0.01) + 0.5 + 1; only the second team has a conference.
+    np.testing.assert_allclose(filtered.strength[1, :, 0], [20 * 0.4 / 2.31, -20 * 0.41 / 2.31])
+    np.testing.assert_allclose(filtered.level[1, 0], 3 + 20 * 0.5 / 2.31)
+    np.testing.assert_allclose(filtered.deviation[1, 0], 10 * np.sqrt(0.4 - 0.4**2 / 2.31))
     assert filtered.known.tolist() == [[False], [True]]
+
+
+def test_a_day_with_more_games_than_are_taken_in_at_once() -> None:
+    teams, rounds = 6, 40  # every team plays many times on one day, which no calendar allows and the algebra does
+    pairs = np.array([(one, (one + 1 + turn % 5) % teams) for turn in range(rounds) for one in range(teams)])
+    count = len(pairs)
+    games = Games(np.ones(count, int), pairs[:, 0], pairs[:, 1], np.ones(count), np.ones(count, bool), np.ones(count))
+    observed = np.random.default_rng(3).normal(3, 8, (count, 1))
+    after = replace(
+        games,
+        **{
+            name: np.append(getattr(games, name), value)
+            for name, value in (("day", 2), ("home", 0), ("away", 1), ("host", 1.0), ("played", False), ("margin", 0.0))
+        },
+    )
+    model = replace(ONE, drift=0.0)
+    filtered = run(model, after, np.append(observed, [[np.nan]], axis=0), prior_of(ONE, teams))
+    mean, _ = exact(model, games, observed, prior_of(ONE, teams), 2)
+    assert filtered.strength[-1, 0, 0] == pytest.approx(mean[0], abs=1e-9)
 
 
 def test_a_missing_quantity_leaves_its_strengths_alone() -> None:
@@ -91,7 +115,7 @@ def test_a_missing_quantity_leaves_its_strengths_alone() -> None:
     both = np.random.default_rng(1).normal(70, 8, (40, 2))
     both[:, 1] = np.nan
     filtered = run(
-        TOTAL, games, both, Prior(np.zeros((6, 2)), np.full(6, 0.4), np.array(TOTAL.level), np.zeros(2, bool))
+        TWO, games, both, Prior(np.zeros((6, 2)), np.full(6, 0.4), np.array(TWO.level), np.zeros(2, bool), NOWHERE)
     )
     assert np.abs(filtered.strength[-1, :, 0]).max() > 0.1
     assert not filtered.strength[:, :, 1].any()
@@ -138,25 +162,3 @@ def test_season_fit_solves_the_normal_equations(model: StateSpace) -> None:
     np.testing.assert_allclose(fit.strength[:, 0], expected[:-1], atol=1e-6)
     np.testing.assert_allclose(fit.level, model.level[0] + expected[-1], atol=1e-6)
     assert fit.known.all()
-
-
-def test_preseason_mixes_team_and_conference() -> None:
-    fit = Fit(np.array([[10.0], [2.0], [-4.0], [-8.0]]), np.array([3.4]), np.ones(1, bool))
-    # Last season's third team has left its conference, the fourth does not play again; two teams are new.
-    prior = preseason(ONE, fit, np.array([0, 0, 1, 0]), np.array([0, 1, 0, 2, 0]), np.array([0, 2, -1, -1, 1]))
-    carry, zero = ONE.carry, (10 + 2 - 8) / 3
-    lowest = float(np.mean([10, 2, -4, -8]) - 2 * np.std([10, 2, -4, -8]))
-    expected = [carry * 10 + (1 - carry) * zero, -4.0, zero, lowest, carry * 2 + (1 - carry) * zero]
-    assert prior.mean[:, 0].tolist() == pytest.approx(expected)
-    np.testing.assert_array_equal(prior.variance, [ONE.prior] * 2 + [ONE.unknown] * 2 + [ONE.prior])
-    assert prior.level.tolist() == [3.4]
-
-
-def test_preseason_without_a_last_season_takes_all_for_alike() -> None:
-    fit = season_fit(ONE, random_games(0), np.empty((0, 1)))
-    none = np.empty(0, np.int64)
-    prior = preseason(ONE, fit, none, np.array([0, 1, -1, 0]), np.full(4, -1))
-    assert prior.mean.shape == (4, 1)
-    assert not prior.mean.any()
-    assert set(prior.variance) == {ONE.unknown}
-    assert not prior.known.any()

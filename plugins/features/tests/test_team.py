@@ -55,6 +55,7 @@ def test_before_the_first_game_nothing_is_known(rows: Keyed) -> None:
     assert first["rating"] == 0.0
     known = {
         "games_played", "games_last_7_days", "elo", "rating", "rating_deviation", "damped_rating", "home_advantage",
+        "damped_home_advantage", "preseason_rating", "home_edge", "road_edge",
         "league", "season", "game_id", "team_id", "game_date", "tip_utc", "opponent_id", "is_home", "neutral_site",
     }  # fmt: skip
     assert {name for name, value in first.items() if value is not None} == known
@@ -127,12 +128,12 @@ def test_totals_and_tempo_are_in_40_minutes(rows: Keyed) -> None:
     assert number(rows["g3", "c"], "total_rating") < 0
 
 
-def test_damping_takes_a_fifth_of_the_shooting_luck(rows: Keyed) -> None:
+def test_damping_takes_most_of_the_shooting_luck(rows: Keyed) -> None:
     # a made 8 of 20 threes (6.9 are usual) and 16 of 20 free throws (14), b 6 of 18 (6.21) and 12 of 16 (11.2).
-    luck = (3 * 1.1 + 2.0) - (3 * -0.21 + 0.8)
+    luck = 0.7 * 3 * (1.1 + 0.21) + 0.6 * (2.0 - 0.8)
     gain = 0.75 / (2 * 0.75 + 0.01 + 1)
     assert rows["g2", "a"]["rating"] == pytest.approx(gain * (10 - 3.3))
-    assert rows["g2", "a"]["damped_rating"] == pytest.approx(gain * (10 - 0.2 * luck - 3.3))
+    assert rows["g2", "a"]["damped_rating"] == pytest.approx(gain * (10 - luck - 3.3))
 
 
 @pytest.mark.parametrize("status", ["canceled", "postponed", "forfeited"])

@@ -17,12 +17,12 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
         FeatureBuilder(
             name="team",
             table=TEAM,
-            inputs=("raw.games", "raw.team_stats", "raw.team_seasons"),
+            inputs=("raw.games", "raw.team_stats", "raw.team_seasons", "raw.rosters"),
             compute="tipoff_features.team:compute",
-            version="2",
-            lookback=1,
+            version="3",
+            lookback=5,  # as LOOKBACK in rating.py, which costs too much to import here
             doc="Results, efficiency, four factors, rest, form and ratings of both sides of each game. "
-            "The ratings start each season from the games of the season before.",
+            "The ratings start each season from what the seasons before and the roster say.",
         ),
         FeatureBuilder(
             name="player",
@@ -39,7 +39,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=GAME,
             inputs=("raw.games", "features.team_features", "features.player_features"),
             compute="tipoff_features.game:compute",
-            version="2",
+            version="3",
             doc="Both sides of each game side by side, with differences, place, phase of the season and expectations.",
         ),
     )
@@ -47,5 +47,5 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
 
 @hookimpl
 def checks() -> tuple[Check, ...]:
-    """Quality of the three tables; blocking where only a defect of ours explains a row."""
+    """Quality of the tables; blocking where only a defect of ours explains a row."""
     return CHECKS

@@ -1,8 +1,7 @@
 """One season's games as arrays, and means over a team's games so far.
 
-Everything in the ratings is elementwise or summed in a fixed order (no matrix product, no solver of a library):
-the same games give the same bits, however many threads a linear algebra library has, and games of later days
-move none of them.
+Means are elementwise or summed in a fixed order, so the same games give the same bits, and games of later days move
+none of them.
 """
 
 from __future__ import annotations

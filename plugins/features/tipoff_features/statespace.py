@@ -1,4 +1,4 @@
-"""State-space ratings: strengths of teams that drift, filtered day by day, with a prior from last season."""
+"""State-space ratings: strengths of teams that drift, filtered day by day, and the fit of a finished season."""
 
 from __future__ import annotations
 
@@ -18,26 +18,33 @@ class StateSpace:
     A game's quantity is home's strength + sign · away's strength + level + noise. With sign −1 the level is the
     home-court advantage, which counts only where there is a host; with sign +1 it is the league's mean.
 
-    Several quantities share one covariance, so variances are in units of the noise variance. The figures were
-    chosen by the one-day-ahead error in seasons 2016 to 2018.
+    All quantities share one covariance, so variances are in units of the noise variance, and what a weighted sum of
+    the quantities would have been rated is the weighted sum of the ratings: a linear model finds the weights. The
+    figures were chosen by the one-day-ahead error in seasons 2016 to 2021 (docs/architecture/accuracy.md).
 
     Args:
-        sign: −1 for margins, +1 for totals.
-        noise: standard deviation of a game's noise, for each quantity.
-        prior: variance of a team's strength around its preseason prior.
+        sign: −1 for differences of the two sides, +1 for sums.
+        names: of the quantities, columns of sql/team_games.sql.
+        level: of each quantity, before anything is known.
+        noise: standard deviation of a game's noise in the first quantity.
+        prior: variance of a team's strength around what its last seasons say.
+        settled: likewise, where its roster was known and as much of it stayed as usual.
         unknown: likewise, where there is no last season to go by.
+        shared: variance that the teams of a conference have in common before the season.
         drift: variance that a team's strength gains in a day.
-        level: the level before anything is known, for each quantity.
         level_prior: the level's variance.
         carry: share of last season's strength that lasts; the rest is its conference's mean.
     """
 
     sign: float
-    noise: tuple[float, ...]
-    prior: float
-    unknown: float
-    drift: float
+    names: tuple[str, ...]
     level: tuple[float, ...]
+    noise: float
+    prior: float
+    settled: float
+    unknown: float
+    shared: float
+    drift: float
     level_prior: float
     carry: float
 
@@ -45,30 +52,63 @@ class StateSpace:
         """How much of the level each game has."""
         return games.host if self.sign < 0 else np.ones(len(games.host))
 
+    def index(self, name: str) -> int:
+        """Column of a quantity."""
+        return self.names.index(name)
+
+
+_MARGIN_LEVELS = {
+    "margin": 3.3,
+    "damped_margin": 3.3,
+    "capped_margin": 3.0,
+    "three_luck": 0.3,
+    "assists": 1.2,
+    "blocks": 0.3,
+    "turnovers": -0.4,
+    "offensive_rebounds": 0.1,
+    "shots": 0.0,
+    "threes": 0.0,
+    "free_throws": 1.5,
+}
+_TOTAL_LEVELS = {
+    "both_points": 140.0,
+    "both_possessions": 69.0,
+    "both_three_luck": 0.0,
+    "both_free_throw_luck": 0.0,
+    "both_offensive_rebounds": 20.0,
+    "both_threes": 40.0,
+    "both_free_throws": 39.0,
+}
 
 MARGIN = StateSpace(
     sign=-1.0,
-    noise=(10.5, 10.0),
+    names=tuple(_MARGIN_LEVELS),
+    level=tuple(_MARGIN_LEVELS.values()),
+    noise=10.5,
     prior=0.2,
+    settled=0.14,
     unknown=0.75,
-    drift=0.0001,
-    level=(3.3, 3.3),
+    shared=0.01,
+    drift=0.0003,
     level_prior=0.01,
     carry=0.65,
 )
-"""Points by which the home team wins: as scored, and with shooting luck damped."""
+"""What the home team makes of a game more than the away team: points, and what goes with them."""
 
 TOTAL = StateSpace(
     sign=1.0,
-    noise=(17.0, 5.0),
+    names=tuple(_TOTAL_LEVELS),
+    level=tuple(_TOTAL_LEVELS.values()),
+    noise=17.0,
     prior=0.18,
+    settled=0.18,
     unknown=0.4,
+    shared=0.0,
     drift=0.0003,
-    level=(140.0, 69.0),
     level_prior=0.1,
     carry=0.6,
 )
-"""In 40 minutes: points of both teams, and possessions of either."""
+"""What both teams make of a game together."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +120,14 @@ class Prior:
         variance: of each team's strengths, shape (teams).
         level: shape (quantities).
         known: whether the quantity was observed last season, shape (quantities).
+        conference: number of each team's conference, −1 where it is not known.
     """
 
     mean: Floats
     variance: Floats
     level: Floats
     known: Flags
+    conference: Ints
 
 
 @dataclass(frozen=True)
@@ -105,22 +147,26 @@ class Filtered:
     known: Flags
 
 
+_TILE = 64
+"""Arrays are as large as the next multiple of it, and a day's games are taken in so many at a time: the linear algebra
+library then sees the same shapes whoever is still to play, and gives the same bits."""
+
+
 def run(model: StateSpace, games: Games, observed: Floats, prior: Prior) -> Filtered:
     """Filters a season.
 
     Args:
         model: the model.
-        games: the season.
-        observed: shape (games, quantities), read where the game was played; a quantity that is NaN leaves its
-            strengths as they were.
-        prior: see `preseason`.
+        games: the season; teams are numbered in the order in which they first play.
+        observed: shape (games, quantities), read where the game was played; of a quantity that is NaN a game says
+            what was expected.
+        prior: see `tipoff_features.preseason`.
     """
-    teams, count, width = len(prior.mean), len(games.day), len(model.noise)
-    state = np.vstack([prior.mean, prior.level])
-    covariance = np.zeros((teams + 1, teams + 1))
-    np.fill_diagonal(covariance, [*prior.variance, model.level_prior])
-    diagonal = np.einsum("ii->i", covariance)[:teams]  # a view that can be written to
-    scratch, weight, known = np.empty_like(covariance), model.weight(games), prior.known.copy()
+    count, width = len(games.day), len(model.names)
+    belief = _Belief.of(model, prior)
+    strength, variance = belief.mean[1:], np.einsum("ii->i", belief.covariance)[1 : len(prior.mean) + 1]
+    weight, known = model.weight(games), prior.known.copy()
+    use = games.played & ~np.isnan(observed).all(axis=1)  # a game of which nothing is known makes nobody surer
     out = Filtered(
         strength=np.empty((count, 2, width)),
         deviation=np.empty((count, 2)),
@@ -130,40 +176,63 @@ def run(model: StateSpace, games: Games, observed: Floats, prior: Prior) -> Filt
     yesterday = games.day[:1]
     for day in games.days():
         today = games.day[day][:1]
-        diagonal += model.drift * (today - yesterday)
+        variance += model.drift * (today - yesterday)
         yesterday = today
         for side, team in enumerate((games.home[day], games.away[day])):
-            out.strength[day, side] = state[team]
-            out.deviation[day, side] = model.noise[0] * np.sqrt(diagonal[team])
-        out.level[day], out.known[day] = state[-1], known
-        for game in range(day.start, day.stop):
-            if games.played[game]:
-                pair = _Pairs(games.home[game], games.away[game], model.sign, weight[game])
-                gain = pair.combine(covariance)
-                variance = float(pair.combine(gain)) + 1.0
-                surprise = observed[game] - pair.combine(state)
-                seen = ~np.isnan(surprise)
-                if not seen.any():
-                    continue  # such a game says nothing, and makes nobody surer
-                state += np.multiply.outer(gain, np.where(seen, surprise, 0.0) / variance)
-                np.einsum("i,j->ij", gain, gain / variance, out=scratch)  # twice as fast as multiply.outer
-                covariance -= scratch
-                known |= seen
+            out.strength[day, side] = strength[team]
+            out.deviation[day, side] = model.noise * np.sqrt(variance[team])
+        out.level[day], out.known[day] = belief.mean[0], known
+        played = np.arange(day.start, day.stop)[use[day]]
+        for first in range(0, len(played), _TILE):
+            some = played[first : first + _TILE]
+            belief.learn(_Pairs(games.home[some] + 1, games.away[some] + 1, model.sign, weight[some]), observed[some])
+        known |= (~np.isnan(observed[played])).any(axis=0)
     return out
 
 
 class _Pairs(NamedTuple):
-    """Who plays whom: positions of teams, the sign of the away team's strength, and the weight of the level."""
+    """Who plays whom: rows of teams, the sign of the away team's strength, and the weight of the level, row 0."""
 
-    home: Ints | int
-    away: Ints | int
+    home: Ints
+    away: Ints
     sign: float
-    weight: Floats | float
+    weight: Floats
 
     def combine(self, values: Floats) -> Floats:
-        """What the games make of values per team and, last, of the level."""
-        combined: Floats = values[self.home] + self.sign * values[self.away] + self.weight * values[-1]
+        """What the games make of values per row."""
+        combined: Floats = values[self.home] + self.sign * values[self.away] + self.weight[:, None] * values[0]
         return combined
+
+
+@dataclass(frozen=True)
+class _Belief:
+    """Level (row 0) and strengths of the teams, padded with zeros: mean (rows, quantities), covariance (rows, rows)."""
+
+    mean: Floats
+    covariance: Floats
+
+    @classmethod
+    def of(cls, model: StateSpace, prior: Prior) -> _Belief:
+        teams = len(prior.mean)
+        rows = -(-(teams + 1) // _TILE) * _TILE
+        mean, covariance = np.zeros((rows, len(model.names))), np.zeros((rows, rows))
+        mean[0], mean[1 : teams + 1] = prior.level, prior.mean
+        together = (prior.conference[:, None] == prior.conference) & (prior.conference >= 0)
+        covariance[1 : teams + 1, 1 : teams + 1] = np.diag(prior.variance) + model.shared * together
+        covariance[0, 0] = model.level_prior
+        return cls(mean, covariance)
+
+    def learn(self, pairs: _Pairs, observed: Floats) -> None:
+        """Takes in at most `_TILE` games at once, in place."""
+        count, rows = len(pairs.home), len(self.mean)
+        with_games, among = np.zeros((rows, _TILE)), np.eye(_TILE)
+        with_games[:, :count] = pairs.combine(self.covariance).T
+        among[:count, :count] += pairs.combine(with_games[:, :count])
+        surprise = np.zeros((_TILE, observed.shape[1]))
+        surprise[:count] = np.nan_to_num(observed - pairs.combine(self.mean))
+        gain = with_games @ np.linalg.inv(among)
+        self.mean[...] += gain @ surprise
+        self.covariance[...] -= gain @ with_games.T
 
 
 class Fit(NamedTuple):
@@ -179,70 +248,45 @@ RIDGE = 1.0
 
 
 def season_fit(model: StateSpace, games: Games, observed: Floats) -> Fit:
-    """What fits a finished season best, by ridge regression on all its games."""
-    teams, width, weight = games.teams(), len(model.noise), model.weight(games)
+    """What fits a finished season best, by ridge regression (Hoerl and Kennard, 1970) on all its games."""
+    teams, width, weight = games.teams(), len(model.names), model.weight(games)
     fit = Fit(np.zeros((teams, width)), np.array(model.level), np.zeros(width, np.bool_))
-    for quantity in range(width):
+    solved: dict[bytes, list[int]] = {}
+    for quantity in range(width):  # those that were observed in the same games have the same equations
         use = games.played & ~np.isnan(observed[:, quantity])
         fit.known[quantity] = use.any()
         if fit.known[quantity]:
-            pairs = _Pairs(games.home[use], games.away[use], model.sign, weight[use])
-            solution = _ridge(pairs, observed[use, quantity] - model.level[quantity] * weight[use], teams)
-            fit.strength[:, quantity] = solution[:-1]
-            fit.level[quantity] += solution[-1]
+            solved.setdefault(use.tobytes(), []).append(quantity)
+    for pattern, quantities in solved.items():
+        use = np.frombuffer(pattern, np.bool_)
+        pairs = _Pairs(games.home[use] + 1, games.away[use] + 1, model.sign, weight[use])
+        target = observed[use][:, quantities] - np.multiply.outer(weight[use], fit.level[quantities])
+        solution = np.linalg.solve(_gram(pairs, teams), _back(pairs, target, teams))
+        fit.strength[:, quantities] = solution[1:]
+        fit.level[quantities] += solution[0]
     return fit
 
 
-def _ridge(pairs: _Pairs, target: Floats, teams: int) -> Floats:
-    """Minimises |target − combine(solution)|² + RIDGE·|strengths|² by conjugate gradients (Hestenes, Stiefel 1952)."""
-    penalty = np.append(np.full(teams, RIDGE), 0.0)
-
-    def back(residual: Floats) -> Floats:
-        out = np.bincount(pairs.home, residual, teams + 1).astype(np.float64)
-        out += pairs.sign * np.bincount(pairs.away, residual, teams + 1)
-        out[-1] = np.sum(pairs.weight * residual)
-        return out
-
-    solution = np.zeros(teams + 1)
-    left = back(target)
-    direction, size = left.copy(), float(np.sum(left * left))
-    for _ in range(500):
-        if size < 1e-16:
-            break
-        image = back(pairs.combine(direction)) + penalty * direction
-        step = size / float(np.sum(direction * image))
-        solution += step * direction
-        left -= step * image
-        before, size = size, float(np.sum(left * left))
-        direction = left + size / before * direction
-    return solution
+def _gram(pairs: _Pairs, teams: int) -> Floats:
+    """DᵀD of the design D (games, 1 + teams), with the penalty."""
+    gram = np.zeros((teams + 1, teams + 1))
+    ones = np.ones(len(pairs.home))
+    columns: tuple[tuple[Ints, Floats], ...] = (
+        (np.zeros_like(pairs.home), pairs.weight),
+        (pairs.home, ones),
+        (pairs.away, pairs.sign * ones),
+    )
+    for row, left in columns:
+        for column, right in columns:
+            np.add.at(gram, (row, column), left * right)
+    gram[np.diag_indices(teams + 1)] += [1e-9, *np.full(teams, RIDGE)]  # a season may have no host at all
+    return gram
 
 
-def preseason(model: StateSpace, fit: Fit, last_conference: Ints, conference: Ints, before: Ints) -> Prior:
-    """Beliefs before the first game.
-
-    A team keeps `carry` of last season's strength and takes the rest from the mean of its conference. A newcomer
-    takes that mean; one in no conference that played last season starts two standard deviations below all in
-    margins, and in the middle in totals. All means are over last season's teams, whether they play again or not.
-
-    Args:
-        model: the model.
-        fit: of last season.
-        last_conference: number of the conference in which each of last season's teams plays now, −1 where unknown.
-        conference: likewise, of each of this season's teams.
-        before: the position in `fit` of each of this season's teams, −1 where it did not play.
-    """
-    teams, width = len(before), len(model.noise)
-    if not len(fit.strength):
-        return Prior(np.zeros((teams, width)), np.full(teams, model.unknown), fit.level, fit.known)
-    groups = 2 + int(max(conference.max(initial=-1), last_conference.max()))
-    size = np.bincount(last_conference + 1, minlength=groups)
-    played, ours = before >= 0, conference + 1
-    mean = np.empty((teams, width))
-    for quantity, last in enumerate(fit.strength.T):
-        of_conference = (np.bincount(last_conference + 1, last, groups) / np.maximum(size, 1))[ours]
-        low = float(np.mean(last) - (2.0 * np.std(last) if model.sign < 0 else 0.0))
-        newcomer = np.where((conference >= 0) & (size[ours] > 0), of_conference, low)
-        kept = model.carry * last[before] + (1.0 - model.carry) * of_conference
-        mean[:, quantity] = np.where(played, kept, newcomer)
-    return Prior(mean, np.where(played, model.prior, model.unknown), fit.level, fit.known)
+def _back(pairs: _Pairs, target: Floats, teams: int) -> Floats:
+    """Dᵀ·target."""
+    out = np.zeros((teams + 1, target.shape[1]))
+    np.add.at(out, pairs.home, target)
+    np.add.at(out, pairs.away, pairs.sign * target)
+    out[0] += (pairs.weight[:, None] * target).sum(axis=0)
+    return out

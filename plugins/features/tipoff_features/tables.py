@@ -50,6 +50,11 @@ _OF_TEAM = _lines(
     rating: state-space rating, points above an average team
     rating_deviation: its standard deviation, points
     damped_rating: the same from margins with shooting luck damped, or as scored where no box score says
+    preseason_rating: the damped rating before the season's first game, from older seasons, conference and roster
+    returning_minutes: share of last season's minutes by players who were on the roster when this one began
+    incoming_minutes: shares of their former teams' minutes by players who came from elsewhere, summed
+    home_edge: points a home game beyond what was expected, over the last seasons, shrunk towards 0
+    road_edge: likewise a road game
     total_rating: points that both teams together score more in this team's games, in 40 minutes, overtimes known
     tempo_rating: possessions more in this team's games, in 40 minutes
     form_3: mean margin, half-life of three games
@@ -59,9 +64,30 @@ _OF_TEAM = _lines(
     """
 )
 
+_PARTS = _lines(
+    """
+    capped_rating: state-space rating of margins in which points beyond twenty count two fifths
+    three_luck_rating: of points by threes above the usual share of them, more than the opponents'; so in each below
+    assist_rating: of assists
+    block_rating: of blocks
+    turnover_rating: of turnovers
+    offensive_rebound_rating: of offensive rebounds
+    shot_rating: of field goals attempted
+    three_rating: of threes attempted
+    free_throw_rating: of free throws attempted
+    both_three_luck_rating: of points by threes above the usual share, by both teams in this team's games; so below
+    both_free_throw_luck_rating: of free throws made above the usual share
+    both_offensive_rebound_rating: of offensive rebounds
+    both_three_rating: of threes attempted
+    both_free_throw_rating: of free throws attempted
+    """
+)
+"""Ratings of what goes with the points; a game has their differences only."""
+
 _OF_LEAGUE = _lines(
     """
     home_advantage: the league's home-court advantage as estimated so far, points
+    damped_home_advantage: the same from margins with shooting luck damped
     league_total: points of both teams in 40 minutes, as estimated so far
     league_tempo: possessions in 40 minutes, as estimated so far
     """
@@ -83,6 +109,7 @@ TEAM = Table(
             """
         ),
         *_OF_TEAM,
+        *_PARTS,
         *_OF_LEAGUE,
     ),
     doc="A row a game and team, as of the morning of the game's day.",
@@ -151,6 +178,12 @@ GAME = Table(
             """
             expected_margin: home minus away points, by the ratings and the place; NULL where home_court is
             expected_margin_deviation: standard deviation of the ratings' part of it, points
+            damped_margin: the same by the damped ratings
+            mismatch: the damped margin times its size, in units of 20 points
+            early_margin: the damped margin over one more than the finished games of the side that has fewer
+            early_home_court: home_court over the same
+            host_edge: the home team's home_edge, 0 at a neutral site
+            guest_edge: the away team's road_edge, 0 at a neutral site
             elo_home_win_prob: probability that the home team wins, by Elo and the place; NULL where home_court is
             expected_total: points of both teams in 40 minutes
             expected_possessions: possessions in 40 minutes
@@ -160,6 +193,11 @@ GAME = Table(
             elo_difference: place left out
             rating_difference: points, place left out
             damped_rating_difference: points, place left out
+            preseason_rating_difference: points, place left out
+            returning_minutes_difference: home minus away
+            incoming_minutes_difference: home minus away
+            total_rating_difference: points
+            tempo_rating_difference: possessions
             win_share_difference: home minus away
             efficiency_difference: of points minus points allowed in 100 possessions
             effective_field_goal_difference: home minus away
@@ -176,6 +214,7 @@ GAME = Table(
             lineup_value_difference: home minus away
             """
         ),
+        *(Column(f"{column.name}_difference", column.type, f"home minus away: {column.doc}") for column in _PARTS),
     ),
     doc="A row a game with both sides side by side, as of the morning of the game's day; differences are home − away.",
 )

@@ -15,6 +15,6 @@ def compute(context: FeatureContext) -> pa.Table:
     """Sums and shares in SQL, what is sequential (ratings, form) in NumPy."""
     from tipoff_features.rating import rate
 
-    conferences = context.sql(statement("conferences"))
-    ratings = rate(context.sql(statement("team_games")), conferences, context.season)
+    conferences, games = context.sql(statement("conferences")), context.sql(statement("team_games"))
+    ratings = rate(games, conferences, context.sql(statement("squads")), context.season)
     return context.sql(statement("team"), ratings=ratings)

@@ -1,15 +1,15 @@
-"""Ordinary least squares of the margin, by statsmodels, so that each coefficient comes with its standard error."""
+"""Least squares of the margin, by statsmodels, so that each coefficient comes with its standard error."""
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 from tipoff import Fitted
 
-from tipoff_models.arrays import answer, column, filled, link_sd, matrix, means, number, numbers
-from tipoff_models.columns import LINEAR
+from tipoff_models import plane
+from tipoff_models.arrays import answer, column, link_sd, number, numbers
+from tipoff_models.totals import fit_total, with_total
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,42 +17,33 @@ if TYPE_CHECKING:
 
     from tipoff_models.arrays import Floats
 
-_NAMES = tuple(name.rpartition(".")[2] for name in LINEAR)
-
 
 def fit(context: FitContext) -> Fitted:
-    """No intercept: every input is a difference of the two sides or the place, so equal teams draw.
-
-    Standard errors are robust to unequal variance (HC1: MacKinnon and White, 1985).
-    """
+    """Standard errors are robust to unequal variance (HC1: MacKinnon and White, 1985)."""
     import statsmodels.api as sm
-    from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
-    raw, margin = matrix(context.games, _NAMES), column(context.games, "margin")
-    typical = means(raw)
-    inputs = filled(raw, typical)
-    scale = _scale(inputs)
-    inputs = inputs / scale
-    with warnings.catch_warnings():
-        # A column that is empty everywhere (a source without box scores): the pseudoinverse gives it no weight.
-        warnings.simplefilter("ignore", SingularMatrixWarning)
-        result = sm.OLS(margin, inputs).fit(cov_type="HC1")
-    forecast: Floats = inputs @ result.params
-    freedom = max(len(margin) - len(_NAMES), 1)
+    margin, typical = column(context.games, "margin"), plane.typical(context.games)
+    inputs = plane.inputs(context.games, typical)
+    scale = plane.scale(inputs)
+    rows, targets = plane.with_prior(inputs / scale, margin, float(scale[plane.NAMES.index("damped_margin")]))
+    result = sm.OLS(targets, rows).fit(cov_type="HC1")
+    forecast: Floats = (inputs / scale) @ result.params
+    left = np.square(margin - forecast)
+    freedom = max(len(margin) - len(plane.NAMES), 1)
     return Fitted(
         state={
             "typical": typical.tolist(),
-            "scale": scale.tolist(),
-            "weights": result.params.tolist(),
-            "margin_sd": float(np.sqrt(np.square(margin - forecast).sum() / freedom)),
+            "weights": (result.params / scale).tolist(),
+            "margin_sd": float(np.sqrt(left.sum() / freedom)),
             "link_sd": link_sd(forecast, column(context.games, "home_win")),
+            **fit_total(context.games),
         },
         card={
             "games": len(margin),
-            "r_squared": float(result.rsquared),
+            "r_squared": float(1.0 - left.sum() / np.square(margin).sum()),
             "points_per_standard_deviation": {
                 name: {"coefficient": float(weight), "standard_error": float(error)}
-                for name, weight, error in zip(_NAMES, result.params, result.bse, strict=True)
+                for name, weight, error in zip(plane.NAMES, result.params, result.bse, strict=True)
             },
         },
     )
@@ -60,12 +51,6 @@ def fit(context: FitContext) -> Fitted:
 
 def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
     """Normal margins around the fitted plane."""
-    inputs = filled(matrix(games, _NAMES), numbers(fitted, "typical")) / numbers(fitted, "scale")
-    margin = inputs @ numbers(fitted, "weights")
-    return answer(margin, number(fitted, "margin_sd"), number(fitted, "link_sd"))
-
-
-def _scale(inputs: Floats) -> Floats:
-    """Root mean square of each column, 1 where it says nothing."""
-    rms = np.sqrt(np.square(inputs).mean(axis=0))
-    return np.where(rms > 0, rms, 1.0)
+    margin = plane.inputs(games, numbers(fitted, "typical")) @ numbers(fitted, "weights")
+    said = answer(margin, number(fitted, "margin_sd"), number(fitted, "link_sd"))
+    return with_total(said, fitted, games)

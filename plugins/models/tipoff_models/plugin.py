@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tipoff import Model, hookimpl
 
-from tipoff_models.columns import BOOSTING, ELO, LINEAR
+from tipoff_models.columns import BOOSTING, ELO, LINEAR, SPREAD, TOTAL
 
 TIPOFF_API = 1
 
@@ -31,18 +31,18 @@ def models() -> tuple[Model, ...]:
         ),
         Model(
             name="linear",
-            features=LINEAR,
+            features=_union(LINEAR, TOTAL),
             fit="tipoff_models.linear:fit",
             predict="tipoff_models.linear:predict",
-            version="2",
-            doc="Least squares (statsmodels) on ratings, form, rest and the four factors, with standard errors.",
+            version="3",
+            doc="Least squares (statsmodels) on ratings of points and of what goes with them, with standard errors.",
         ),
         Model(
             name="boosting",
-            features=BOOSTING,
+            features=_union(LINEAR, BOOSTING),
             fit="tipoff_models.boosting:fit",
             predict="tipoff_models.boosting:predict",
-            version="2",
+            version="3",
             params={
                 "learning_rate": 0.03,
                 "max_iter": 100,
@@ -54,10 +54,16 @@ def models() -> tuple[Model, ...]:
         ),
         Model(
             name="ensemble",
-            features=(),
+            features=_union(TOTAL, SPREAD),
             fit="tipoff_models.ensemble:fit",
             predict="tipoff_models.ensemble:predict",
+            version="2",
             stacks=("boosting", "linear"),
-            doc="Weighs the others' margins by how well they did on games they had not seen.",
+            doc="Weighs the others' margins by how well they did on games they had not seen, and learns from their "
+            "errors how far each game may stray.",
         ),
     )
+
+
+def _union(*columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for each in columns for name in each))

@@ -1,5 +1,4 @@
--- The conference each team plays in.
-SELECT team_id, coalesce(conference_id, conference) AS conference
+-- The conference each team plays in, season by season.
+SELECT season, team_id, coalesce(conference_id, conference) AS conference
 FROM team_seasons
-WHERE season = $season
-ORDER BY team_id
+ORDER BY season, team_id

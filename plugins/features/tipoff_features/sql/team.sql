@@ -128,19 +128,7 @@ SELECT
     f.o_ftm / nullif(f.o_fga, 0) AS opponent_free_throw_rate,
     (f.day - f.last_day)::INTEGER AS rest_days,
     f.n_week::INTEGER AS games_last_7_days,
-    r.elo,
-    r.rating,
-    r.rating_deviation,
-    r.damped_rating,
-    r.total_rating,
-    r.tempo_rating,
-    r.home_advantage,
-    r.league_total,
-    r.league_tempo,
-    r.form_3,
-    r.form_10,
-    r.surprise_5,
-    r.schedule_strength
+    r.* EXCLUDE (league, season, game_id, team_id)
 FROM so_far AS f
 INNER JOIN ratings AS r
     ON f.league = r.league AND f.season = r.season AND f.game_id = r.game_id AND f.team_id = r.team_id
