@@ -37,7 +37,8 @@ def render(scene: Scene, fixture: Fixture, *, priced: bool = True) -> Object:
         "header": _header(scene, game, boxed=_boxed(game, box)),
         "wallclockAvailable": False,
     }
-    if forecast and teams:
+    # Before the game ESPN leaves it out of none; dashes are all that a league can say that has no forecasts.
+    if teams and (forecast or game.state.status == "scheduled"):
         written["predictor"] = _predictor(forecast, *teams)
     return written
 
@@ -50,11 +51,13 @@ def _format(rules: Rules) -> Object:
     }
 
 
-def _predictor(forecast: Forecast, home: Team, away: Team) -> Object:
+def _predictor(forecast: Forecast | None, home: Team, away: Team) -> Object:
     """Both sides' chances in percent, as text; they add up to 100."""
-    # In ten-thousandths, so that the two texts add up exactly.
-    chance = round(forecast.home_win_probability * 1_000_000)
-    win, lose = (f"{part // 10_000}.{part % 10_000:04d}" for part in (chance, 1_000_000 - chance))
+    win = lose = "--"
+    if forecast:
+        # In ten-thousandths, so that the two texts add up exactly.
+        chance = round(forecast.home_win_probability * 1_000_000)
+        win, lose = (f"{part // 10_000}.{part % 10_000:04d}" for part in (chance, 1_000_000 - chance))
     return {
         "header": "Matchup Predictor",
         "homeTeam": {"id": home.id, "gameProjection": win, "teamChanceLoss": lose},
