@@ -11,6 +11,7 @@ import pytest
 from tipoff import clock
 from tipoff.cli.session import Session
 from tipoff.errors import Abort
+from tipoff.warehouse.store import Warehouse
 
 
 def row(output: str, start: str) -> list[str]:
@@ -256,6 +257,28 @@ def test_the_tables_are_built_again_from_what_has_landed(tiny: Any, install_plug
     assert row(tiny("reparse", "--dry-run").output, "raw.teams")[1:] == ["0", "1", "0"]
     assert row(tiny("reparse").output, "raw.teams")[1:] == ["0", "1", "0"]
     assert warehouse.query("SELECT name FROM raw.teams WHERE team_id = 'x'").to_pylist() == [{"name": None}]
+
+
+def test_a_broken_store_is_restored_from_the_published_copy(tiny: Any) -> None:
+    assert "there is no copy at" in tiny("restore", code=1).output
+    tiny("collect", "tiny_games")
+    settings = Session.start().settings
+    before = Session.start().warehouse().query("SELECT * FROM raw.games ORDER BY ALL")
+    Warehouse(settings.published).migrate()
+    with Warehouse(settings.published).write() as con:  # as if it had been made before the last batch was loaded
+        con.execute("DELETE FROM raw.games").fetchall()
+        con.execute("DELETE FROM ops.loaded_file").fetchall()
+    with settings.store.open("r+b") as file:
+        file.seek(12288)
+        file.write(b"\xff" * 4096)
+    assert "`tipoff restore` puts the published copy in its place" in tiny("collect", code=1).output
+    assert "Kept tipoff.duckdb as" in tiny("restore").output
+    collected = tiny("collect", "tiny_games").output
+    assert row(collected, "tiny_games")[5] == "0", "nothing that has landed is asked for"
+    after = Session.start().warehouse().query("SELECT * FROM raw.games ORDER BY ALL")
+    columns = [name for name in before.column_names if name not in ("run_id", "loaded_at")]
+    assert after.select(columns).equals(before.select(columns))
+    assert len(list(settings.home.glob("tipoff.duckdb.2*"))) == 1
 
 
 def test_tables(tiny: Any) -> None:

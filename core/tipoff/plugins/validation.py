@@ -51,6 +51,7 @@ CORE_COMMANDS = (
     "quarantine",
     "reparse",
     "report",
+    "restore",
     "tables",
     "train",
     "up",

@@ -33,6 +33,8 @@ _POLL_SECONDS = 0.01
 _STORAGE = "v1.5.0"
 """Storage version of new files, so that DuckDB 1.5 can open them too."""
 
+_RESTORE = "`tipoff restore` puts the published copy in its place"
+
 _LOCKED = "Could not set lock on file"
 
 
@@ -173,12 +175,12 @@ class Warehouse:
             except duckdb.IOException as error:
                 # Only someone who opened the file around tipoff (a shell, an editor) holds DuckDB's own lock.
                 if _LOCKED not in str(error):
-                    raise StoreError(f"cannot open the store: {error}; restore it from a backup") from error
+                    raise StoreError(f"cannot open the store: {error}; {_RESTORE}") from error
                 if time.monotonic() >= give_up:
                     raise StoreBusy(f"{self._busy('')}: {error}") from error
                 time.sleep(_POLL_SECONDS)
             except duckdb.Error as error:
-                raise StoreError(f"cannot open the store `{self.path}`: {error}") from error
+                raise StoreError(f"cannot open the store `{self.path}`: {error}; {_RESTORE}") from error
 
     def _must_exist(self) -> None:
         if not self.exists:

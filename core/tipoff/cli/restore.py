@@ -1,0 +1,46 @@
+"""``tipoff restore``: the published copy in the place of a store that cannot be opened."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from tipoff import clock
+from tipoff.cli.output import examples
+from tipoff.errors import SettingsError
+from tipoff.settings import load
+
+
+@click.command(epilog=examples("tipoff restore\ntipoff collect"))
+def restore() -> None:
+    """Put the published copy in the place of the store.
+
+    The store that was there is kept beside it. What has landed since the copy was made is loaded again by the next
+    run, and nothing that has landed is asked for. Predictions that were stored since then are missing:
+    `tipoff ledger verify` says so.
+    """
+    from tipoff.warehouse.disk import write_whole
+    from tipoff.warehouse.store import Warehouse
+
+    settings = load()
+    if not settings.published.exists():
+        raise SettingsError(
+            f"there is no copy at `{settings.published}`; move `{settings.store}` away and run `tipoff collect`, "
+            "which makes a store from what has landed"
+        )
+    warehouse = Warehouse.of(settings)
+    with warehouse.locked():
+        for path in (settings.store, _wal(settings.store)):
+            if path.exists():
+                kept = path.with_name(f"{path.name}.{clock.now():%Y%m%dT%H%M%S}")
+                path.rename(kept)
+                click.echo(f"Kept {path.name} as {kept}")
+        write_whole(settings.store, lambda beside: shutil.copyfile(settings.published, beside))
+    with warehouse.read():
+        click.echo(f"Restored {settings.store} from {settings.published}; run `tipoff collect`")
+
+
+def _wal(store: Path) -> Path:
+    return store.with_name(f"{store.name}.wal")
