@@ -28,7 +28,7 @@ class Taken(NamedTuple):
     follow_ups: list[Request]
     rows: int
     reason: str
-    """Why the first bad record is one; empty where there is none."""
+    """What is wrong with the first bad record, and where; empty where there is none."""
     bad: int
 
 
@@ -83,7 +83,7 @@ class Batch:
         self._payloads.append(self._landed(payload, len(rows)))
         self.size += len(payload.body)
         self.rows += len(rows)
-        return Taken(follow_ups, len(rows), bad[0]["reason"] if bad else "", len(bad))
+        return Taken(follow_ups, len(rows), _in_words(bad[0]) if bad else "", len(bad))
 
     def reject(self, payload: Payload, error: TipoffError) -> None:
         """Sets a whole answer aside, and keeps it. It does not count as landed, and so is asked for again."""
@@ -175,6 +175,10 @@ def landed_payloads(table: pa.Table) -> list[Payload]:
 def _set_aside(key: str, path: str, reason: str, record: object, at: datetime) -> _Record:
     text = None if record is None else json.dumps(record, default=str)
     return {"key": key, "path": path, "reason": reason, "record": text, "fetched_at": at}
+
+
+def _in_words(bad: _Record) -> str:
+    return f"{bad['path']}: {bad['reason']}" if bad["path"] else str(bad["reason"])
 
 
 def _by_shape(validator: Validator, rows: Iterable[_Record]) -> Sequence[pa.Table]:

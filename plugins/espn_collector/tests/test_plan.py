@@ -245,3 +245,24 @@ def test_a_settled_final_is_not_asked_for_again_and_again(store: Warehouse, rows
     rows("games", game("a", date(2025, 12, 1)), fetched_at=NOW)
     asked = since(plan.stats(Context(store, Window(date(2025, 12, 1), TODAY))))
     assert asked == {"summary?event=a": datetime(2025, 12, 5, 5)}
+
+
+def test_a_final_that_came_late_is_asked_about_whatever_the_window(store: Warehouse, rows: Rows) -> None:
+    before, during, now = date(2025, 11, 1), date(2025, 12, 1), Window(TODAY, TODAY)
+    rows("games", *(game(name, day) for name, day in (("before", before), ("late", during), ("had", during))))
+    rows("games", game("failed", during), game("off", during, status="postponed"))
+    run = {"run_id": "r", "window_start": date(2025, 11, 10), "window_end": date(2026, 1, 10), "ended_at": NOW}
+    run |= dict.fromkeys(("requests", "fresh", "rows", "quarantined", "seconds"), 0)
+    remember(store, "collect_run", run | {"error": "SourceRefused: 403"})
+    assert list(plan.stats(Context(store, now))) == [], "a run that was stopped has not been over its days"
+    remember(store, "collect_run", run | {"error": "2 requests failed, the first: x"})
+    remember(store, "landed_request", {"key": "k", "fetched_at": NOW, "status": 200, "batch": "b", "game_id": "had"})
+    owed = {"key": "k", "first_seen": NOW, "last_seen": NOW, "attempts": 1, "kind": "x", "reason": "x", "run_id": "r"}
+    remember(store, "failed_request", owed | {"game_id": "failed"})
+    assert [request.game_id for request in plan.stats(Context(store, now))] == ["late"]
+
+
+def remember(store: Warehouse, table: str, row: dict[str, object]) -> None:
+    with store.write() as con:
+        con.register("told", pa.Table.from_pylist([{"source": "espn", "league": LEAGUE, "dataset": "stats", **row}]))
+        con.execute(f"INSERT INTO ops.{table} BY NAME SELECT * FROM told").fetchall()

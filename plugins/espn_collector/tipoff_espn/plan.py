@@ -102,7 +102,11 @@ def _hosts(ctx: PlanContext, season: int) -> list[str]:
 
 
 def stats(ctx: PlanContext) -> Iterator[Request]:
-    """Summaries of the window's finished games, of those that start within `UPCOMING`, and of corrected ones."""
+    """Summaries of the window's finished games, of those that start within `UPCOMING`, and of corrected ones.
+
+    Likewise of finished games that came late: onto a day that an earlier run had been over, when a scoreboard that
+    had failed was answered, or what had been set aside was replayed.
+    """
     wanted = """
         WITH box AS (
             SELECT season, game_id, max(points) FILTER (is_home) AS home, max(points) FILTER (NOT is_home) AS away
@@ -131,6 +135,27 @@ def stats(ctx: PlanContext) -> Iterator[Request]:
         elif game["corrected"]:
             since = max(since, game["fetched_at"])
         yield endpoints.summary(ctx.league, game["game_id"], fresh_since=since)
+    for game in ctx.query(_LATE, league=ctx.league, start=start, end=end):
+        yield endpoints.summary(ctx.league, game["game_id"], fresh_since=ctx.now)
+
+
+_LATE = r"""
+    SELECT g.game_id FROM raw.games g
+    WHERE g.league = $league AND g.status = 'final' AND g.game_date NOT BETWEEN $start AND $end
+      AND EXISTS (
+          FROM ops.collect_run r
+          WHERE r.league = g.league AND r.source = 'espn' AND r.dataset = 'stats'
+            AND (r.error = '' OR regexp_matches(r.error, '^\d+ requests failed'))
+            AND g.game_date BETWEEN r.window_start AND r.window_end)
+      AND NOT EXISTS (
+          FROM ops.landed_request l
+          WHERE l.league = g.league AND l.source = 'espn' AND l.dataset = 'stats' AND l.game_id = g.game_id)
+      AND NOT EXISTS (
+          FROM ops.failed_request f
+          WHERE f.league = g.league AND f.source = 'espn' AND f.dataset = 'stats' AND f.game_id = g.game_id)
+    ORDER BY g.game_date, g.game_id
+"""
+"""Finished games outside of the window, on days that were collected, about which nobody has asked."""
 
 
 def in_season(league: str, day: date) -> bool:
