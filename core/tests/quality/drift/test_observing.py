@@ -261,3 +261,16 @@ def test_accept_of_what_has_not_drifted_is_refused(nights: Nights, monkeypatch: 
     assert isinstance(result.exception, SettingsError)
     shown = CliRunner().invoke(drift, [])
     assert "No drift." in shown.output
+
+
+def test_a_field_that_came_may_go_as_it_came(nights: Nights) -> None:
+    """Conference games begin in December and end in March: what they have was not always there."""
+    USES[0] = USES[0]._replace(fields=(*USES[0].fields, "events[].conference"))
+    quiet(nights, 6)
+    for _ in range(22):
+        nights.land(lambda event: event.update(conference="ACC"))
+        nights.look()
+    assert nights.fields() == {}
+    nights.land()
+    assert nights.check() == {}
+    assert nights.blocked == ""
