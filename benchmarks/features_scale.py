@@ -46,7 +46,7 @@ def main(seasons: int, few: int, home: Path, work: tuple[str, str] | None) -> No
     if work:
         click.echo(json.dumps(done(Path(work[0]), work[1])))
         return
-    day: dict[int, float] = {}
+    day: dict[int, dict[str, Any]] = {}
     for count in (few, seasons):
         store = home.absolute() / str(count)
         rows = fill(store, count)
@@ -61,8 +61,9 @@ def main(seasons: int, few: int, home: Path, work: tuple[str, str] | None) -> No
                 f"{told['written']:,} rows changed, peak {told['peak_mb']:,.0f} MB"
             )
             if step == "day":
-                day[count] = told["seconds"]
-    click.echo(f"\nOne corrected day, {seasons} seasons over {few}: {day[seasons] / day[few]:.2f} times")
+                day[count] = told
+    wall, cpu = (day[seasons][name] / day[few][name] for name in ("seconds", "cpu"))
+    click.echo(f"\nOne corrected day, {seasons} seasons over {few}: {wall:.2f} times, of the processor {cpu:.2f} times")
 
 
 def child(home: Path, step: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tipoff.domain import TABLES
 from tipoff.errors import LedgerError
-from tipoff.modelling import grades, ledger
+from tipoff.modelling import grades, ledger, verification
 from tipoff.modelling.decisions import Note
 from tipoff.modelling.ledger import Prediction, intervals
 from tipoff.warehouse.store import Warehouse
@@ -53,7 +53,7 @@ def chain(store: Warehouse, head: Path) -> Iterator[Callable[[], int]]:
 
     def verify() -> int:
         with store.read() as con:
-            return ledger.verify(con, head)
+            return verification.verify(con, head)
 
     assert verify() == 5
     yield verify
@@ -256,7 +256,7 @@ def test_a_missing_head_is_found(store: Warehouse, chain: Callable[[], int], hea
 def test_an_empty_ledger_gets_its_head_before_its_first_row(store: Warehouse, head: Path) -> None:
     with store.read() as con:
         ledger.expect_head(con, head)
-        assert ledger.verify(con, head) == 0
+        assert verification.verify(con, head) == 0
     assert json.loads(head.read_text())["rows"] == 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tipoff.contracts import Model
 from tipoff.errors import Abort, ArtifactRefused, LedgerError, PluginError, Skip
-from tipoff.modelling import decisions, ledger
+from tipoff.modelling import decisions, verification
 from tipoff.modelling import pipeline as typed
 
 pipeline: Any = typed  # what it returns is JSON, and the tests know what is in there
@@ -41,8 +41,8 @@ def test_from_features_to_graded_predictions(toy: Any, monkeypatch: pytest.Monke
     toy.sql("UPDATE raw.games SET status = 'final', home_score = 80, away_score = 70 WHERE game_date = '2025-02-20'")
     tomorrow = toy.later(toy.now + timedelta(days=1))
     monkeypatch.setenv("TIPOFF_NOW", tomorrow.now.isoformat())
-    assert pipeline.grade(tomorrow) == {"graded": 16}
-    assert pipeline.grade(tomorrow) == {"graded": 0}
+    assert pipeline.grade(tomorrow)["graded"] == 16
+    assert pipeline.grade(tomorrow)["graded"] == 0
 
 
 def test_everything_is_plain_json(toy: Any) -> None:
@@ -274,7 +274,7 @@ def test_the_head_is_written_beside_the_store(toy: Any) -> None:
     predicted(toy, "line")
     toy.sql("DELETE FROM predictions.ledger WHERE seq = 4")
     with toy.store.read() as con, pytest.raises(LedgerError, match="once had `4`"):
-        ledger.verify(con, toy.settings.home / "ledger.json")
+        verification.verify(con, toy.settings.home / "ledger.json")
 
 
 def test_a_version_of_other_plugins_is_not_evaluated_as_if_of_these(toy: Any) -> None:

@@ -201,11 +201,11 @@ def ledger() -> None:
 @ledger.command(epilog=examples("tipoff ledger verify"))
 def verify() -> None:
     """Recompute the whole chain: no row was changed, removed or slipped in."""
-    from tipoff.modelling import ledger as engine
+    from tipoff.modelling import verification
 
     session = Session.start()
     with session.warehouse().read() as con:
-        rows = engine.verify(con, session.settings.home / "ledger.json")
+        rows = verification.verify(con, session.settings.home / "ledger.json")
     click.echo(f"The ledger is whole: {rows:,} predictions, each chained to the one before")
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -144,34 +144,6 @@ def append(con: DuckDBPyConnection, predictions: Iterable[Prediction], now: date
     return Stored(len(rows), unchanged, refused)
 
 
-def verify(con: DuckDBPyConnection, head: Path | None = None) -> int:
-    """Recomputes the whole chain.
-
-    Args:
-        con: any connection to the store.
-        head: the file that remembers the chain's end, to notice rows cut off there.
-
-    Returns:
-        How many rows there are.
-
-    Raises:
-        LedgerError: names the first row that was changed, is missing or was inserted.
-    """
-    rows = read(con)
-    previous, expected = GENESIS, 1
-    for row in rows:
-        if row.seq != expected:
-            raise _broken(f"row `{expected}` is missing: after `{expected - 1}` comes `{row.seq}`")
-        if row.hashed() != row.hash:
-            raise _broken(f"row `{row.seq}` (game `{row.game_id}`, model `{row.model}`) was changed")
-        if row.previous_hash != previous:
-            raise _broken(f"row `{row.seq}` does not follow the row before it; one of them was inserted or replaced")
-        previous, expected = row.hash, expected + 1
-    _verify_head(rows, head)
-    _verify_grades(con, rows)
-    return len(rows)
-
-
 def read(con: DuckDBPyConnection) -> list[Prediction]:
     """Every row, in order."""
     rows = con.execute("SELECT * FROM predictions.ledger ORDER BY seq").fetchall()
@@ -190,7 +162,7 @@ def _tail(con: DuckDBPyConnection) -> tuple[int, str]:
         return 0, GENESIS
     last = Prediction(*rows[0])
     if last.hashed() != last.hash:
-        raise _broken(f"its last row `{last.seq}` was changed")
+        raise broken(f"its last row `{last.seq}` was changed")
     return last.seq, last.hash
 
 
@@ -250,59 +222,8 @@ def expect_head(con: DuckDBPyConnection, head: Path) -> None:
     if head.exists():
         return
     if _tail(con)[0]:
-        raise _headless(head)
+        raise headless(head)
     remember(con, head)
-
-
-def _verify_head(rows: Sequence[Prediction], head: Path | None) -> None:
-    if head is None:
-        return
-    if not head.exists():
-        if rows:
-            raise _headless(head)
-        return
-    remembered: Mapping[str, object] = json.loads(head.read_text())
-    length = int(str(remembered["rows"]))
-    if length > len(rows):
-        raise _broken(f"it has `{len(rows)}` rows and once had `{length}`: the last ones are missing")
-    # It may be longer: a run that was killed between the commit and the head leaves it so.
-    if length and rows[length - 1].hash != remembered["hash"]:
-        raise _broken(f"row `{length}` is not the one that was written: the chain was made anew")
-
-
-def _verify_grades(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
-    """Each grade belongs to the row that was graded, follows from it and its own scores, and none before it is gone."""
-    known = {row.seq: row for row in rows}
-    names = "ledger_seq, attempt, ledger_hash, home_score, away_score, home_win, home_win_prob"
-    judged = "margin_error, log_loss, brier, inside_80, inside_95"
-    # Fixed column lists, no value in them.
-    grades = con.execute(f"SELECT {names}, {judged} FROM predictions.grade ORDER BY ledger_seq, attempt").fetchall()  # noqa: S608
-    attempts: dict[int, int] = {}
-    for seq, attempt, hashed, home, away, home_win, *figures in grades:
-        row = known.get(seq)
-        if row is None or row.hash != hashed:
-            raise _broken(f"a grade belongs to row `{seq}`, which is not the row that was graded")
-        attempts[seq] = attempts.get(seq, 0) + 1
-        if attempt != attempts[seq]:
-            raise _broken(f"an earlier grade of row `{seq}` is missing")
-        if home_win != (home > away) or not _same(figures, _judged(row, home - away)):
-            raise _broken(f"the grade of row `{seq}` does not follow from its prediction and score; it was changed")
-
-
-def _judged(row: Prediction, actual: int) -> list[float]:
-    chance = row.home_win_prob if actual > 0 else 1 - row.home_win_prob
-    return [
-        row.home_win_prob,
-        row.margin - actual,
-        -math.log(chance),
-        (1 - chance) ** 2,
-        row.margin_low_80 <= actual <= row.margin_high_80,
-        row.margin_low_95 <= actual <= row.margin_high_95,
-    ]
-
-
-def _same(stored: Sequence[float], reckoned: Sequence[float]) -> bool:
-    return all(math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) for a, b in zip(stored, reckoned, strict=True))
 
 
 def _plain(value: object) -> object:
@@ -311,9 +232,11 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _headless(head: Path) -> LedgerError:
-    return _broken(f"`{head}`, which remembers where the chain ends, is missing")
+def headless(head: Path) -> LedgerError:
+    """The error where there are rows, and nothing remembers where they end."""
+    return broken(f"`{head}`, which remembers where the chain ends, is missing")
 
 
-def _broken(what: str) -> LedgerError:
+def broken(what: str) -> LedgerError:
+    """The error of a ledger that is not what it was."""
     return LedgerError(f"the prediction ledger is broken: {what}; restore the store from a backup made before that")
