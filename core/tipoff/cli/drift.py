@@ -18,7 +18,8 @@ _COLOURS: Final = {"block": "red", "warn": "yellow", "info": "dim"}
 
 _FIELDS: Final = """
     SELECT CASE WHEN change = 'new' THEN 'info' ELSE severity END AS judged, * FROM ops.field
-    WHERE change <> '' ORDER BY list_position(['block', 'warn', 'info'], judged), since DESC, league, dataset, request, path, state
+    WHERE change <> ''
+    ORDER BY list_position(['block', 'warn', 'info'], judged), since DESC, league, dataset, request, path, state
 """
 
 _SHIFTS: Final = "SELECT * FROM ops.shift WHERE severity <> '' ORDER BY severity, abs(z) DESC, league, metric"
