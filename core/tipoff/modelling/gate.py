@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tipoff.contracts import Json
     from tipoff.modelling.decisions import Event, Note, Version
     from tipoff.modelling.metrics import FloatArray
+    from tipoff.modelling.standing import Standing
     from tipoff.plugins import Registry
 
 CALIBRATION_BOUND = 0.03
@@ -157,29 +158,38 @@ def decide(
 
 
 def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
+    """Who is champion now that `version` is registered; None where nothing is to be decided about it."""
     top, pinned = decisions.champion(con, version.league), decisions.pinned(con, version.league)
     if top is None:
         return _first(con, version, note, plugins)
     defender = decisions.get(con, top.model, top.version)
     if top.kind == "first" and not pinned and defender.dataset_id == version.dataset_id:
-        return _first(con, version, note, plugins)
+        return _first(con, version, note, plugins)  # the same training goes on
     left = standing(con, plugins, defender)
     if defender.model == version.model:
-        if left.refused:  # it would never predict again
-            return decisions.record(con, version, "refreshed", f"it can be asked: {left.refused}", note=note)
-        if left.degraded:  # the rebuilt features are the only ones there are
-            return decisions.record(con, version, "refreshed", "fitted on rebuilt features", note=note)
-        if defender.spec_id == version.spec_id and pinned:
-            reason = f"a person chose version `{defender.version}`; `tipoff models unpin` lets refits take over again"
-            return decisions.record(con, version, "kept", reason, note=note)
-        if defender.spec_id == version.spec_id:
-            return decisions.record(con, version, "refreshed", f"fitted on games up to {version.last_day}", note=note)
+        if settled := _refit(version, defender, left, pinned=pinned):
+            kind, reason = settled
+            return decisions.record(con, version, kind, reason, note=note)
     elif left.refused and not any(model.name == defender.model for model in plugins.models):
         return _first(con, version, note, plugins)
     verdict = compare(_losses(con, version), _losses(con, defender))
     kind = "promoted" if verdict.passed else "kept"
     against = f"against `{defender.model}` version `{defender.version}`: {verdict}"
     return decisions.record(con, version, kind, against, figures=verdict.figures, note=note)
+
+
+def _refit(version: Version, defender: Version, left: Standing, *, pinned: bool) -> tuple[str, str] | None:
+    """Kind and reason where a version of the champion's own model is not to be compared with it."""
+    if left.refused:  # the champion would never predict again
+        return "refreshed", f"it can be asked: {left.refused}"
+    if left.degraded:  # the rebuilt features are the only ones there are
+        return "refreshed", "fitted on rebuilt features"
+    if defender.spec_id != version.spec_id:
+        return None
+    if pinned:
+        chosen = f"a person chose version `{defender.version}`"
+        return "kept", f"{chosen}; `tipoff models unpin` lets refits take over again"
+    return "refreshed", f"fitted on games up to {version.last_day}"
 
 
 def _not_better(con: DuckDBPyConnection, version: Version, since: date) -> str:
