@@ -41,7 +41,7 @@ def test_sides_are_those_of_team_features(every: tuple[Keyed, ...], rows: Keyed)
     for side, team in (("home", "a"), ("away", "c")):
         theirs = teams["g4", team]
         shared = [name for name in theirs if f"{side}_{name}" in row]
-        assert len(shared) == 34
+        assert len(shared) == 41
         for name in shared:
             assert row[f"{side}_{name}"] == theirs[name], name
     assert row["league_total"] == teams["g4", "a"]["league_total"]

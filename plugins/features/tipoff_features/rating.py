@@ -95,12 +95,12 @@ def _years(seasons: list[_Season], conferences: pa.Table, squads: pa.Table, seas
         if row["conference"]:
             place.setdefault(row["season"], {})[row["team_id"]] = row["conference"]
     numbers = range(season - LOOKBACK, season + 1)
-    players = {number: roster.players_of(squads, number) for number in numbers}
+    players = roster.players_of(squads)
 
     def years(model: StateSpace) -> list[Year]:
         fits = [statespace.season_fit(model, each.games, each.observed(model)) for each in seasons[:-1]]
         return [
-            Year(each.teams, place.get(number, {}), players[number], fit)
+            Year(each.teams, place.get(number, {}), players.get(number, {}), fit)
             for number, each, fit in zip(numbers, seasons, [*fits, None], strict=True)
         ]
 
@@ -120,6 +120,7 @@ def _rated(seasons: list[_Season], years: _Years) -> list[pa.Table]:
         **_ratings(TOTAL, total, _TOTAL_COLUMNS),
         "rating_deviation": margin.deviation,
         "preseason_rating": _of_sides(games, prior.mean[:, damped]),
+        **_efficiency(margin, total),
         **_roster(season, years.margin[-1]),
         **_edges(seasons, years.margin, games.margin - _expected(games, margin, damped)),
         "home_advantage": _twice(margin.level[:, 0]),
@@ -165,6 +166,18 @@ def _ratings(model: StateSpace, filtered: Filtered, names: Mapping[str, str]) ->
     return {
         names[quantity]: _where_known(filtered.strength[:, :, place], known[:, place])
         for place, quantity in enumerate(model.names)
+    }
+
+
+def _efficiency(margin: Filtered, total: Filtered) -> dict[str, Floats]:
+    """Points that a side would score and allow in 100 possessions against an average team at a neutral site."""
+    known = total.known[:, 0] & total.known[:, 1]
+    points = total.level[:, :1] + total.strength[:, :, 0]
+    possessions = total.level[:, 1:2] + total.strength[:, :, 1]
+    better = margin.strength[:, :, 0]
+    return {
+        "adjusted_offense": _where_known(50.0 * (points + better) / possessions, known),
+        "adjusted_defense": _where_known(50.0 * (points - better) / possessions, known),
     }
 
 

@@ -52,23 +52,21 @@ class Standing:
     conference: float
 
 
-def players_of(squads: pa.Table, season: int) -> dict[str, list[Player]]:
-    """The season's players by team."""
-    found: dict[str, list[Player]] = {}
+def players_of(squads: pa.Table) -> dict[int, dict[str, list[Player]]]:
+    """The players by season and team."""
+    found: dict[int, dict[str, list[Player]]] = {}
     for row in squads.to_pylist():
-        if row["season"] == season:
-            found.setdefault(row["team_id"], []).append(
-                Player(
-                    team=row["team_id"],
-                    former=row["former_team_id"],
-                    seasons_ago=row["seasons_ago"] or 0,
-                    minutes=row["minutes_share"] or 0.0,
-                    starts=row["starts_share"] or 0.0,
-                    rate=row["minutes_rate"] or 0.0,
-                    year=_YEARS.get(row["class_year"] or ""),
-                    height=row["height_in"],
-                )
-            )
+        player = Player(
+            team=row["team_id"],
+            former=row["former_team_id"],
+            seasons_ago=row["seasons_ago"] or 0,
+            minutes=row["minutes_share"] or 0.0,
+            starts=row["starts_share"] or 0.0,
+            rate=row["minutes_rate"] or 0.0,
+            year=_YEARS.get(row["class_year"] or ""),
+            height=row["height_in"],
+        )
+        found.setdefault(row["season"], {}).setdefault(player.team, []).append(player)
     return found
 
 

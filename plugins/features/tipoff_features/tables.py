@@ -37,6 +37,11 @@ _OF_TEAM = _lines(
     offensive_efficiency: points in 100 possessions
     defensive_efficiency: points allowed in 100 possessions
     effective_field_goal_share: (field goals + half of the threes made) / attempts
+    three_point_rate: share of field goals attempted that are threes
+    three_point_share: share of threes made
+    two_point_share: share of twos made
+    paint_share: share of points from the paint, where the source says
+    opponent_three_point_rate: share of the opponents' field goals attempted that are threes
     turnover_share: turnovers a possession
     offensive_rebound_share: offensive rebounds / (those + the opponents' defensive ones)
     free_throw_rate: free throws made / field goals attempted
@@ -57,6 +62,8 @@ _OF_TEAM = _lines(
     road_edge: likewise a road game
     total_rating: points that both teams together score more in this team's games, in 40 minutes, overtimes known
     tempo_rating: possessions more in this team's games, in 40 minutes
+    adjusted_offense: points in 100 possessions against an average team at a neutral site, by the ratings
+    adjusted_defense: points allowed, likewise
     form_3: mean margin, half-life of three games
     form_10: mean margin, half-life of ten games
     surprise_5: mean of margin minus the margin expected from the ratings, half-life of five games

@@ -23,8 +23,8 @@ sides AS (
 box AS (
     SELECT
         league, season, game_id, team_id,
-        field_goals_made AS fgm, field_goals_attempted AS fga, three_points_made AS tpm,
-        free_throws_made AS ftm, offensive_rebounds AS orb, defensive_rebounds AS drb, turnovers AS tov,
+        field_goals_made AS fgm, field_goals_attempted AS fga, three_points_made AS tpm, three_points_attempted AS tpa,
+        points_in_paint AS paint, free_throws_made AS ftm, offensive_rebounds AS orb, defensive_rebounds AS drb, turnovers AS tov,
         -- Thousandths of possessions: FGA − OREB + TOV + 0.475 · FTA, the estimate for college basketball of
         -- kenpom.com/blog/ratings-glossary.
         1000 * (field_goals_attempted - offensive_rebounds + turnovers) + 475 * free_throws_attempted AS possessions,
@@ -46,8 +46,9 @@ lines AS (
         40 + 5 * s.overtimes AS minutes,
         -- Both sides' estimates are of the same number, so their mean is taken; here their sum, as a whole number.
         own.possessions + other.possessions AS both_possessions,
-        own.fgm, own.fga, own.tpm, own.ftm, own.orb, own.drb, own.tov,
-        other.fgm AS other_fgm, other.fga AS other_fga, other.tpm AS other_tpm, other.ftm AS other_ftm,
+        own.fgm, own.fga, own.tpm, own.tpa, own.ftm, own.orb, own.drb, own.tov, own.paint,
+        other.fgm AS other_fgm, other.fga AS other_fga, other.tpm AS other_tpm, other.tpa AS other_tpa,
+        other.ftm AS other_ftm,
         other.orb AS other_orb, other.drb AS other_drb, other.tov AS other_tov
     FROM sides AS s
     LEFT JOIN box AS own
@@ -76,6 +77,12 @@ so_far AS (
         sum(fgm) FILTER (WHERE boxed) OVER before AS b_fgm,
         sum(fga) FILTER (WHERE boxed) OVER before AS b_fga,
         sum(tpm) FILTER (WHERE boxed) OVER before AS b_tpm,
+        sum(tpm) FILTER (WHERE boxed AND tpa IS NOT NULL) OVER before AS known_tpm,
+        sum(fgm) FILTER (WHERE boxed AND tpa IS NOT NULL) OVER before AS known_fgm,
+        sum(fga) FILTER (WHERE boxed AND tpa IS NOT NULL) OVER before AS known_fga,
+        sum(tpa) FILTER (WHERE boxed) OVER before AS b_tpa,
+        sum(points) FILTER (WHERE boxed AND paint IS NOT NULL) OVER before AS known_points,
+        sum(paint) FILTER (WHERE boxed) OVER before AS b_paint,
         sum(ftm) FILTER (WHERE boxed) OVER before AS b_ftm,
         sum(orb) FILTER (WHERE boxed) OVER before AS b_orb,
         sum(drb) FILTER (WHERE boxed) OVER before AS b_drb,
@@ -83,6 +90,8 @@ so_far AS (
         sum(other_fgm) FILTER (WHERE boxed) OVER before AS o_fgm,
         sum(other_fga) FILTER (WHERE boxed) OVER before AS o_fga,
         sum(other_tpm) FILTER (WHERE boxed) OVER before AS o_tpm,
+        sum(other_fga) FILTER (WHERE boxed AND other_tpa IS NOT NULL) OVER before AS o_known_fga,
+        sum(other_tpa) FILTER (WHERE boxed) OVER before AS o_tpa,
         sum(other_ftm) FILTER (WHERE boxed) OVER before AS o_ftm,
         sum(other_orb) FILTER (WHERE boxed) OVER before AS o_orb,
         sum(other_drb) FILTER (WHERE boxed) OVER before AS o_drb,
@@ -119,6 +128,12 @@ SELECT
     100 * 2000 * f.b_against / nullif(f.b_possessions, 0) AS defensive_efficiency,
     -- The four factors (Oliver, Basketball on Paper, 2004; basketball-reference.com/about/factors.html).
     (2 * f.b_fgm + f.b_tpm) / (2 * nullif(f.b_fga, 0)) AS effective_field_goal_share,
+    -- Shooting by zone, as far as box scores tell zones apart.
+    f.b_tpa / nullif(f.known_fga, 0) AS three_point_rate,
+    f.known_tpm / nullif(f.b_tpa, 0) AS three_point_share,
+    (f.known_fgm - f.known_tpm) / nullif(f.known_fga - f.b_tpa, 0) AS two_point_share,
+    f.b_paint / nullif(f.known_points, 0) AS paint_share,
+    f.o_tpa / nullif(f.o_known_fga, 0) AS opponent_three_point_rate,
     2000 * f.b_tov / nullif(f.b_possessions, 0) AS turnover_share,
     f.b_orb / nullif(f.b_orb + f.o_drb, 0) AS offensive_rebound_share,
     f.b_ftm / nullif(f.b_fga, 0) AS free_throw_rate,
