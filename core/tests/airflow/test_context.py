@@ -83,7 +83,7 @@ class TestAskedFor:
     def test_a_run_that_names_no_day_leaves_the_choice_to_the_engine_as_of_its_own(self) -> None:
         context = airflow_context(utc(2023, 1, 5, 9), utc(2026, 1, 15, 9), "manual")
         assert task_context.asked_for(context, "", "", "") == (None, datetime(2023, 1, 5, 9))
-        assert task_context.asked_for({}, "", "", "") == (None, NOW)  # type: ignore[typeddict-item]
+        assert task_context.asked_for({}, "", "", "") == (None, NOW)
 
     def test_a_run_that_names_days_asks_now(self) -> None:
         context = airflow_context(utc(2023, 1, 5, 9), utc(2026, 1, 15, 9), "manual")
