@@ -8,7 +8,7 @@ dependency of tipoff.
 | what                  | from                         | to                                                         |
 |-----------------------|------------------------------|------------------------------------------------------------|
 | tipoff                | payload bytes                | payloads landed, rows of box scores, players, odds merged  |
-| tipoff, load          | landed batches (Parquet)     | the same rows merged, what was asked for remembered        |
+| tipoff, load          | the same rows, in memory     | merged batch by batch, what was asked for remembered       |
 | dlt                   | payload bytes                | every payload merged, and each nested list in it a table   |
 | dlt after a parser    | payload bytes                | lines of box scores merged, and nothing else kept          |
 | INSERT                | the same rows, in memory     | one INSERT with parameters a row, a table with its key     |
@@ -44,9 +44,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from repeated_payloads import Payloads
 from tipoff import Access, Payload, PlanContext, Request, Window, clock
+from tipoff.collecting import loading
 from tipoff.collecting.engine import collect
+from tipoff.collecting.loading import Origin
 from tipoff.plugins import Registry
 from tipoff.settings import Settings
+from tipoff.warehouse.landing import Landing
 from tipoff.warehouse.store import Warehouse
 from tipoff_espn import endpoints
 from tipoff_espn.plugin import collectors
@@ -129,6 +132,26 @@ def ours(home: Path) -> Measured:
     return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, rows)
 
 
+def load(home: Path) -> Measured:
+    """Loads into a new store, batch by batch as the engine does, what has landed in `home`."""
+    settings = Settings(home=home, leagues=(LEAGUE,), duckdb_path=home / "load.duckdb")
+    brought = registry()
+    collector, dataset = brought.dataset("stats")
+    tables = {f"raw.{name}": brought.tables()[f"raw.{name}"] for name in dataset.tables}
+    origin = Origin(collector.name, LEAGUE, dataset.name, dataset.version, "benchmark")
+    landing = Landing(settings.landing, collector.name, LEAGUE, dataset.name)
+    batches = {name: landing.read(name) for name in landing.batches()}
+    store = Warehouse.of(settings)
+    store.migrate(brought.tables().values())
+    started, cpu = time.monotonic(), time.process_time()
+    for name, content in batches.items():
+        with store.write() as con:
+            loading.load(con, origin, tables, name, content)
+    seconds, cpu = time.monotonic() - started, time.process_time() - cpu
+    rows = sum(count(settings, name) for name in tables)
+    return Measured(seconds, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, rows)
+
+
 def count(settings: Settings, table: str) -> int:
     """Rows of a table."""
     (found,) = Warehouse.of(settings).query(f"SELECT count(*) AS rows FROM {table}").to_pylist()
@@ -146,12 +169,12 @@ def insert(home: Path) -> Measured:
     with duckdb.connect(str(home / "insert.duckdb")) as con:
         con.execute(f"CREATE TABLE player_stats ({columns}, PRIMARY KEY ({', '.join(table.key)}))").fetchall()
         places = ", ".join("?" for _ in rows.column_names)
-        started = time.monotonic()
+        started, cpu = time.monotonic(), time.process_time()
         for row in zip(*(column.to_pylist() for column in rows.columns), strict=True):
             con.execute(f"INSERT INTO player_stats VALUES ({places})", row).fetchall()
         seconds = time.monotonic() - started
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, rows.num_rows)
+    cpu = time.process_time() - cpu
+    return Measured(seconds, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, rows.num_rows)
 
 
 def _types(settings: Settings) -> list[tuple[str, str]]:
@@ -195,24 +218,22 @@ def compare(folder: Path, games: int) -> bool:
         home = Path(name)
         mine = run([*again, "--do", "collect", "--home", home / "tipoff"])
         show("tipoff", mine, games)
-        for file in (home / "tipoff").glob("tipoff.duckdb*"):
-            file.unlink()
-        load = run([*again, "--games", 0, "--do", "collect", "--home", home / "tipoff"])
-        show("tipoff, load", load, games)
+        loaded = run([*again, "--do", "load", "--home", home / "tipoff"])
+        show("tipoff, load", loaded, games)
         first, second = (run([*dlt, "whole", folder, few, home / f"whole-{few}"], **quiet) for few in SAMPLES)
         whole = extended(first, second, games)
         show("dlt (scaled)", whole, games)
         parsed = run([*dlt, "rows", folder, games, home / "rows"], **quiet)
         show("dlt after a parser", parsed, games)
         one = run([*again, "--do", "insert", "--home", home / "tipoff"])
-        inserted = scaled(one, load.rows / one.rows)
+        inserted = scaled(one, loaded.rows / one.rows)
         show("INSERT (scaled)", inserted, games)
     print()
     for name, dlt_took in (("dlt", whole), ("dlt after a parser", parsed)):
         wanted = f", at least {TIMES_DLT:g} wanted" if dlt_took is whole else ""
         wall, cpu = dlt_took.seconds / mine.seconds, dlt_took.cpu / mine.cpu
         print(f"tipoff is {wall:.1f} times as fast as {name} ({cpu:.1f} by processor time){wanted}")
-    times = inserted.seconds / load.seconds
+    times = inserted.seconds / loaded.seconds
     print(f"its load is {times:,.0f} times as fast as INSERT, at least {TIMES_INSERT:g} wanted")
     print(f"its memory is {mine.megabytes:.0f} MB at most, {MEGABYTES:g} wanted")
     enough = whole.seconds >= TIMES_DLT * mine.seconds and times >= TIMES_INSERT
@@ -247,13 +268,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--games", type=int, default=6000)
-    parser.add_argument("--do", choices=("collect", "insert"), help=argparse.SUPPRESS)
+    parser.add_argument("--do", choices=("collect", "load", "insert"), help=argparse.SUPPRESS)
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.do is None:
         return 0 if compare(given.folder, given.games) else 1
     Memory.payloads = Payloads(given.folder, given.games)
-    print(*(ours(given.home) if given.do == "collect" else insert(given.home)))
+    print(*{"collect": ours, "load": load, "insert": insert}[given.do](given.home))
     return 0
 
 
