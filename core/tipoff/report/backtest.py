@@ -37,7 +37,7 @@ class Section:
         lines: its figures, by season and model.
         best: the model with the lowest log loss, which is looked at closely.
         charts: SVGs of errors by season and by days into the season.
-        calibration: SVGs of the best model and, where there is one, the line.
+        calibration: SVGs of the best model and, where there is one, the line, by name.
         misses: likewise.
         stretches: errors of the best model by days into the season.
         left_out: models that are not drawn.
@@ -47,8 +47,8 @@ class Section:
     lines: tuple[Line, ...]
     best: str
     charts: tuple[str, ...]
-    calibration: tuple[str, ...]
-    misses: tuple[str, ...]
+    calibration: Mapping[str, str]
+    misses: Mapping[str, str]
     stretches: tuple[Stretch, ...]
     left_out: tuple[str, ...]
 
@@ -111,8 +111,8 @@ def _section(result: Backtest, league: str) -> Section:
         lines=lines,
         best=best,
         charts=(*_by_season(lines, drawn), *_by_days(rows, drawn)),
-        calibration=tuple(charts.calibration(calibration_of(name, s.probability, s.won)) for name, s in said.items()),
-        misses=tuple(backtest_charts.misses(breakdown.misses(each), name) for name, each in said.items()),
+        calibration={name: charts.calibration(calibration_of(name, s.probability, s.won)) for name, s in said.items()},
+        misses={name: backtest_charts.misses(breakdown.misses(each), name) for name, each in said.items()},
         stretches=tuple(breakdown.by_days(rows[best])),
         left_out=tuple(name for name in whole if name not in drawn),
     )

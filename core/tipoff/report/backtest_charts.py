@@ -1,15 +1,19 @@
 """The backtest's charts: errors by season and by days into it beside the closing line, and how far off forecasts were.
 
-In the manner of `tipoff.report.charts`: SVG without script that is legible on light and on dark paper.
+SVG without script that is legible on light and on dark paper, in the colours of `tipoff.report.charts`.
 """
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tipoff.modelling.breakdown import MISS, Miss
-from tipoff.report.charts import BENCHMARK, INK, PALETTE, data, svg
+from tipoff.report.charts import BENCHMARK, INK, PALETTE
+
+
+_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
 
 
 class Mark(NamedTuple):
@@ -70,3 +74,38 @@ def misses(found: Iterable[Miss], name: str) -> str:
     )
     said = f"How far {name} was off: bars are what happened, the dashed line what its standard deviations promise."
     return svg(alt.layer(bars, promised).properties(width=380, height=230), said)
+
+
+def data(values: list[dict[str, Any]]) -> Any:
+    """Values as they go into a chart."""
+    import altair as alt
+
+    return alt.InlineData(values)
+
+
+def svg(chart: Any, said: str) -> str:
+    """The chart as an inline SVG that scales with the page and says what it shows."""
+    import vl_convert
+
+    chart = (
+        chart.configure(background="transparent", font=_FONT, padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK,
+            titleColor=INK,
+            domainColor=INK,
+            tickColor=INK,
+            gridColor=INK,
+            gridOpacity=0.1,
+            domainOpacity=0.35,
+            tickOpacity=0.35,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            titlePadding=10,
+            labelPadding=6,
+        )
+        .configure_legend(labelColor=INK, labelFontSize=12, symbolStrokeWidth=3, symbolSize=160, columnPadding=18)
+    )
+    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{html.escape(said)}" ', 1)
