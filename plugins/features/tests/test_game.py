@@ -117,7 +117,13 @@ def test_rollups_of_players() -> None:
     scored = [(60, 2 * 10 * (2 + 0.4 - 0.7)), (60, 2 * 6 * 1.7), (60, 2 * 3 * 1.7), (30, 1 * 1.7)]
     value = sum(minutes / 210 * score / minutes * 40 for minutes, score in scored)
     assert row["away_lineup_value"] == pytest.approx(value)
+    averages = {"g2": 1.7 * 20 / 120, "g3": 1.7 * 19 / 90}  # game score a minute, of all who played
+    beyond = [sum(1.7 * count - 30 * averages[each] for each in ("g2", "g3")) for count in (10, 6, 3)]
+    values = [(60, above) for above in beyond] + [(30, 1.7 - 30 * averages["g2"])]
+    plus = 5 * sum(minutes / 210 * 40 * above / (minutes + 200) for minutes, above in values)
+    assert row["away_lineup_plus"] == pytest.approx(plus, abs=1e-3)
     assert row["home_lineup_value"] is None
+    assert row["lineup_plus_difference"] is None
     assert row["lineup_value_difference"] is None
 
 

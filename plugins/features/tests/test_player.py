@@ -98,3 +98,18 @@ def test_a_canceled_game_counts_for_nobody() -> None:
 
 def test_without_players_there_are_no_rows() -> None:
     assert player_rows(games=GAMES) == {}
+
+
+def test_value_is_against_all_players_of_the_game_and_shrunk() -> None:
+    lines = [
+        line("g1", "a", "ann", 30, points=12, field_goals_made=5, field_goals_attempted=10),
+        line("g1", "x1", "xia", 30, points=2, field_goals_made=1, field_goals_attempted=10),
+    ]
+    rows = player_rows(games=GAMES, player_stats=lines)
+    # Hollinger: 12 + 0.4 · 5 − 0.7 · 10 = 7 and 2 + 0.4 − 7 = −4.6, so 1.2 each would be the average.
+    assert rows["g2", "ann"]["value_per_40"] == pytest.approx(40 * (7 - 1.2) / (30 + 200), abs=1e-3)
+
+
+def test_later_games_do_not_move_a_value() -> None:
+    before, after = (player_rows(games=GAMES, player_stats=lines) for lines in (LINES[:4], LINES))
+    assert before["g2", "ann"] == after["g2", "ann"]

@@ -29,7 +29,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=PLAYER,
             inputs=("raw.games", "raw.player_stats"),
             compute="tipoff_features.player:compute",
-            version="2",
+            version="3",
             after=("team",),
             doc="Minutes, usage, efficiency and availability of each athlete before each game. "
             "Empty where the source has no box scores of players.",

@@ -142,6 +142,7 @@ PLAYER = Table(
             usage_share: share of the team's possessions that the athlete ended
             true_shooting: points / (2 · (field goals attempted + 0.475 · free throws attempted))
             game_score_per_40: Hollinger's game score in 40 minutes; what a source does not count adds nothing
+            value_per_40: game score above the average player of his games in 40 minutes, 200 minutes at 0 added
             """
         ),
     ),
@@ -153,6 +154,7 @@ _OF_SQUAD = _lines(
     top_heaviness: usage share of the three players with the most
     availability: share of the season's minutes by players who were in one of the last two games
     lineup_value: game score in 40 minutes, weighted with the minutes of the last five games
+    lineup_plus: value in 40 minutes of the five on the floor, weighted likewise: who is away is missed
     """
 )
 
@@ -219,6 +221,7 @@ GAME = Table(
             availability_difference: home minus away
             top_heaviness_difference: home minus away
             lineup_value_difference: home minus away
+            lineup_plus_difference: points of game score
             """
         ),
         *(Column(f"{column.name}_difference", column.type, f"home minus away: {column.doc}") for column in _PARTS),

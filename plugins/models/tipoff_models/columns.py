@@ -16,7 +16,7 @@ LINEAR = _of_game(
     turnover_rating_difference offensive_rebound_rating_difference shot_rating_difference three_rating_difference
     free_throw_rating_difference total_rating_difference tempo_rating_difference both_three_luck_rating_difference
     both_free_throw_luck_rating_difference both_offensive_rebound_rating_difference both_three_rating_difference
-    both_free_throw_rating_difference lineup_value_difference availability_difference
+    both_free_throw_rating_difference lineup_plus_difference lineup_value_difference availability_difference
     """
 )
 
@@ -29,7 +29,7 @@ BOOSTING = _of_game(
     rest_difference congestion_difference home_rest_days away_rest_days expected_total expected_possessions
     days_into_season games_played_least conference_game postseason tournament_game
     home_damped_rating away_damped_rating home_rating_deviation away_rating_deviation
-    availability_difference top_heaviness_difference lineup_value_difference
+    availability_difference top_heaviness_difference lineup_value_difference lineup_plus_difference
     """
 )
 

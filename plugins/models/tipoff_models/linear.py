@@ -25,7 +25,7 @@ def fit(context: FitContext) -> Fitted:
     margin, typical = column(context.games, "margin"), plane.typical(context.games)
     inputs = plane.inputs(context.games, typical)
     scale = plane.scale(inputs)
-    rows, targets = plane.with_prior(inputs / scale, margin, float(scale[plane.NAMES.index("damped_margin")]))
+    rows, targets = plane.with_prior(inputs / scale, margin, scale)
     result = sm.OLS(targets, rows).fit(cov_type="HC1")
     forecast: Floats = (inputs / scale) @ result.params
     left = np.square(margin - forecast)

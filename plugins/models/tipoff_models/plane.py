@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 NAMES = tuple(name.rpartition(".")[2] for name in LINEAR)
 
-PRIOR_GAMES = 100.0
-"""How many games' worth of belief there is that the damped margin says it all: some weeks' games cannot tell what each
-input is worth, and ratings that are much alike would get large weights of opposite signs."""
+PRIOR_GAMES = 300.0
+"""How many games' worth of belief there is that the mean of the two rated margins says it all: some weeks' games cannot
+tell what each input is worth, and ratings that are much alike would get large weights of opposite signs."""
 
 
 def typical(games: pa.Table) -> Floats:
@@ -38,24 +38,22 @@ def scale(values: Floats) -> Floats:
     return np.where(rms > 0, rms, 1.0)
 
 
-def with_prior(scaled: Floats, margin: Floats, unit: float) -> tuple[Floats, Floats]:
+def with_prior(scaled: Floats, margin: Floats, by: Floats) -> tuple[Floats, Floats]:
     """The rows, and below them those that say the prior: ridge regression towards it, as least squares.
 
     Args:
         scaled: inputs over their `scale`.
         margin: points.
-        unit: the scale of the damped margin.
+        by: the scales.
     """
-    width = scaled.shape[1]
-    believed = np.zeros(width)
-    believed[NAMES.index("damped_margin")] = unit
+    believed = np.array([0.5 if name in ("expected_margin", "damped_margin") else 0.0 for name in NAMES]) * by
     weight = np.sqrt(PRIOR_GAMES)
-    return np.vstack([scaled, weight * np.eye(width)]), np.concatenate([margin, weight * believed])
+    return np.vstack([scaled, weight * np.eye(len(by))]), np.concatenate([margin, weight * believed])
 
 
 def fit(values: Floats, margin: Floats) -> Floats:
     """The weight of each input."""
     by = scale(values)
-    rows, targets = with_prior(values / by, margin, float(by[NAMES.index("damped_margin")]))
+    rows, targets = with_prior(values / by, margin, by)
     weights: Floats = np.linalg.lstsq(rows, targets, rcond=None)[0] / by
     return weights

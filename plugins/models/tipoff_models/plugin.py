@@ -50,6 +50,13 @@ def models() -> tuple[Model, ...]:
                 "min_samples_leaf": 100,
                 "max_features": 0.3,
             },
+            search_space={
+                "learning_rate": {"low": 0.01, "high": 0.1, "log": True},
+                "max_iter": {"low": 50, "high": 300},
+                "max_leaf_nodes": {"low": 4, "high": 16},
+                "min_samples_leaf": {"low": 50, "high": 400, "log": True},
+                "max_features": [0.2, 0.3, 0.5, 1.0],
+            },
             doc="Gradient boosted trees (scikit-learn) on what least squares leave of the margin.",
         ),
         Model(

@@ -16,13 +16,14 @@ squads AS (
         league, season, game_id, team_id,
         list_sum(max(usage_share, 3)) AS top_heaviness,
         sum(minutes_share) FILTER (WHERE games_missed <= 1) / nullif(sum(minutes_share), 0) AS availability,
-        sum(recent_minutes_share * game_score_per_40) AS lineup_value
+        sum(recent_minutes_share * game_score_per_40) AS lineup_value,
+        5 * sum(recent_minutes_share * value_per_40) AS lineup_plus
     FROM player_features
     GROUP BY ALL
 ),
 
 sides AS (
-    SELECT t.*, s.top_heaviness, s.availability, s.lineup_value
+    SELECT t.*, s.top_heaviness, s.availability, s.lineup_value, s.lineup_plus
     FROM team_features AS t
     LEFT JOIN squads AS s
         ON t.league = s.league AND t.season = s.season AND t.game_id = s.game_id AND t.team_id = s.team_id
@@ -132,5 +133,6 @@ SELECT
     home_home_margin - away_road_margin AS venue_margin_difference,
     home_availability - away_availability AS availability_difference,
     home_top_heaviness - away_top_heaviness AS top_heaviness_difference,
-    home_lineup_value - away_lineup_value AS lineup_value_difference
+    home_lineup_value - away_lineup_value AS lineup_value_difference,
+    home_lineup_plus - away_lineup_plus AS lineup_plus_difference
 FROM expected

@@ -43,6 +43,16 @@ lines AS (
     WHERE s.played
 ),
 
+-- Thousandths of game score above what the minutes of an average player in that game, of both teams, come with.
+valued AS (
+    SELECT
+        *,
+        round(100 * (game_score - seconds * sum(game_score) OVER game / nullif(sum(seconds) OVER game, 0)))::BIGINT
+            AS above
+    FROM lines
+    WINDOW game AS (PARTITION BY game_id)
+),
+
 -- A team's games that have a sheet, numbered, with running sums up to and including each.
 team_games AS (
     SELECT
@@ -70,13 +80,14 @@ athletes AS (
         sum(shooting) OVER upto AS shooting,
         sum(points) OVER upto AS points,
         sum(game_score) OVER upto AS game_score,
+        sum(above) OVER upto AS above,
         max(CASE WHEN appeared > 0 THEN game_date END) OVER upto AS last_appearance
     FROM (
         SELECT
             league, season, team_id, athlete_id, game_date,
             sum(appeared) AS appeared, sum(started) AS started, sum(seconds) AS seconds, sum(used) AS used,
-            sum(shooting) AS shooting, sum(points) AS points, sum(game_score) AS game_score
-        FROM lines
+            sum(shooting) AS shooting, sum(points) AS points, sum(game_score) AS game_score, sum(above) AS above
+        FROM valued
         GROUP BY ALL
     )
     WINDOW upto AS (PARTITION BY league, season, team_id, athlete_id ORDER BY game_date)
@@ -116,7 +127,7 @@ as_of AS (
     SELECT
         r.*,
         a.appeared, a.started, a.seconds AS own_seconds, a.used AS own_used, a.shooting, a.points, a.game_score,
-        a.last_appearance
+        a.above, a.last_appearance
     FROM rows AS r
     ASOF INNER JOIN athletes AS a
         ON
@@ -158,5 +169,7 @@ SELECT
     recent_seconds / nullif(seconds - seconds_then, 0) AS recent_minutes_share,
     own_used / nullif(used, 0) AS usage_share,
     500 * points / nullif(shooting, 0) AS true_shooting,
-    game_score * 240 / nullif(own_seconds, 0) AS game_score_per_40
+    game_score * 240 / nullif(own_seconds, 0) AS game_score_per_40,
+    -- As if he had also played 200 minutes like the average, so that a good quarter of an hour makes nobody a star.
+    above * 2.4::DOUBLE / (own_seconds + 12000) AS value_per_40
 FROM missed
