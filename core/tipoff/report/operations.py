@@ -1,0 +1,134 @@
+"""What the report shows of the data and of the work that brings it, as plain data. Instants are naive UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tipoff.quality.coverage import Gap, State, Total
+
+SLOW = 2.0
+"""A run that takes so many times the usual is called slow."""
+
+SLOW_SECONDS = 1.0
+"""A run that takes less is never called slow: it is all start-up."""
+
+USUAL_RUNS = 5
+"""So many earlier runs are needed to know what is usual."""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How far a dataset was collected, and how its last run went; `error` is empty where that went well."""
+
+    league: str
+    dataset: str
+    day: date | None
+    ended_at: datetime | None
+    rows: int
+    quarantined: int
+    error: str
+
+
+@dataclass(frozen=True)
+class CheckState:
+    """A quality check's latest result."""
+
+    name: str
+    table: str
+    severity: str
+    passed: bool
+    offenders: int
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class Date:
+    """A day of the calendar: its worst state (None outside of the season), and how many games are listed."""
+
+    day: date
+    state: State | None
+    games: int
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of the calendar, in weeks from Monday to Sunday; None for days of other months."""
+
+    first: date
+    weeks: tuple[tuple[Date | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A season held against the schedule; see `tipoff.quality.coverage`."""
+
+    title: str
+    season: int
+    months: tuple[Month, ...]
+    totals: tuple[Total, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True)
+class Drifted:
+    """A field of an answer, or a figure of the data, that is not what it was."""
+
+    severity: str
+    what: str
+    of: str
+    change: str
+    since: date | None
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Records in quarantine that are alike in place and reason; `example` is the id of one."""
+
+    dataset: str
+    league: str
+    records: int
+    place: str
+    reason: str
+    since: datetime
+    example: str
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of a piece of work; `rows` were new or changed, `error` is empty where it went well."""
+
+    run_id: str
+    ended_at: datetime
+    seconds: float
+    rows: int
+    error: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """A dataset that is collected, or a builder that computes features, with its latest runs, newest first."""
+
+    kind: str
+    name: str
+    runs: tuple[Ran, ...]
+
+    @property
+    def last(self) -> Ran:
+        """The latest run."""
+        return self.runs[0]
+
+    @property
+    def usual(self) -> float | None:
+        """Median of the seconds of the earlier runs that went well; None where they are too few."""
+        earlier = [each.seconds for each in self.runs[1:] if not each.error]
+        return median(earlier) if len(earlier) >= USUAL_RUNS else None
+
+    @property
+    def slow(self) -> bool:
+        """Whether the latest run took far longer than usual."""
+        seconds = self.last.seconds
+        return self.usual is not None and seconds > SLOW_SECONDS and seconds > SLOW * self.usual
