@@ -41,8 +41,7 @@ def publish(run: Any, probability: str) -> None:
 
 
 def look(run: Any) -> list[decay.Decay]:
-    with run.store.read() as con:
-        return decay.look(con, LEAGUE)
+    return decay.look(run.store, LEAGUE)
 
 
 def test_as_good_as_its_backtest(published: Any) -> None:

@@ -170,8 +170,7 @@ def decay() -> None:
     session = Session.start()
     numbers = ("games", "log loss", "backtest", "difference", "95 % interval", "same games", "behind")
     made = table(("model", "league", "up to", *numbers, "state"), numbers)
-    with session.warehouse().read() as con:
-        found = [each for league in session.settings.leagues for each in engine.look(con, league)]
+    found = [each for league in session.settings.leagues for each in engine.look(session.warehouse(), league)]
     for each in found:
         add(
             made,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from tipoff.modelling.decisions import Note
     from tipoff.modelling.metrics import FloatArray
+    from tipoff.warehouse.store import Warehouse
 
 LATEST = 400
 """Graded games that are looked at, the latest."""
@@ -41,7 +42,7 @@ AROUND = timedelta(days=7)
 """By how much the stretch of earlier seasons reaches further at both ends."""
 
 _PUBLISHED = """
-    SELECT model, game_id, season, game_date, version, log_loss FROM predictions.graded WHERE league = $league
+    SELECT model, version, game_id, season, game_date, log_loss FROM predictions.graded WHERE league = $league
     QUALIFY row_number() OVER (PARTITION BY model ORDER BY game_date DESC, game_id DESC) <= $latest
     ORDER BY model, game_date, game_id
 """
@@ -95,26 +96,25 @@ class Decay:
         )
 
 
-def look(con: DuckDBPyConnection, league: str) -> list[Decay]:
+def look(warehouse: Warehouse, league: str) -> list[Decay]:
     """Every model of a league of which enough has been published and graded, by name.
 
     Args:
-        con: any connection to the store.
+        warehouse: the store, which is closed again before anything is reckoned.
         league: which league.
     """
     published: dict[str, list[_Game]] = {}
-    rows = con.execute(_PUBLISHED, {"league": league, "latest": LATEST}).fetchall()
-    versions: dict[str, str] = {}
-    for model, game, season, day, version, loss in rows:
-        published.setdefault(model, []).append(_Game(game, season, day, loss))
-        versions[model] = version
-    found = []
-    for model, games in published.items():
-        where = {"league": league, "model": model, "version": versions[model]}
-        backtest = [_Game(*row) for row in con.execute(_BACKTEST, where).fetchall()]
-        if len(games) >= MIN_GAMES and (seen := _compared(league, model, games, backtest)):
-            found.append(seen)
-    return found
+    backtest: dict[str, list[_Game]] = {}
+    with warehouse.read() as con:
+        versions: dict[str, str] = {}
+        for model, version, *game in con.execute(_PUBLISHED, {"league": league, "latest": LATEST}).fetchall():
+            published.setdefault(model, []).append(_Game(*game))
+            versions[model] = version
+        for model, version in versions.items():
+            where = {"league": league, "model": model, "version": version}
+            backtest[model] = [_Game(*row) for row in con.execute(_BACKTEST, where).fetchall()]
+    found = (_compared(league, model, games, backtest[model]) for model, games in published.items())
+    return [each for each in found if each]
 
 
 def record(con: DuckDBPyConnection, found: list[Decay], note: Note) -> list[Decay]:
@@ -164,7 +164,7 @@ class _Game:
 
 def _compared(league: str, model: str, games: list[_Game], backtest: list[_Game]) -> Decay | None:
     reference = _earlier(games, backtest)
-    if len(reference) < MIN_GAMES:
+    if len(games) < MIN_GAMES or len(reference) < MIN_GAMES:
         return None
     losses = _losses(games)
     low, high = metrics.difference_interval(losses, _losses(reference))

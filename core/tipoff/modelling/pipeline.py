@@ -210,8 +210,7 @@ def grade(run: Run) -> dict[str, Json]:
     warehouse = run.warehouse()
     with warehouse.write() as con:
         graded = grades.grade(con, note)
-    with warehouse.read() as con:
-        found = [each for league in run.settings.leagues for each in decay.look(con, league)]
+    found = [each for league in run.settings.leagues for each in decay.look(warehouse, league)]
     with warehouse.write() as con:
         fresh = decay.record(con, found, note)
     decayed: dict[str, Json] = {f"{each.league}, {each.model}": str(each) for each in found if each.decayed}
