@@ -105,8 +105,18 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
 
 
 def nonsense_from(con: DuckDBPyConnection, day: date) -> None:
-    """Makes nonsense of every result of `day` and later, and of the schedule after `day`."""
+    """Makes nonsense of every result of `day` and later, and of the schedule and the rosters after `day`."""
     values = {"day": day}
+    con.execute(
+        "UPDATE raw.rosters SET team_id = 'a-stranger', games_played = 50 - games_played, games_started = 40, "
+        "class_year = 'GR', height_in = 100, loaded_at = loaded_at + to_seconds(1) WHERE as_of > $day",
+        values,
+    )
+    con.execute(
+        "UPDATE raw.rosters SET last_seen = $day, loaded_at = loaded_at + to_seconds(1) "
+        "WHERE as_of <= $day AND last_seen > $day",
+        values,
+    )
     con.execute(
         "UPDATE raw.team_stats SET field_goals_attempted = 3 * field_goals_attempted + 1, three_points_made = 50, "
         "offensive_rebounds = 0, turnovers = 40, loaded_at = loaded_at + to_seconds(1) "
