@@ -8,7 +8,7 @@ dependency of tipoff.
 | what                  | from                         | to                                                         |
 |-----------------------|------------------------------|------------------------------------------------------------|
 | tipoff                | payload bytes                | payloads landed, rows of box scores, players, odds merged  |
-| tipoff, load          | the same rows, in memory     | merged batch by batch, what was asked for remembered       |
+| tipoff, load          | the same rows, in memory     | merged by key, and what was asked for remembered           |
 | dlt                   | payload bytes                | every payload merged, and each nested list in it a table   |
 | dlt after a parser    | payload bytes                | lines of box scores merged, and nothing else kept          |
 | INSERT                | the same rows, in memory     | one INSERT with parameters a row, a table with its key     |
@@ -133,7 +133,7 @@ def ours(home: Path) -> Measured:
 
 
 def load(home: Path) -> Measured:
-    """Loads into a new store, batch by batch as the engine does, what has landed in `home`."""
+    """Loads into a new store what has landed in `home`, all at once, as a run does with what one before it landed."""
     settings = Settings(home=home, leagues=(LEAGUE,), duckdb_path=home / "load.duckdb")
     brought = registry()
     collector, dataset = brought.dataset("stats")
@@ -144,9 +144,8 @@ def load(home: Path) -> Measured:
     store = Warehouse.of(settings)
     store.migrate(brought.tables().values())
     started, cpu = time.monotonic(), time.process_time()
-    for name, content in batches.items():
-        with store.write() as con:
-            loading.load(con, origin, tables, name, content)
+    with store.write() as con:
+        loading.load(con, origin, tables, batches)
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu
     rows = sum(count(settings, name) for name in tables)
     return Measured(seconds, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, rows)

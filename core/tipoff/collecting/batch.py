@@ -14,7 +14,7 @@ from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Row
 from tipoff.errors import PluginError, TipoffError
 from tipoff.warehouse.arrow import TYPES, types_of
-from tipoff.warehouse.landing import FOLLOW_UPS, PAYLOADS, QUARANTINE, Content
+from tipoff.warehouse.landing import BODIES_AT_ONCE, FOLLOW_UPS, PAYLOADS, QUARANTINE, Content
 
 _EXCERPT: Final = 10_000
 """Bytes of a rejected answer that are kept for a person to look at."""
@@ -97,9 +97,9 @@ class Batch:
         self._quarantine.append(_set_aside(request.key, "", str(error), None, at))
 
     def content(self) -> Content:
-        """What is to be landed."""
+        """What is to be landed. The batch lets go of its answers, so it is asked once."""
         return Content(
-            payloads=pa.Table.from_pylist(self._payloads, PAYLOADS),
+            payloads=_moved(self._payloads),
             rows={
                 validator.table.full_name: _by_shape(validator, self._rows[name].values())
                 for name, validator in self._validators.items()
@@ -107,7 +107,7 @@ class Batch:
             },
             quarantine=pa.Table.from_pylist(self._quarantine, QUARANTINE),
             follow_ups=pa.Table.from_pylist(self._follow_ups, FOLLOW_UPS),
-            rejected=pa.Table.from_pylist(self._rejected, PAYLOADS),
+            rejected=_moved(self._rejected),
         )
 
     def _sort(
@@ -179,6 +179,17 @@ def _set_aside(key: str, path: str, reason: str, record: object, at: datetime) -
 
 def _in_words(bad: _Record) -> str:
     return f"{bad['path']}: {bad['reason']}" if bad["path"] else str(bad["reason"])
+
+
+def _moved(payloads: list[_Record]) -> pa.Table:
+    """Payloads as Arrow, gone from the list: a whole batch of them is in memory once, not twice."""
+    parts = [PAYLOADS.empty_table()]
+    for start in range(0, len(payloads), BODIES_AT_ONCE):
+        end = min(start + BODIES_AT_ONCE, len(payloads))
+        parts.append(pa.Table.from_pylist(payloads[start:end], PAYLOADS))
+        payloads[start:end] = [{}] * (end - start)
+    payloads.clear()
+    return pa.concat_tables(parts)
 
 
 def _by_shape(validator: Validator, rows: Iterable[_Record]) -> Sequence[pa.Table]:

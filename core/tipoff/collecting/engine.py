@@ -23,6 +23,7 @@ from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
 from tipoff.collecting.planning import Plan, default_window, next_watermark, unanswered
 from tipoff.collecting.precedence import above
+from tipoff.collecting.recovering import recover
 from tipoff.collecting.reparse import reparse_outdated
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
@@ -84,6 +85,7 @@ def collect(
     tables = _tables(spec, registry)
     Warehouse.of(settings).migrate(registry.tables().values())
     reparse_outdated(registry=registry, settings=settings, run_id=run_id)
+    recovered = recover(dataset, registry=registry, settings=settings, run_id=run_id)
     access = access or access_of(settings)
     access = replace(access, api_key=access.api_key or api_key_of(collector.name))
     reports, failures = list[CollectReport](), list[Exception]()
@@ -99,7 +101,7 @@ def collect(
                 settings=settings,
                 progress=progress,
             )
-            reports.append(run.collect(now, window, access))
+            reports.append(replace(run.collect(now, window, access), recovered=recovered[league]))
         except (SourceRefused, SourceBusy) as error:
             failures.append(error)
             break
@@ -172,7 +174,6 @@ class _Run:
     def collect(self, now: datetime, window: Window | None, access: Access) -> CollectReport:
         """See `tipoff.collecting.engine.collect`."""
         started = time.monotonic()
-        recovered = self._intake.recover()
         days = window or default_window(self._before, now, self._settings)
         failure: Exception | None = None
         reached_end = False
@@ -191,7 +192,6 @@ class _Run:
             window=days,
             requests=self._done,
             fresh=self._fresh,
-            recovered=recovered,
             failed=len(self._failures.requests),
             quarantined=self._doubts.records + self._failures.unusable,
             # What did not come is owed, and asked for whatever the days: the watermark need not wait for it.

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tipoff.collecting import loading
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from tipoff.warehouse.store import Warehouse
 
 BATCH_PAYLOADS: Final = 200
-BATCH_BYTES: Final = 64 * 1024 * 1024
+BATCH_BYTES: Final = 32 * 1024 * 1024
 BATCH_ROWS: Final = 100_000
 BATCH_SECONDS: Final = 30.0
 """A batch lands when it has so many payloads, bytes or rows, or is so old: a kill loses at most the batch in hand."""
+
+ROWS_AT_ONCE: Final = 20_000
+"""Rows that have landed after which they are loaded: a transaction costs the same with few. The next run finds them."""
 
 
 class Intake:
@@ -65,26 +69,9 @@ class Intake:
         self._parsing = Parsing(dataset, tables)
         self._begun = time.monotonic()
         self._batch = self._parsing.batch()
+        self._landed: dict[str, Content] = {}
         self.changed: Counter[str] = Counter()
         """Rows inserted or changed, by full name of the table."""
-
-    def recover(self) -> int:
-        """Loads what has landed and is not in the store: a run was killed between the two, or the store was lost.
-
-        Returns:
-            How many batches.
-        """
-        with self._warehouse.read() as con:
-            loaded = loading.loaded_versions(con, self._origin)
-        behind = [name for name in self._landing.batches() if name not in loaded]
-        for name in behind:
-            content = self._landing.read(name)
-            made_by = {*content.payloads["processing_version"].to_pylist()}
-            if made_by - {self._dataset.version}:
-                content, _ = self._parsing.again(self._landing, name)
-            with self._warehouse.write() as con:
-                self.load(con, name, content)
-        return len(behind)
 
     def take(self, payload: Payload) -> list[Request]:
         """Parses an answer into the batch in hand; returns its follow-up questions.
@@ -129,24 +116,29 @@ class Intake:
         return batch
 
     def store(self, batch: Batch) -> None:
-        """Lands a batch and loads it."""
-        name, content = self._land(batch)
-        with self._warehouse.write() as con:
-            self.load(con, name, content)
+        """Lands a batch, and loads what has landed once it is enough to be worth a transaction."""
+        self._land(batch)
+        if sum(content.size for content in self._landed.values()) >= ROWS_AT_ONCE:
+            with self._warehouse.write() as con:
+                self._load(con)
 
     @contextmanager
     def last(self) -> Iterator[DuckDBPyConnection]:
-        """Lands the batch in hand and loads it, in one transaction with what the caller writes."""
-        landed = None if self._batch.is_empty else self._land(self._batch)
+        """Lands the batch in hand and loads all that has landed, in one transaction with what the caller writes."""
+        if not self._batch.is_empty:
+            self._land(self._batch)
         with self._warehouse.write() as con:
-            if landed is not None:
-                self.load(con, *landed)
+            self._load(con)
             yield con
 
-    def load(self, con: DuckDBPyConnection, name: str, content: Content) -> None:
-        """Loads a landed batch in the caller's transaction."""
-        self.changed.update(loading.load(con, self._origin, self._tables, name, content))
-
-    def _land(self, batch: Batch) -> tuple[str, Content]:
+    def _land(self, batch: Batch) -> None:
         content = batch.content()
-        return self._landing.write(content), content
+        name = self._landing.write(content)
+        # On the disk they are safe, and for loading they are not needed.
+        bare = {each: getattr(content, each).drop_columns("body") for each in ("payloads", "rejected")}
+        self._landed[name] = replace(content, **bare)
+
+    def _load(self, con: DuckDBPyConnection) -> None:
+        if self._landed:
+            self.changed.update(loading.load(con, self._origin, self._tables, self._landed))
+            self._landed = {}

@@ -1,11 +1,13 @@
-"""A landed batch enters the store, in the caller's transaction."""
+"""Landed batches enter the store, in the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from tipoff.collecting import owed
 from tipoff.collecting.report import CollectReport
@@ -22,26 +24,28 @@ _REQUESTS = """
     USING tipoff_landed AS incoming
     ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
     WHEN MATCHED AND incoming.fetched_at >= target.fetched_at THEN UPDATE SET
-        fetched_at = incoming.fetched_at, status = incoming.status, batch = $batch,
+        fetched_at = incoming.fetched_at, status = incoming.status, batch = incoming.batch,
         day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version
     WHEN NOT MATCHED THEN INSERT
         (source, league, dataset, key, fetched_at, status, batch, day, game_id, rows, processing_version)
-        VALUES ($source, $league, $dataset, incoming.key, incoming.fetched_at, incoming.status, $batch,
+        VALUES ($source, $league, $dataset, incoming.key, incoming.fetched_at, incoming.status, incoming.batch,
             incoming.day, incoming.game_id, incoming.rows, $version)
 """
 
 # A payload that was usable when it landed and no longer is, with a newer version of its parsing: ask again.
 _REJECTED = """
-    DELETE FROM ops.landed_request
-    WHERE source = $source AND league = $league AND dataset = $dataset AND batch = $batch
-        AND key IN (SELECT key FROM tipoff_bad) AND key NOT IN (SELECT key FROM tipoff_landed)
+    DELETE FROM ops.landed_request AS target
+    WHERE source = $source AND league = $league AND dataset = $dataset
+        AND EXISTS (SELECT 1 FROM tipoff_bad AS bad WHERE bad.key = target.key AND bad.batch = target.batch)
+        AND key NOT IN (SELECT key FROM tipoff_landed)
 """
 
 _FORGET_FOLLOW_UPS = """
     DELETE FROM ops.follow_up
     WHERE source = $source AND league = $league AND dataset = $dataset AND parent IN (
         SELECT key FROM ops.landed_request
-        WHERE source = $source AND league = $league AND dataset = $dataset AND batch = $batch
+        WHERE source = $source AND league = $league AND dataset = $dataset
+            AND batch IN (SELECT batch FROM tipoff_batches)
     )
 """
 
@@ -52,7 +56,7 @@ _FOLLOW_UPS = """
     FROM tipoff_follow_ups AS follow_up
     JOIN ops.landed_request AS landed
         ON landed.source = $source AND landed.league = $league AND landed.dataset = $dataset
-        AND landed.batch = $batch AND landed.key = follow_up.parent
+        AND landed.batch = follow_up.batch AND landed.key = follow_up.parent
 """
 
 _FORGET_QUARANTINE = """
@@ -73,8 +77,8 @@ _SEEN_BEFORE = """
 
 _QUARANTINE = """
     INSERT INTO ops.quarantine
-    SELECT $source, $league, $dataset, bad.key, $batch, bad.path, bad.reason, bad.record, $run_id, bad.fetched_at, $now,
-        least(coalesce(before.first_seen, bad.fetched_at), bad.fetched_at), $version
+    SELECT $source, $league, $dataset, bad.key, bad.batch, bad.path, bad.reason, bad.record, $run_id, bad.fetched_at,
+        $now, least(coalesce(before.first_seen, bad.fetched_at), bad.fetched_at), $version
     FROM tipoff_bad AS bad
     LEFT JOIN tipoff_before AS before ON before.key = bad.key AND before.path = bad.path
     WHERE NOT EXISTS (
@@ -84,15 +88,17 @@ _QUARANTINE = """
     )
 """
 
-_FORGET_FILE = """
+_FORGET_FILES = """
     DELETE FROM ops.loaded_file
-    WHERE source = $source AND league = $league AND dataset = $dataset AND batch = $batch
+    WHERE source = $source AND league = $league AND dataset = $dataset AND batch IN (SELECT batch FROM tipoff_batches)
 """
 
-_FILE = """
+_FILES = """
     INSERT INTO ops.loaded_file
-    VALUES ($source, $league, $dataset, $batch, $version, $payloads, $rows, $quarantined, $run_id, $now)
+    SELECT $source, $league, $dataset, batch, $version, payloads, rows, quarantined, $run_id, $now FROM tipoff_batches
 """
+
+_BATCHES = pa.schema({"batch": pa.string(), "payloads": pa.int64(), "rows": pa.int64(), "quarantined": pa.int64()})
 
 
 @dataclass(frozen=True)
@@ -113,65 +119,102 @@ class Origin:
 
 
 def load(
-    con: DuckDBPyConnection,
-    origin: Origin,
-    tables: Mapping[str, Table],
-    batch: str,
-    content: Content,
+    con: DuckDBPyConnection, origin: Origin, tables: Mapping[str, Table], batches: Mapping[str, Content]
 ) -> dict[str, int]:
-    """Merges a batch's rows and remembers its requests, follow-ups and bad records.
+    """Merges the rows of batches and remembers their requests, follow-ups and bad records.
 
     Args:
         con: a connection from `Warehouse.write`.
-        origin: whose batch it is.
-        tables: by full name, those that the batch has rows for.
-        batch: its name.
-        content: what it holds.
+        origin: whose batches they are.
+        tables: by full name, those that the batches have rows for.
+        batches: what they hold, by name, in the order in which they landed.
 
     Returns:
         Rows inserted or changed, by full name of the table.
     """
     changed: dict[str, int] = {}
-    for name, shapes in content.rows.items():
+    for name in sorted({name for content in batches.values() for name in content.rows}):
+        rows = [shape for content in batches.values() for shape in content.rows.get(name, ())]
         changed[name] = sum(
-            merge(con, tables[name], rows, run_id=origin.run_id, source=origin.source, above=origin.above)
-            for rows in shapes
+            merge(con, tables[name], each, run_id=origin.run_id, source=origin.source, above=origin.above)
+            for each in _together(tables[name], rows)
         )
-    key = {**origin.names, "batch": batch}
-    version = {"version": origin.version}
-    written = {"run_id": origin.run_id, "now": written_at(con)}
-    staged = {
-        "tipoff_landed": content.payloads.select(["key", "fetched_at", "status", "day", "game_id", "rows"]),
-        "tipoff_bad": content.quarantine,
-        "tipoff_follow_ups": content.follow_ups,
-    }
-    with registered(con, staged):
-        before = con.sql(_SEEN_BEFORE, params=origin.names).to_arrow_table()
-        con.execute(_REQUESTS, key | version).fetchall()
-        con.execute(_REJECTED, key).fetchall()
-        owed.settle(con, origin.names)
-        con.execute(_FORGET_FOLLOW_UPS, key).fetchall()
-        con.execute(_FOLLOW_UPS, key).fetchall()
-        con.execute(_FORGET_QUARANTINE, origin.names).fetchall()
-        with registered(con, {"tipoff_before": before}):
-            con.execute(_QUARANTINE, key | version | written).fetchall()
-    con.execute(_FORGET_FILE, key).fetchall()
-    counts = version | {
-        "payloads": content.payloads.num_rows,
-        "rows": sum(changed.values()),
-        "quarantined": content.quarantine.num_rows,
-    }
-    con.execute(_FILE, key | counts | written).fetchall()
+    for some in _without_repeats(batches):
+        _remember(con, origin, some)
     return changed
 
 
-def loaded_versions(con: DuckDBPyConnection, origin: Origin) -> dict[str, str]:
-    """The version of the parsing with which each batch was loaded, by the batch's name."""
-    sql = """
-        SELECT batch, processing_version FROM ops.loaded_file
-        WHERE source = $source AND league = $league AND dataset = $dataset
+def _together(table: Table, rows: Sequence[pa.Table]) -> Sequence[pa.Table]:
+    """The same rows in as few tables as may be, since what a MERGE costs is hardly its rows.
+
+    To merge tables of the same columns at once is the same as one after the other (`merge`), unless the table is a
+    history, or a key is in tables of other columns too: then their order matters.
     """
-    return dict(con.execute(sql, origin.names).fetchall())
+    shapes: dict[tuple[str, ...], list[pa.Table]] = {}
+    for each in rows:
+        shapes.setdefault(tuple(each.column_names), []).append(each)
+    if table.history or len(shapes) == len(rows):
+        return rows
+    together = [pa.concat_tables(each) for each in shapes.values()]
+    keys = list(table.key)
+    known = pa.concat_tables(each.select(keys).group_by(keys).aggregate([]) for each in together)
+    return together if known.group_by(keys).aggregate([]).num_rows == known.num_rows else rows
+
+
+def _without_repeats(batches: Mapping[str, Content]) -> Iterator[dict[str, Content]]:
+    """The batches in order, together as long as none of them answers what one before it did."""
+    some: dict[str, Content] = {}
+    seen: set[str] = set()
+    for batch, content in batches.items():
+        keys = {*content.payloads["key"].to_pylist(), *content.quarantine["key"].to_pylist()}
+        if seen & keys:
+            yield some
+            some, seen = {}, set()
+        some[batch] = content
+        seen |= keys
+    if some:
+        yield some
+
+
+def _remember(con: DuckDBPyConnection, origin: Origin, batches: Mapping[str, Content]) -> None:
+    """What was asked for in the batches, what the answers led to, and what of them was set aside."""
+    names, version = origin.names, {"version": origin.version}
+    written = {"run_id": origin.run_id, "now": written_at(con)}
+    counts = [
+        {
+            "batch": batch,
+            "payloads": content.payloads.num_rows,
+            "rows": content.size,
+            "quarantined": content.quarantine.num_rows,
+        }
+        for batch, content in batches.items()
+    ]
+    asked = ["key", "fetched_at", "status", "day", "game_id", "rows"]
+    staged = {
+        "tipoff_batches": pa.Table.from_pylist(counts, _BATCHES),
+        "tipoff_landed": _of({batch: content.payloads.select(asked) for batch, content in batches.items()}),
+        "tipoff_bad": _of({batch: content.quarantine for batch, content in batches.items()}),
+        "tipoff_follow_ups": _of({batch: content.follow_ups for batch, content in batches.items()}),
+    }
+    with registered(con, staged):
+        before = con.sql(_SEEN_BEFORE, params=names).to_arrow_table()
+        con.execute(_REQUESTS, names | version).fetchall()
+        con.execute(_REJECTED, names).fetchall()
+        owed.settle(con, names)
+        con.execute(_FORGET_FOLLOW_UPS, names).fetchall()
+        con.execute(_FOLLOW_UPS, names).fetchall()
+        con.execute(_FORGET_QUARANTINE, names).fetchall()
+        with registered(con, {"tipoff_before": before}):
+            con.execute(_QUARANTINE, names | version | written).fetchall()
+        con.execute(_FORGET_FILES, names).fetchall()
+        con.execute(_FILES, names | version | written).fetchall()
+
+
+def _of(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Tables of several batches as one, with the batch's name in each row."""
+    return pa.concat_tables(
+        table.append_column("batch", pa.array([batch] * table.num_rows, pa.string())) for batch, table in tables.items()
+    )
 
 
 def watermark(con: DuckDBPyConnection, league: str, dataset: str) -> date | None:

@@ -162,7 +162,7 @@ class _Rebuilding:
             source = batch.source
             content, rejected = source.parsing.again(source.landing, batch.name)
             with self._store.write() as con:
-                loading.load(con, source.origin, source.tables, batch.name, content)
+                loading.load(con, source.origin, source.tables, {batch.name: content})
             kept = self._rejected.setdefault(names(source), {})
             for payload, error in rejected:
                 trouble = owed.Trouble(payload.request, payload.fetched_at, type(error).__name__, str(error))

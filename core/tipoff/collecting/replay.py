@@ -67,7 +67,7 @@ def replay(*, registry: Registry, settings: Settings, run_id: str, dataset: str 
         for batch in (name for name in batches if name in there):
             content, _ = source.parsing.again(source.landing, batch)
             with warehouse.write() as con:
-                rows += sum(loading.load(con, source.origin, source.tables, batch, content).values())
+                rows += sum(loading.load(con, source.origin, source.tables, {batch: content}).values())
         with warehouse.read() as con:
             after = _count(con, source.origin)
         done.append(Replayed(source.origin.dataset, source.origin.league, before, after, rows))

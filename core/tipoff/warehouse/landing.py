@@ -74,6 +74,8 @@ _ZSTD_LEVEL: Final = 1
 _BATCH: Final = re.compile(r"(\d{10})-[0-9a-f]{8}")
 _OWN: Final = {"payloads": PAYLOADS, "rejected": PAYLOADS, "quarantine": QUARANTINE, "follow_ups": FOLLOW_UPS}
 _WITH_BODIES: Final = ("payloads", "rejected")
+BODIES_AT_ONCE: Final = 16
+"""Answers that are put into one piece of memory: they are half a megabyte each, and every copy of a batch counts."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ class Content:
     quarantine: pa.Table
     follow_ups: pa.Table
     rejected: pa.Table
+
+    @property
+    def size(self) -> int:
+        """How many rows there are for tables."""
+        return sum(rows.num_rows for shapes in self.rows.values() for rows in shapes)
 
 
 class Landing:
@@ -172,9 +179,9 @@ def _write(folder: Path, content: Content) -> None:
     folder.mkdir()
     for name, table in _files(content):
         # No two bodies are alike, so a dictionary of them would only cost.
-        dictionary = name not in _WITH_BODIES
+        options = {"use_dictionary": False, "row_group_size": BODIES_AT_ONCE} if name in _WITH_BODIES else {}
         path = folder / f"{name}.parquet"
-        pq.write_table(table, path, compression="zstd", compression_level=_ZSTD_LEVEL, use_dictionary=dictionary)
+        pq.write_table(table, path, compression="zstd", compression_level=_ZSTD_LEVEL, **options)
 
 
 def _files(content: Content) -> list[tuple[str, pa.Table]]:
