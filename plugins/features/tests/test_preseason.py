@@ -17,7 +17,11 @@ Squads = Mapping[str, Sequence[Player]]
 def year(
     strength: Floats | None, teams: Sequence[str], conference: Mapping[str, str], squads: Squads | None = None
 ) -> Year:
-    fit = None if strength is None else Fit(strength[:, None], np.array([3.4]), np.ones(1, bool))
+    fit = (
+        None
+        if strength is None
+        else Fit(strength[:, None], np.array([3.4]), np.ones(1, bool), np.full(len(strength), 30.0))
+    )
     return Year(list(teams), conference, squads or {}, fit)
 
 
@@ -89,9 +93,23 @@ def test_more_of_the_roster_gone_is_less_known() -> None:
     last = year(np.array([1.0, 2.0, 3.0]), "abc", {})
     now = year(None, "abc", {}, {"a": [player("a", "a", 0.9)], "b": [player("b", "a", 0.1)]})
     unsure, surer = preseason(ONE, [last], now, "margin").variance[[1, 0]].tolist()
-    assert unsure == pytest.approx(ONE.settled * (1.66 - 0.07))
-    assert surer == pytest.approx(ONE.settled * (1.66 - 0.9))
+    assert unsure == pytest.approx(ONE.prior * (1.66 - 0.07))
+    assert surer == pytest.approx(ONE.prior * (1.66 - 0.9))
     assert preseason(ONE, [last], now, "margin").variance[2] == ONE.prior
+
+
+def test_the_prior_is_as_sure_as_past_seasons_were_foreseen() -> None:
+    *past, now = seasons(5, 200)
+    noisier = [replace(each, fit=_shaken(each.fit, place)) for place, each in enumerate(past)]
+    surer, unsure = (preseason(ONE, years, now, "margin").variance.mean() for years in (past, noisier))
+    # The strengths stray by 2 points from what the rosters say; a fit of 30 games is taken to be off by a part of it.
+    assert surer == pytest.approx(1.2 * 0.02, abs=0.08)
+    assert unsure > surer + 0.2
+
+
+def _shaken(fit: Fit | None, seed: int) -> Fit:
+    assert fit is not None
+    return fit._replace(strength=fit.strength + np.random.default_rng(seed).normal(0, 7, fit.strength.shape))
 
 
 def test_a_stranger_changes_no_bit_of_the_others() -> None:

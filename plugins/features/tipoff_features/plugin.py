@@ -19,7 +19,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=TEAM,
             inputs=("raw.games", "raw.team_stats", "raw.team_seasons", "raw.rosters"),
             compute="tipoff_features.team:compute",
-            version="3",
+            version="4",
             lookback=5,  # as LOOKBACK in rating.py, which costs too much to import here
             doc="Results, efficiency, four factors, rest, form and ratings of both sides of each game. "
             "The ratings start each season from what the seasons before and the roster say.",

@@ -16,6 +16,13 @@ PENALTY = 20.0
 """Of the learned correction: teams' worth of belief that there is none."""
 PAIRS = 4
 """Seasons that are learned from; with the rules of transfers the game has changed too much for older ones."""
+CAUTION = 1.2
+"""How much more a team may stray from what was learned than the seasons that it was learned from did: they were fitted,
+and a season's mean is not where a team stands in November."""
+UNSURE = 100.0
+"""Teams' worth of belief that the variance is that of the model."""
+LEAST = 0.02
+"""Variance that is always left, in units of the noise variance."""
 _FLAT = 1e-3
 """An input whose standard deviation is smaller says nothing."""
 
@@ -60,18 +67,18 @@ def preseason(model: StateSpace, past: Sequence[Year], now: Year, quality: str =
     played = np.isin(np.array(now.teams), np.array(past[-1].teams))
     variance = np.where(played, model.prior, model.unknown)
     if quality:
-        mean = mean + _learned(model, past, now, model.index(quality))
-        variance = np.where(played, _settled(model, now), variance)
+        correction, usual = _learned(model, past, now, model.index(quality))
+        mean, variance = mean + correction, np.where(played, usual * _unsettled(now), variance)
     return Prior(mean, variance, past[-1].fit.level, past[-1].fit.known, conference)
 
 
-def _settled(model: StateSpace, now: Year) -> Floats:
-    """The prior's variance: the more of a roster is new, the less is known of the team."""
-    out = np.full(len(now.teams), model.prior)
+def _unsettled(now: Year) -> Floats:
+    """The more of a roster is new, the less is known of the team: a factor of the prior's variance, usually 1."""
+    out = np.ones(len(now.teams))
     for place, team in enumerate(now.teams):
         if squad := now.squads.get(team):
             known = roster.returning(squad) + 0.7 * roster.incoming(squad)
-            out[place] = model.settled * max(1.0 + roster.USUAL_RETURN - known, 0.3)
+            out[place] = max(1.0 + roster.USUAL_RETURN - known, 0.3)
     return out
 
 
@@ -117,27 +124,44 @@ def _usual(model: StateSpace, last: Year, now: Year) -> Floats:
     return model.carry * _lagged([last], now, 1, mean) + (1.0 - model.carry) * mean
 
 
-def _learned(model: StateSpace, past: Sequence[Year], now: Year, quality: int) -> Floats:
-    """What the regression adds to `_usual`; zeros while there are no two finished seasons in a row."""
+def _learned(model: StateSpace, past: Sequence[Year], now: Year, quality: int) -> tuple[Floats, float]:
+    """What the regression adds to `_usual`, and the variance of the first quantity around both.
+
+    While there are no two finished seasons in a row that is zeros, and the model's `prior`.
+    """
     width = len(model.names)
     pairs = [(past[:end], past[end]) for end in range(max(1, len(past) - PAIRS), len(past))]
     pairs = [(before, year) for before, year in pairs if len(before[-1].teams) and len(year.teams)]
     if not pairs:
-        return np.zeros((len(now.teams), width))
+        return np.zeros((len(now.teams), width)), model.prior
     common = [_common(model, before, year, quality) for before, year in pairs]
     own = [_own(model, before, year) for before, year in pairs]
     missed = np.concatenate([_fit(year).strength - _usual(model, before[-1], year) for before, year in pairs])
     common_now, own_now = _common(model, past, now, quality), _own(model, past, now)
-    out = np.empty((len(now.teams), width))
+    games = np.concatenate([_fit(year).games for _, year in pairs])
+    out, variance = np.empty((len(now.teams), width)), model.prior
     for quantity in range(width):
         inputs = np.column_stack([np.concatenate(common), np.concatenate([each[:, :, quantity] for each in own])])
         asked = np.column_stack([common_now, own_now[:, :, quantity]])
-        out[:, quantity] = _ridge(inputs, missed[:, quantity], asked)
-    return out
+        out[:, quantity], left = _ridge(inputs, missed[:, quantity], asked)
+        if quantity == 0:
+            variance = _variance(model, left, games)
+    return out, variance
 
 
-def _ridge(inputs: Floats, target: Floats, asked: Floats) -> Floats:
-    """Ridge regression on standardised inputs, their mean where they are missing; the intercept is free."""
+def _variance(model: StateSpace, left: Floats, games: Floats) -> float:
+    """What was left of the strengths in the noise's unit, less what a season's fit is off; few teams say little."""
+    off = 1.0 / (games + 1.0)
+    found = CAUTION * max(float(np.mean((left / model.noise) ** 2 - off)), LEAST)
+    return (len(left) * found + UNSURE * model.prior) / (len(left) + UNSURE)
+
+
+def _ridge(inputs: Floats, target: Floats, asked: Floats) -> tuple[Floats, Floats]:
+    """Ridge regression on standardised inputs, their mean where they are missing; the intercept is free.
+
+    Returns:
+        Its values for `asked`, and what it leaves of `target`.
+    """
     there = ~np.isnan(inputs)
     count = np.maximum(there.sum(axis=0), 1)
     mean = np.where(there, inputs, 0.0).sum(axis=0) / count
@@ -148,7 +172,7 @@ def _ridge(inputs: Floats, target: Floats, asked: Floats) -> Floats:
     weights = np.linalg.solve(design.T @ design + penalty, design.T @ target)
     # Not a matrix product: its bits for one team could depend on how many there are.
     fitted: Floats = (_standard(asked, mean, spread, use) * weights[1:]).sum(axis=1) + weights[0]
-    return fitted
+    return fitted, target - design @ weights
 
 
 def _standard(inputs: Floats, mean: Floats, spread: Floats, use: Flags) -> Floats:

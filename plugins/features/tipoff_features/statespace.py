@@ -27,8 +27,7 @@ class StateSpace:
         names: of the quantities, columns of sql/team_games.sql.
         level: of each quantity, before anything is known.
         noise: standard deviation of a game's noise in the first quantity.
-        prior: variance of a team's strength around what its last seasons say.
-        settled: likewise, where its roster was known and as much of it stayed as usual.
+        prior: variance of a team's strength around what its last season and its conference say.
         unknown: likewise, where there is no last season to go by.
         shared: variance that the teams of a conference have in common before the season.
         drift: variance that a team's strength gains in a day.
@@ -41,7 +40,6 @@ class StateSpace:
     level: tuple[float, ...]
     noise: float
     prior: float
-    settled: float
     unknown: float
     shared: float
     drift: float
@@ -86,7 +84,6 @@ MARGIN = StateSpace(
     level=tuple(_MARGIN_LEVELS.values()),
     noise=10.5,
     prior=0.2,
-    settled=0.14,
     unknown=0.75,
     shared=0.01,
     drift=0.0003,
@@ -101,7 +98,6 @@ TOTAL = StateSpace(
     level=tuple(_TOTAL_LEVELS.values()),
     noise=17.0,
     prior=0.18,
-    settled=0.18,
     unknown=0.4,
     shared=0.0,
     drift=0.0003,
@@ -236,11 +232,14 @@ class _Belief:
 
 
 class Fit(NamedTuple):
-    """A finished season: strengths (teams, quantities), levels (quantities), and which quantities were observed."""
+    """A finished season: strengths (teams, quantities), levels (quantities), which quantities were observed, and how
+    many games of each team (teams).
+    """
 
     strength: Floats
     level: Floats
     known: Flags
+    games: Floats
 
 
 RIDGE = 1.0
@@ -250,7 +249,8 @@ RIDGE = 1.0
 def season_fit(model: StateSpace, games: Games, observed: Floats) -> Fit:
     """What fits a finished season best, by ridge regression (Hoerl and Kennard, 1970) on all its games."""
     teams, width, weight = games.teams(), len(model.names), model.weight(games)
-    fit = Fit(np.zeros((teams, width)), np.array(model.level), np.zeros(width, np.bool_))
+    played = np.bincount(np.concatenate([games.home[games.played], games.away[games.played]]), minlength=teams)
+    fit = Fit(np.zeros((teams, width)), np.array(model.level), np.zeros(width, np.bool_), played.astype(np.float64))
     solved: dict[bytes, list[int]] = {}
     for quantity in range(width):  # those that were observed in the same games have the same equations
         use = games.played & ~np.isnan(observed[:, quantity])

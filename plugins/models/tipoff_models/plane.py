@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAMES = tuple(name.rpartition(".")[2] for name in LINEAR)
 
-PRIOR_GAMES = 300.0
+PRIOR_GAMES = 500.0
 """How many games' worth of belief there is that the mean of the two rated margins says it all: some weeks' games cannot
 tell what each input is worth, and ratings that are much alike would get large weights of opposite signs."""
 

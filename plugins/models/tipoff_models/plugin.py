@@ -34,7 +34,7 @@ def models() -> tuple[Model, ...]:
             features=_union(LINEAR, TOTAL),
             fit="tipoff_models.linear:fit",
             predict="tipoff_models.linear:predict",
-            version="3",
+            version="4",
             doc="Least squares (statsmodels) on ratings of points and of what goes with them, with standard errors.",
         ),
         Model(
@@ -42,7 +42,7 @@ def models() -> tuple[Model, ...]:
             features=_union(LINEAR, BOOSTING),
             fit="tipoff_models.boosting:fit",
             predict="tipoff_models.boosting:predict",
-            version="3",
+            version="4",
             params={
                 "learning_rate": 0.03,
                 "max_iter": 100,
