@@ -86,7 +86,7 @@ def test_figures_and_charts_are_on_the_page() -> None:
         "By days into the season, sharp, as a table", "0 to 14", "15 to 29",
     ):  # fmt: skip
         assert words in text, words
-    said = re.findall(r'<svg role="img" aria-label="([^"]{20,})"', page)
+    said = re.findall(r'<svg [^>]*?role="img" aria-label="([^"]{20,})"', page)
     # errors by season and by days, of two kinds each; calibration and misses, of the best model and the line
     assert len(said) == len(re.findall("<svg ", page)) == 8
     assert all("blind" not in each for each in said)
