@@ -18,6 +18,7 @@ from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from markupsafe import Markup
 
     from tipoff.modelling.backtest import Backtest, Line
     from tipoff.modelling.breakdown import Said, Stretch
@@ -46,9 +47,9 @@ class Section:
     title: str
     lines: tuple[Line, ...]
     best: str
-    charts: tuple[str, ...]
-    calibration: Mapping[str, str]
-    misses: Mapping[str, str]
+    charts: tuple[Markup, ...]
+    calibration: Mapping[str, Markup]
+    misses: Mapping[str, Markup]
     stretches: tuple[Stretch, ...]
     left_out: tuple[str, ...]
 
@@ -118,14 +119,16 @@ def _section(result: Backtest, league: str) -> Section:
     )
 
 
-def _by_season(lines: Sequence[Line], drawn: Sequence[str]) -> list[str]:
-    seasons = {line.season for line in lines} - {"all"}
-    if len(seasons) < 2:
+def _by_season(lines: Sequence[Line], drawn: Sequence[str]) -> list[Markup]:
+    of_seasons = [line for line in lines if line.season != "all"]
+    if len({line.season for line in of_seasons}) < 2:
         return []
 
-    def chart(figure: Callable[[Line], float], words: str) -> str:
+    def chart(figure: Callable[[Line], float], words: str) -> Markup:
         marks = {
-            name: [Mark(line.season, figure(line)) for line in lines if line.model == name and line.season != "all"]
+            name: [
+                Mark(int(line.season), figure(line)) for line in lines if line.model == name and line.season != "all"
+            ]
             for name in drawn
         }
         said = f"{words} by season of {', '.join(drawn)}. The table above holds the figures."
@@ -137,13 +140,13 @@ def _by_season(lines: Sequence[Line], drawn: Sequence[str]) -> list[str]:
     ]
 
 
-def _by_days(rows: _ByModel, drawn: Sequence[str]) -> list[str]:
+def _by_days(rows: _ByModel, drawn: Sequence[str]) -> list[Markup]:
     stretches = {name: breakdown.by_days(rows[name]) for name in drawn if name != LINE}
     if not any(stretches.values()):
         return []
     widest = max(stretches.values(), key=lambda found: sum(each.games for each in found))
 
-    def chart(own: Callable[[Stretch], float], line: Callable[[Stretch], float], words: str) -> str:
+    def chart(own: Callable[[Stretch], float], line: Callable[[Stretch], float], words: str) -> Markup:
         marks = {name: [Mark(each.first, own(each)) for each in found] for name, found in stretches.items()}
         marks[LINE] = [Mark(each.first, line(each)) for each in widest]
         said = f"{words} by days into the season of {', '.join(marks)}."

@@ -1,111 +1,79 @@
-"""The backtest's charts: errors by season and by days into it beside the closing line, and how far off forecasts were.
-
-SVG without script that is legible on light and on dark paper, in the colours of `tipoff.report.charts`.
-"""
+"""The backtest's charts: errors by season and by days into it, beside the line, and how far forecasts were off."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from tipoff.modelling.breakdown import MISS, Miss
+from tipoff.report import svg
 from tipoff.report.charts import BENCHMARK, INK, PALETTE
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
-_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 440, 270, 46, 44, 40
 
 
 class Mark(NamedTuple):
     """A point of a drawn line."""
 
-    x: str | int
+    x: int
     y: float
 
 
-def lines(drawn: Mapping[str, Sequence[Mark]], benchmark: str, *, x: str, y: str, said: str) -> str:
+def lines(drawn: Mapping[str, Sequence[Mark]], benchmark: str, *, x: str, y: str, said: str) -> Markup:
     """A line for each forecaster, the benchmark's dashed.
 
     Args:
-        drawn: points of each forecaster, by name.
+        drawn: points of each forecaster, by name; at least one has some.
         benchmark: which of them is no model.
-        x: title; whole numbers make a continuous axis, words one in their order.
+        x: what the whole numbers are; each that a line has is marked, as far as there is room.
         y: title.
         said: what the chart shows, for those who cannot see it.
     """
-    import altair as alt
+    marks = [mark for each in drawn.values() for mark in each]
+    ticks = svg.steps(min(mark.y for mark in marks), max(mark.y for mark in marks))
+    places = sorted({mark.x for mark in marks})
+    across = svg.Scale(places[0], places[-1], LEFT + 14, WIDTH - 14)
+    up = svg.Scale(ticks[0], ticks[-1], HEIGHT - BOTTOM, TOP)
+    models = iter(PALETTE * 4)
+    colours = {name: BENCHMARK[0] if name == benchmark else next(models) for name in drawn}
+    parts = _frame(x, y, ticks, svg.shown(ticks), up)
+    for place in places[:: -(-len(places) // 8)]:
+        parts.append(svg.text(across(place), HEIGHT - BOTTOM + 16, str(place), "middle"))
+    at = 0.0
+    for name, colour in colours.items():
+        parts += [svg.path([(at, 22), (at + 16, 22)], colour, dashed=name == benchmark), svg.text(at + 21, 26, name)]
+        at += 36 + 6.6 * len(name)
+    for name, each in reversed(list(drawn.items())):
+        points = [(across(mark.x), up(mark.y)) for mark in each]
+        parts.append(svg.path(points, colours[name], dashed=name == benchmark))
+        parts += [svg.dot(*point, 2.2, colours[name]) for point in points]
+    return svg.image(WIDTH, HEIGHT, parts, said)
 
-    values = [{"forecaster": name, "x": mark.x, "y": mark.y} for name, marks in drawn.items() for mark in marks]
-    names, colours = list(drawn), iter(PALETTE * 4)
-    ordinal = any(isinstance(mark.x, str) for marks in drawn.values() for mark in marks)
-    scale = {
-        "color": alt.Scale(domain=names, range=[BENCHMARK[0] if n == benchmark else next(colours) for n in names]),
-        "dash": alt.Scale(domain=names, range=[[5, 4] if name == benchmark else [1, 0] for name in names]),
-    }
-    legend = alt.Legend(title=None, orient="top", columns=3, symbolType="stroke", labelLimit=160)
-    base = alt.Chart(data(values)).encode(
-        alt.X("x:O" if ordinal else "x:Q", title=x, axis=alt.Axis(labelAngle=0, grid=False)),
-        alt.Y("y:Q", title=y, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5)),
-        alt.Color("forecaster:N", scale=scale["color"], sort=names, legend=legend),
-        alt.StrokeDash("forecaster:N", scale=scale["dash"], sort=names, legend=legend),
-    )
-    drawing = alt.layer(base.mark_line(strokeWidth=2, strokeCap="round"), base.mark_circle(size=22, opacity=1))
-    return svg(drawing.properties(width=380, height=230), said)
 
-
-def misses(found: Iterable[Miss], name: str) -> str:
+def misses(found: Sequence[Miss], name: str) -> Markup:
     """Histogram of actual minus forecast margin, over the line that the forecast's own deviations promise."""
-    import altair as alt
-
-    values: list[dict[str, Any]] = [
-        {"low": each.low, "high": each.low + MISS, "middle": each.low + MISS / 2, "share": each.share,
-         "expected": each.expected}
-        for each in found
-    ]  # fmt: skip
-    base = alt.Chart(data(values))
-    y = alt.Axis(format="%", tickCount=5)
-    bars = base.mark_bar(color=PALETTE[0], opacity=0.75).encode(
-        alt.X("low:Q", title="actual margin minus forecast, points", axis=alt.Axis(grid=False)),
-        alt.X2("high:Q"),
-        alt.Y("share:Q", title="share of games", axis=y),
-    )
-    promised = base.mark_line(color=INK, strokeWidth=1.5, strokeDash=[5, 4], interpolate="monotone").encode(
-        alt.X("middle:Q"), alt.Y("expected:Q", title="share of games", axis=y)
-    )
+    ticks = svg.steps(0.0, 100 * max(max(each.share, each.expected) for each in found))
+    across = svg.Scale(found[0].low, found[-1].low + MISS, LEFT + 4, WIDTH - 4)
+    up = svg.Scale(0.0, ticks[-1], HEIGHT - BOTTOM, TOP)
+    parts = _frame("actual margin minus forecast, points", "share of games", ticks, [f"{t:g} %" for t in ticks], up)
+    for each in found:
+        left, top = across(each.low), up(100 * each.share)
+        words = f"{each.low:+.0f} to {each.low + MISS:+.0f}: {each.share:.1%}, promised {each.expected:.1%}"
+        width, height = across(each.low + MISS) - left - 1, HEIGHT - BOTTOM - top
+        parts.append(svg.rect(left, top, round(width, 1), round(height, 1), "miss", words))
+    parts.append(svg.path([(across(each.low + MISS / 2), up(100 * each.expected)) for each in found], INK, dashed=True))
+    for tick in (-40, -20, 0, 20, 40):
+        parts.append(svg.text(across(tick), HEIGHT - BOTTOM + 16, f"{tick:+d}" if tick else "0", "middle"))
     said = f"How far {name} was off: bars are what happened, the dashed line what its standard deviations promise."
-    return svg(alt.layer(bars, promised).properties(width=380, height=230), said)
+    return svg.image(WIDTH, HEIGHT, parts, said)
 
 
-def data(values: list[dict[str, Any]]) -> Any:
-    """Values as they go into a chart."""
-    import altair as alt
-
-    return alt.InlineData(values)
-
-
-def svg(chart: Any, said: str) -> str:
-    """The chart as an inline SVG that scales with the page and says what it shows."""
-    import vl_convert
-
-    chart = (
-        chart.configure(background="transparent", font=_FONT, padding=4)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=INK,
-            titleColor=INK,
-            domainColor=INK,
-            tickColor=INK,
-            gridColor=INK,
-            gridOpacity=0.1,
-            domainOpacity=0.35,
-            tickOpacity=0.35,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            titlePadding=10,
-            labelPadding=6,
-        )
-        .configure_legend(labelColor=INK, labelFontSize=12, symbolStrokeWidth=3, symbolSize=160, columnPadding=18)
-    )
-    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{html.escape(said)}" ', 1)
+def _frame(x: str, y: str, ticks: Sequence[float], names: Sequence[str], up: svg.Scale) -> list[str]:
+    """Titles and the marks of the upright axis."""
+    parts = [svg.text(0, 10, y), svg.text((LEFT + WIDTH) / 2, HEIGHT - 6, x, "middle")]
+    for tick, name in zip(ticks, names, strict=True):
+        parts += [svg.line(LEFT, up(tick), WIDTH, up(tick), "grid"), svg.text(LEFT - 6, up(tick) + 4, name, "end")]
+    return parts
