@@ -13,7 +13,7 @@ import pytest
 from tipoff.plugins import Plugin
 from tipoff.report import write
 from tipoff.report.bundle import Bundle, Forecast, Game, League, Scored, Side, Watched
-from tipoff.report.page import day_name, eastern, favourite, figure, percent, points, render, strip, tip
+from tipoff.report.page import day_name, eastern, favourite, figure, percent, points, render, tip
 from tipoff.report.read import read
 from tipoff.settings import Settings
 
@@ -34,7 +34,8 @@ class Balance(HTMLParser):
         names = {name for name, _ in attrs}
         if tag in ("script", "link", "img", "iframe", "object") or any(name.startswith("on") for name in names):
             self.fetched.append(tag)
-        self.fetched += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "xlink:href")]
+        self.fetched += [value or "" for name, value in attrs if name == "href" and not (value or "").startswith("#")]
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         pass
@@ -78,12 +79,12 @@ def test_everything_is_on_the_page(played: Settings) -> None:
 
 def test_every_chart_has_words_and_a_table(played: Settings) -> None:
     page = render(read(played))
-    charts = re.findall(r"<svg [^>]*>", page)
-    assert len(charts) == 3  # over time twice, for wide and narrow screens, and calibration
+    charts = re.findall(r"<svg (?![^>]*aria-hidden)[^>]*>", page)
+    assert len(charts) > 6
     for chart in charts:
         assert 'role="img"' in chart
         assert re.search(r'aria-label="[^"]{20,}"', chart)
-    assert page.count("These figures as a table") == 2
+    assert page.count("These figures as a table") == 3  # over time, calibration, and the record
     assert "currentColor" in page, "charts take the page's colour, light or dark"
     assert "prefers-color-scheme: dark" in page
 
@@ -161,11 +162,6 @@ def game(**changes: Any) -> Game:
 def test_a_games_words() -> None:
     assert tip(game()) == "7:00 PM"
     assert tip(game(tip_known=False)) == "TBA"
-    assert favourite(game()) == "Duke by 6.5"
-    assert favourite(game(forecasts=(replace(game().forecast, margin=-3.1),))) == "Kansas by 3"
+    assert favourite(game()) == "Duke by\u00a06.5"
+    assert favourite(game(forecasts=(replace(game().forecast, margin=-3.1),))) == "Kansas by\u00a03"
     assert favourite(game(forecasts=(replace(game().forecast, margin=0.1),))) == "even"
-
-
-def test_a_drawn_interval_stays_inside() -> None:
-    wide = replace(game().forecast, low_80=-70, high_80=90, margin=10)
-    assert strip(wide) == {"low": 0.0, "width": 100.0, "mean": 62.5}

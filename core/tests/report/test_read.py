@@ -103,7 +103,7 @@ def test_only_an_embedded_league_knows_the_truth(played: Settings) -> None:
 
 
 def test_calibration_is_of_the_champion(played: Settings) -> None:
-    found = league(played).calibration
+    found = league(played).calibrations[0]
     assert (found.model, found.games) == ("elo", 700)
     assert sum(each.games for each in found.bins) == 700
     for each in found.bins:
@@ -149,7 +149,7 @@ def test_without_a_champion_forecasts_are_shown_all_the_same(played: Settings) -
     found = league(played)
     assert not found.days[0].games[0].forecast.champion
     assert found.models == ()
-    assert found.calibration is None
+    assert found.calibrations == ()
 
 
 def test_a_damaged_copy_is_an_error_that_says_so(played: Settings) -> None:

@@ -20,27 +20,15 @@ if TYPE_CHECKING:
 
     from tipoff.quality.coverage import Cell, Coverage, State
 
-MARKS: Final[Mapping[State, tuple[str, str]]] = {
-    "failed": ("!", "red"),
-    "vanished": ("-", "magenta"),
-    "expected": ("?", "yellow"),
-    "overdue": ("~", "yellow"),
-    "empty": ("o", "cyan"),
-    "collected": ("", "green"),
-    "no games": ("·", "dim"),
-    "ahead": ("", "dim"),
-}
-"""What stands behind a day's number of games, and its colour."""
-
-_MEANING: Final[Mapping[State, str]] = {
-    "failed": "asked, without a whole answer",
-    "vanished": "games no longer listed",
-    "expected": "not asked yet",
-    "overdue": "no result yet",
-    "empty": "the source has nothing",
-    "collected": "all there",
-    "no games": "nobody plays",
-    "ahead": "to come",
+_COLOURS: Final[Mapping[State, str]] = {
+    "failed": "red",
+    "vanished": "magenta",
+    "expected": "yellow",
+    "overdue": "yellow",
+    "empty": "cyan",
+    "collected": "green",
+    "no games": "dim",
+    "ahead": "dim",
 }
 
 
@@ -108,6 +96,7 @@ def _read(session: Session, dataset: str, season: int | None, league: str) -> li
 def _show(found: Coverage, *, one_by_one: bool) -> None:
     from rich.columns import Columns
 
+    from tipoff.quality.coverage import MARKS, MEANING
     from tipoff.quality.coverage import calendar as cells_of
 
     cells = cells_of(found)
@@ -115,7 +104,7 @@ def _show(found: Coverage, *, one_by_one: bool) -> None:
     months = sorted({(day.year, day.month) for day in cells})
     show(Columns([_month(year, month, cells) for year, month in months], padding=(1, 4)))
     there = {cell.state for cell in cells.values()}
-    legend = [f"47{mark} {_MEANING[state]}" for state, (mark, _) in MARKS.items() if state in there]
+    legend = [f"47{mark} {MEANING[state]}" for state, mark in MARKS.items() if state in there]
     click.echo("\n" + ", ".join(legend).replace("47·", "·") + "\n")
     show(_totals(found))
     if one_by_one:
@@ -125,6 +114,8 @@ def _show(found: Coverage, *, one_by_one: bool) -> None:
 
 
 def _month(year: int, month: int, cells: Mapping[date, Cell]) -> RenderableType:
+    from tipoff.quality.coverage import MARKS
+
     made = table(calendar.day_abbr, calendar.day_abbr)
     made.title = f"{calendar.month_name[month]} {year}"
     made.padding = (0, 1, 0, 0)
@@ -134,9 +125,9 @@ def _month(year: int, month: int, cells: Mapping[date, Cell]) -> RenderableType:
         shown = [text("")] * 7
         for place, day in enumerate(week):
             if day.month == month and day in cells:
-                mark, style = MARKS[cells[day].state]
+                mark = MARKS[cells[day].state]
                 number = str(cells[day].games) if cells[day].games or mark not in ("·", "") else ""
-                shown[place] = text(f"{number}{mark}", style)
+                shown[place] = text(f"{number}{mark}", _COLOURS[cells[day].state])
         if any(shown):
             add(made, *shown)
     return made
@@ -168,7 +159,7 @@ def _show_gaps(found: Coverage) -> None:
         asked = "never" if gap.asked_at is None else f"{gap.asked_at:%Y-%m-%d %H:%M}"
         why = text(gap.reason)
         why.append(f"\n{gap.next}", "bold" if gap.next.startswith("tipoff ") else "dim")
-        state = text(gap.state, MARKS[gap.state][1])
+        state = text(gap.state, _COLOURS[gap.state])
         add(made, f"{gap.count:,}", f"{gap.dataset}: {gap.what}", state, days, asked, why)
     click.echo()
     show(made)
@@ -183,7 +174,7 @@ def _show_rows(found: Coverage) -> None:
         if row["state"] in LACKING:
             what, day = row.get("table_name", "days"), row.get("day") or row["game_date"]
             asked = "never" if row["asked_at"] is None else f"{row['asked_at']:%Y-%m-%d %H:%M}"
-            state = text(row["state"], MARKS[row["state"]][1])
+            state = text(row["state"], _COLOURS[row["state"]])
             add(made, f"{row['dataset']}: {what}", str(day), row.get("game_id", ""), state, asked, row["reason"])
     click.echo()
     if made.row_count:

@@ -49,6 +49,30 @@ State = Literal["failed", "vanished", "expected", "overdue", "empty", "collected
 STATES: Final[tuple[State, ...]] = get_args(State)
 """The worst first."""
 
+MARKS: Final[Mapping[State, str]] = {
+    "failed": "!",
+    "vanished": "-",
+    "expected": "?",
+    "overdue": "~",
+    "empty": "o",
+    "collected": "",
+    "no games": "·",
+    "ahead": "",
+}
+"""What stands behind a day's number of games in a calendar."""
+
+MEANING: Final[Mapping[State, str]] = {
+    "failed": "asked, without a whole answer",
+    "vanished": "games no longer listed",
+    "expected": "not asked yet",
+    "overdue": "no result yet",
+    "empty": "the source has nothing",
+    "collected": "all there",
+    "no games": "nobody plays",
+    "ahead": "to come",
+}
+"""A state in words for people."""
+
 LACKING: Final = ("failed", "vanished", "expected", "overdue", "empty")
 """States of which a person is told."""
 

@@ -63,7 +63,7 @@ def misses(found: Sequence[Miss], name: str) -> Markup:
         left, top = across(each.low), up(100 * each.share)
         words = f"{each.low:+.0f} to {each.low + MISS:+.0f}: {each.share:.1%}, promised {each.expected:.1%}"
         width, height = across(each.low + MISS) - left - 1, HEIGHT - BOTTOM - top
-        parts.append(svg.rect(left, top, round(width, 1), round(height, 1), "miss", words))
+        parts.append(svg.rect(left, top, width=round(width, 1), height=round(height, 1), kind="miss", words=words))
     parts.append(svg.path([(across(each.low + MISS / 2), up(100 * each.expected)) for each in found], INK, dashed=True))
     for tick in (-40, -20, 0, 20, 40):
         parts.append(svg.text(across(tick), HEIGHT - BOTTOM + 16, f"{tick:+d}" if tick else "0", "middle"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tipoff.plugins import Plugin
+from tipoff.report.operations import CheckState, Covered, Done, Drifted, Freshness, SetAside, Work
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,23 @@ class Forecast:
     high_80: float
     predicted_at: datetime
     degraded: str | None = None
+    total: float | None = None
+    """Points of both teams, where the model forecasts them."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What sportsbooks say of a game, the median of them; points.
+
+    Args:
+        margin: home minus away, the negative of the spread.
+        total: of both teams, where there is one.
+        closing: it is the last one before the tip.
+    """
+
+    margin: float
+    total: float | None
+    closing: bool
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,7 @@ class Game:
     """Home win probability of each published forecast there is, by its name."""
     score: tuple[int, int] | None = None
     """Home and away points, once the game is final."""
+    line: Line | None = None
 
     @property
     def forecast(self) -> Forecast:
@@ -98,6 +117,7 @@ class Point:
     games: int
     log_loss: float
     brier: float
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -156,77 +176,119 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Season:
+    """A version's walk-forward figures on one season."""
+
+    label: str
+    games: int
+    log_loss: float | None
+    brier: float | None
+    accuracy: float | None
+    mae: float | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What there is to know of a model's serving version.
+
+    Args:
+        model: its name.
+        version: digest of everything it was made from.
+        champion: whether its predictions count.
+        pinned: whether a person chose it, so that no refit takes its place.
+        doc: what its plugin says of it; empty where the plugin is gone.
+        first_day: of the games it was fitted on.
+        last_day: likewise.
+        games: so many.
+        fitted_at: when, naive UTC.
+        features: version of each feature table that it reads, by name.
+        params: hyper-parameters as text, by name.
+        stacks: version of each model whose predictions it takes, by name.
+        seasons: figures by season, the newest first.
+    """
+
+    model: str
+    version: str
+    champion: bool
+    pinned: bool
+    doc: str
+    first_day: date
+    last_day: date
+    games: int
+    fitted_at: datetime
+    features: Mapping[str, str]
+    params: Mapping[str, str]
+    stacks: Mapping[str, str]
+    seasons: tuple[Season, ...]
+
+
+@dataclass(frozen=True)
 class League:
     """Everything about one league.
 
     Args:
         days: days with predictions from today on, the nearest first.
-        calibration: of the champion's walk-forward predictions.
+        calibrations: of each model's walk-forward predictions, the champion's first.
         compared: how many games `series` and `benchmarks` are on, the same for every forecaster.
         series: walk-forward scores over time.
         period: ``week`` or ``month``.
         models: walk-forward figures of each current version.
         same_games: every forecaster on the `compared` games, benchmarks included.
         published: graded predictions of the ledger, by model.
+        record: the same by month.
         watched: whether they are as good as the backtest promised, by model.
-        decisions: newest first.
+        decisions: newest first; those that leave everything as it was (``registered``) are left out.
+        cards: of each serving version, the champion's first.
     """
 
     name: str
     title: str
     days: tuple[Day, ...] = ()
-    calibration: Calibration | None = None
+    calibrations: tuple[Calibration, ...] = ()
     compared: int = 0
     series: tuple[Series, ...] = ()
     period: str = "month"
     models: tuple[Scored, ...] = ()
     same_games: tuple[Scored, ...] = ()
     published: tuple[Scored, ...] = ()
+    record: tuple[Series, ...] = ()
     watched: tuple[Watched, ...] = ()
     decisions: tuple[Decision, ...] = ()
-
-
-@dataclass(frozen=True)
-class Freshness:
-    """How far a dataset was collected, and how its last run went; `error` is empty where that went well."""
-
-    league: str
-    dataset: str
-    day: date | None
-    ended_at: datetime | None
-    rows: int
-    quarantined: int
-    error: str
-
-
-@dataclass(frozen=True)
-class CheckState:
-    """A quality check's latest result."""
-
-    name: str
-    table: str
-    severity: str
-    passed: bool
-    offenders: int
-    checked_at: datetime
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """The whole report.
+    """The whole report, or one part of it (`tipoff.report.read.PARTS`): what was not asked for is empty.
 
     Args:
         now: tipoff's present instant, by which «tonight» is meant.
         today: the league's calendar day at `now`.
         source: where the data comes from, as `Settings.source` has it.
         published: whether there is a published copy; without it only `plugins` is filled.
+        trouble: why the published copy cannot be read, with what to do about it; else empty.
     """
 
     now: datetime
     today: date
     source: str
     published: bool
+    trouble: str = ""
     leagues: tuple[League, ...] = ()
     freshness: tuple[Freshness, ...] = ()
     checks: tuple[CheckState, ...] = ()
+    covered: tuple[Covered, ...] = ()
+    drifted: tuple[Drifted, ...] = ()
+    looked_at: datetime | None = None
+    """When drift was looked for last."""
+    set_aside: tuple[SetAside, ...] = ()
+    work: tuple[Work, ...] = ()
     plugins: tuple[Plugin, ...] = ()
+    run_id: str = ""
+    """The one run that `done` is about."""
+    done: tuple[Done, ...] = ()
+
+    @property
+    def stopping(self) -> tuple[CheckState, ...]:
+        """Failed checks that stop predictions."""
+        return tuple(each for each in self.checks if not each.passed and each.severity == "block")

@@ -49,7 +49,7 @@ def over_time(series: Sequence[Series], period: str, figure: Figure = "log_loss"
     values = [getattr(point, figure) for each, _ in drawn for point in each.points]
     days = [point.start.toordinal() for each, _ in drawn for point in each.points]
     ticks = svg.steps(min(values), max(values), 4 if narrow else 5)
-    x = svg.Scale(min(days), max(days), left + 8, width - 10)
+    x = svg.Scale(min(days), max(days), left + 10, width - 24)
     y = svg.Scale(ticks[0], ticks[-1], height - bottom, 20)
     parts = [svg.text(0, 10, TITLES[figure])]
     names = svg.shown([100 * tick for tick in ticks]) if figure == "accuracy" else svg.shown(ticks)
@@ -71,7 +71,7 @@ def over_time(series: Sequence[Series], period: str, figure: Figure = "log_loss"
 def calibration(found: Calibration) -> Markup:
     """Forecast against what happened, a dot a bin, over the band in which chance leaves a perfect forecaster."""
     size, left, bottom = 300, 46, 40
-    x, y = svg.Scale(0, 1, left, size - 12), svg.Scale(0, 1, size - bottom, 10)
+    x, y = svg.Scale(0, 1, left, size - 20), svg.Scale(0, 1, size - bottom, 10)
     parts = [svg.line(x(0), y(0), x(1), y(1), "guide")]
     for tick in (0, 0.25, 0.5, 0.75, 1):
         parts += [svg.line(x(0), y(tick), x(1), y(tick), "grid"), svg.line(x(tick), y(0), x(tick), y(1), "grid")]
@@ -91,10 +91,10 @@ def chance(away: str, home: str, home_win_prob: float) -> Markup:
     """A bar of who wins, the favourite's part in colour; its words are those of the columns beside it."""
     cut = round(100 * (1 - home_win_prob), 1)
     ahead = home_win_prob >= 0.5
-    left = svg.rect(0, 0, max(cut - 0.7, 0.7), 8, "" if ahead else "ahead")
-    right = svg.rect(cut + 0.7, 0, max(100 - cut - 0.7, 0.7), 8, "ahead" if ahead else "")
+    left = svg.rect(0, 0, width=max(cut - 0.7, 0.7), height=8, kind="" if ahead else "ahead")
+    right = svg.rect(cut + 0.7, 0, width=max(99.3 - cut, 0.7), height=8, kind="ahead" if ahead else "")
     said = f"{away} {1 - home_win_prob:.0%}, {home} {home_win_prob:.0%}"
-    return svg.image(100, 8, [left, right], said, "chance")
+    return svg.image(100, 8, [left, right], said, "chance", stretched=True)
 
 
 def interval(forecast: Forecast) -> Markup:
@@ -106,7 +106,10 @@ def interval(forecast: Forecast) -> Markup:
 
     low, high = place(forecast.low_80), place(forecast.high_80)
     parts = [svg.line(0, 6, 130, 6, "grid"), svg.line(x(0), 0, x(0), 12, "axis")]
-    parts += [svg.rect(low, 4, round(high - low, 1), 4, "inside"), svg.dot(place(forecast.margin), 6, 4, INK)]
+    parts += [
+        svg.rect(low, 4, width=round(high - low, 1), height=4, kind="inside"),
+        svg.dot(place(forecast.margin), 6, 4, INK),
+    ]
     said = f"margin {forecast.margin:+.0f}, 80 % of games between {forecast.low_80:+.0f} and {forecast.high_80:+.0f}"
     return svg.image(130, 12, parts, said, "interval")
 
@@ -121,7 +124,8 @@ def durations(work: Work) -> Markup:
         tall = max(1.5, round((height - 2) * each.seconds / most, 1))
         words = f"{each.ended_at:%Y-%m-%d %H:%M} UTC: {each.seconds:.1f} s{', failed' if each.error else ''}"
         kind = "bad" if each.error else "ahead" if number == len(runs) - 1 else ""
-        parts.append(svg.rect(round(number * step, 1), height - tall, round(step - 1.5, 1), tall, kind, words))
+        x, wide = round(number * step, 1), round(step - 1.5, 1)
+        parts.append(svg.rect(x, height - tall, width=wide, height=tall, kind=kind, words=words))
     said = f"Seconds of the last {len(runs)} runs of {work.name}: the last {runs[-1].seconds:.1f}, at most {most:.1f}."
     return svg.image(width, height, parts, said, "durations")
 
@@ -131,8 +135,11 @@ def _seasons(points: Sequence[Point]) -> list[list[Point]]:
 
 
 def _dates(first: int, last: int, most: int) -> list[tuple[int, str]]:
-    """Where a time axis has its marks: at years, or months, at most `most` of them."""
+    """Where a time axis has its marks: at years, months, or weeks, at most `most` of them."""
     start, end = date.fromordinal(first), date.fromordinal(last)
+    for days in (7, 14, 28):
+        if last - first <= days * (most - 1):
+            return [(day, f"{(at := date.fromordinal(day)).day} {at:%b}") for day in range(first, last + 1, days)]
     months = (end.year - start.year) * 12 + end.month - start.month + 1
     every = next(each for each in (1, 2, 3, 6, 12, 24, 60, 120) if months / each <= most or each == 120)
     found = []

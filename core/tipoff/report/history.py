@@ -6,10 +6,10 @@ champion's games is left out, since he would narrow the comparison too much.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,12 +35,19 @@ _OUTCOMES = """
     SELECT game_id, game_date, season, margin FROM raw.results WHERE league = $league ORDER BY game_date, game_id
 """
 
+# Of a game that was predicted for more than one length of a fold the monthly one counts, and so comes last.
 _FORECASTS = """
-    SELECT w.game_id, w.home_win_prob, w.margin, w.margin_sd
+    SELECT w.spec_id, w.game_id, w.home_win_prob, w.margin, w.margin_sd
     FROM models.walk_forward w
-    JOIN models.version v ON v.league = w.league AND v.model = w.model AND v.spec_id = w.spec_id
-    WHERE w.league = $league AND v.model = $model AND v.version = $version
-    QUALIFY row_number() OVER (PARTITION BY w.game_id ORDER BY w.refit) = 1
+    WHERE w.league = $league AND w.spec_id IN (
+        SELECT spec_id FROM models.version WHERE league = $league AND version IN (SELECT unnest($versions))
+    )
+    ORDER BY w.refit DESC
+"""
+
+_SPECS = """
+    SELECT model, version, spec_id FROM models.version
+    WHERE league = $league AND version IN (SELECT unnest($versions))
 """
 
 
@@ -48,7 +55,7 @@ _FORECASTS = """
 class History:
     """The part of `tipoff.report.bundle.League` that is about past games."""
 
-    calibration: Calibration | None = None
+    calibrations: tuple[Calibration, ...] = ()
     compared: int = 0
     series: tuple[Series, ...] = ()
     period: str = "month"
@@ -69,13 +76,32 @@ class _Forecaster:
 
 @dataclass(frozen=True)
 class _Outcomes:
-    days: list[date]
+    """Finished games, by day."""
+
+    ids: pa.ChunkedArray
+    days: npt.NDArray[np.datetime64]
     seasons: npt.NDArray[np.int64]
     margin: FloatArray
 
-    @property
+    @cached_property
     def won(self) -> FloatArray:
+        """1.0 where the home team won."""
         return (self.margin > 0).astype(np.float64)
+
+    def place(self, ids: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+        """Where games stand among these; −1 for one that is not among them."""
+        import pyarrow.compute as pc
+
+        found: npt.NDArray[np.int64] = pc.fill_null(pc.index_in(ids, value_set=self.ids), -1).to_numpy()
+        return found
+
+    def align(self, rows: pa.Table, *columns: str) -> FloatArray:
+        """Columns by game, NaN where there is none; of several rows of a game the last counts."""
+        at = self.place(rows["game_id"])
+        found = np.full((len(columns), len(self.days)), np.nan)
+        for line, name in enumerate(columns):
+            found[line, at[at >= 0]] = rows[name].to_numpy()[at >= 0]
+        return found
 
 
 def read(con: DuckDBPyConnection, league: str, current: dict[str, str], champion: str, *, embedded: bool) -> History:
@@ -88,25 +114,14 @@ def read(con: DuckDBPyConnection, league: str, current: dict[str, str], champion
         champion: name of the champion's model, or empty.
         embedded: the league is simulated, so that its projection is the true probability.
     """
-    rows = con.execute(_OUTCOMES, {"league": league}).fetchall()
-    place = {row[0]: index for index, row in enumerate(rows)}
-    outcomes = _Outcomes(
-        [row[1] for row in rows],
-        np.array([row[2] for row in rows], dtype=np.int64),
-        np.array([row[3] for row in rows], dtype=np.float64),
-    )
-    models = [
-        model
-        for name, version in sorted(current.items(), key=lambda item: (item[0] != champion, item[0]))
-        if (model := _model(con, league, name, version, place)) is not None
-    ]
+    outcomes = _outcomes(con, league)
+    models = _models(con, league, current, champion, outcomes)
     if not models:
         return History()
-    models = [dataclasses.replace(each, champion=each.name == champion) for each in models]
-    compared, same = _same_games([*models, *_benchmarks(con, league, place, embedded)])
+    compared, same = _same_games([*models, *_benchmarks(con, league, outcomes, embedded)])
     period = "week" if _span(outcomes.days, same) < WEEKS_UNTIL else "month"
     return History(
-        calibration=_calibration(models[0], outcomes),
+        calibrations=tuple(_calibration(each, outcomes) for each in models),
         compared=int(same.sum()),
         series=tuple(_series(each, outcomes, same, period) for each in compared),
         period=period,
@@ -114,21 +129,41 @@ def read(con: DuckDBPyConnection, league: str, current: dict[str, str], champion
     )
 
 
-def _model(con: DuckDBPyConnection, league: str, name: str, version: str, place: dict[str, int]) -> _Forecaster | None:
-    said = np.full((3, len(place)), np.nan)
-    for game_id, *figures in con.execute(_FORECASTS, {"league": league, "model": name, "version": version}).fetchall():
-        if game_id in place:
-            said[:, place[game_id]] = figures
-    return None if np.isnan(said[0]).all() else _Forecaster(name, *said)
+def _outcomes(con: DuckDBPyConnection, league: str) -> _Outcomes:
+    rows = con.sql(_OUTCOMES, params={"league": league}).to_arrow_table()
+    return _Outcomes(
+        rows["game_id"],
+        rows["game_date"].to_numpy().astype("datetime64[D]"),
+        rows["season"].to_numpy().astype(np.int64),
+        rows["margin"].to_numpy().astype(np.float64),
+    )
 
 
-def _benchmarks(con: DuckDBPyConnection, league: str, place: dict[str, int], embedded: bool) -> Iterator[_Forecaster]:
+def _models(
+    con: DuckDBPyConnection, league: str, current: dict[str, str], champion: str, outcomes: _Outcomes
+) -> list[_Forecaster]:
+    """The models that have walk-forward predictions, the champion first."""
+    import pyarrow.compute as pc
+
+    asked = {"league": league, "versions": list(current.values())}
+    specs = {(model, version): spec for model, version, spec in con.execute(_SPECS, asked).fetchall()}
+    rows = con.sql(_FORECASTS, params=asked).to_arrow_table()
+    found = []
+    for name, version in sorted(current.items(), key=lambda item: (item[0] != champion, item[0])):
+        mine = rows.filter(pc.equal(rows["spec_id"], specs.get((name, version), "")))
+        probability, margin, margin_sd = outcomes.align(mine, "home_win_prob", "margin", "margin_sd")
+        if not np.isnan(probability).all():
+            found.append(_Forecaster(name, probability, margin, margin_sd, champion=name == champion))
+    return found
+
+
+def _benchmarks(con: DuckDBPyConnection, league: str, outcomes: _Outcomes, embedded: bool) -> Iterator[_Forecaster]:
     """Each published forecast, then the closing line."""
-    nothing = np.full(len(place), np.nan)
+    nothing = np.full(len(outcomes.days), np.nan)
     for provider, rows in benchmarks.published_forecasts(con).items():
-        said = _placed(of_league(rows, league), "probability", place)
+        (said,) = outcomes.align(of_league(rows, league), "probability")
         yield _Forecaster(named(provider, embedded=embedded), said, nothing, nothing, benchmark=True)
-    spread = _placed(of_league(benchmarks.closing_lines(con), league), "spread", place)
+    (spread,) = outcomes.align(of_league(benchmarks.closing_lines(con), league), "spread")
     probability = metrics.closing_line_probability(spread)
     yield _Forecaster(benchmarks.LINE, probability, -spread, nothing, benchmark=True)
 
@@ -136,15 +171,6 @@ def _benchmarks(con: DuckDBPyConnection, league: str, place: dict[str, int], emb
 def named(provider: str, *, embedded: bool) -> str:
     """A published forecast's name for people; that of a simulated league is the truth."""
     return "best possible" if embedded else provider.replace("_", " ")
-
-
-def _placed(rows: pa.Table, column: str, place: dict[str, int]) -> FloatArray:
-    """A column by game, NaN where there is none."""
-    found = np.full(len(place), np.nan)
-    for game, value in zip(rows["game_id"].to_pylist(), rows[column].to_pylist(), strict=True):
-        if game in place:
-            found[place[game]] = value
-    return found
 
 
 def _same_games(forecasters: list[_Forecaster]) -> tuple[list[_Forecaster], npt.NDArray[np.bool_]]:
@@ -160,29 +186,39 @@ def _same_games(forecasters: list[_Forecaster]) -> tuple[list[_Forecaster], npt.
     return kept, same
 
 
-def _span(days: list[date], same: npt.NDArray[np.bool_]) -> timedelta:
-    used = np.flatnonzero(same)
-    return days[used[-1]] - days[used[0]] if len(used) else timedelta()
+def _span(days: npt.NDArray[np.datetime64], same: npt.NDArray[np.bool_]) -> timedelta:
+    used = days[same]
+    return (used[-1] - used[0]).astype(timedelta) if len(used) else timedelta()
 
 
 def _series(each: _Forecaster, outcomes: _Outcomes, same: npt.NDArray[np.bool_], period: str) -> Series:
-    groups: dict[tuple[int, date], list[int]] = {}
-    for index in np.flatnonzero(same):
-        day = outcomes.days[index]
-        start = day.replace(day=1) if period == "month" else day - timedelta(days=day.weekday())
-        groups.setdefault((int(outcomes.seasons[index]), start), []).append(int(index))
-    points = [
-        Point(
-            start,
-            season,
-            len(at),
-            metrics.log_loss(each.probability[at], outcomes.won[at]),
-            metrics.brier(each.probability[at], outcomes.won[at]),
-        )
-        for (season, start), at in sorted(groups.items())
-        if len(at) >= MIN_GAMES
-    ]
+    used = np.flatnonzero(same)
+    starts = _starts(outcomes.days[used], period)
+    # Games stand by day, so that those of a season and period stand together.
+    change = (np.diff(starts).astype(np.int64) != 0) | (np.diff(outcomes.seasons[used]) != 0)
+    points = []
+    for at in np.split(used, np.flatnonzero(change) + 1) if len(used) else ():
+        if len(at) >= MIN_GAMES:
+            probability, won = each.probability[at], outcomes.won[at]
+            (start,) = _starts(outcomes.days[at[:1]], period).tolist()
+            points.append(
+                Point(
+                    start,
+                    int(outcomes.seasons[at[0]]),
+                    len(at),
+                    metrics.log_loss(probability, won),
+                    metrics.brier(probability, won),
+                    metrics.accuracy(probability, won),
+                )
+            )
     return Series(each.name, each.champion, each.benchmark, tuple(points))
+
+
+def _starts(days: npt.NDArray[np.datetime64], period: str) -> npt.NDArray[np.datetime64]:
+    """The first day of each day's month or week, which begins on Monday."""
+    if period == "month":
+        return days.astype("datetime64[M]").astype("datetime64[D]")
+    return days - (days.astype(np.int64) + 3) % 7  # day 0, 1 January 1970, was a Thursday
 
 
 def _scored(each: _Forecaster, outcomes: _Outcomes, same: npt.NDArray[np.bool_]) -> Scored:

@@ -132,3 +132,15 @@ class Work:
         """Whether the latest run took far longer than usual."""
         seconds = self.last.seconds
         return self.usual is not None and seconds > SLOW_SECONDS and seconds > SLOW * self.usual
+
+
+@dataclass(frozen=True)
+class Done:
+    """One thing that a run did; figures that do not exist for it are None."""
+
+    kind: str
+    what: str
+    seconds: float | None
+    rows: int | None
+    said: str
+    failed: bool

@@ -1,22 +1,35 @@
-"""Makes the page: one HTML file with its style and charts inside, no script, nothing from the network."""
+"""Makes the page from the bundle: one HTML file, or a part of it as Airflow's UI shows it. There is no script in it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date, datetime, timezone
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tipoff import clock
-from tipoff.report.bundle import Bundle, Forecast, Game
-from tipoff.report.read import read
+from tipoff.report.bundle import Bundle, Game, Point, Series
+from tipoff.report.read import PARTS, read
 from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from tipoff.report.operations import Covered
     from tipoff.settings import Settings
 
-WIDEST = 40.0
-"""Points at the ends of a drawn interval; what lies beyond is cut."""
+TITLES: Final = {
+    "tonight": "Tonight",
+    "accuracy": "Accuracy",
+    "models": "Models",
+    "data": "Data",
+    "plugins": "Plugins",
+    "runs": "Runs",
+}
+"""What the parts are called."""
 
 
 def write(settings: Settings, to: Path) -> Path:
@@ -38,10 +51,29 @@ def write(settings: Settings, to: Path) -> Path:
     return path
 
 
-def render(bundle: Bundle) -> str:
-    """The page as HTML; the same bundle gives the same bytes."""
+def render(bundle: Bundle, parts: Sequence[str] = PARTS, *, base: str | None = None) -> str:
+    """The page as HTML; the same bundle gives the same bytes.
+
+    Args:
+        bundle: holds the parts.
+        parts: which of `PARTS` to show, or ``run`` alone.
+        base: of a page that is served, the path below which each part has its address, beside ``style.css``; None for
+            one file that holds everything.
+    """
+    live = base is not None
+    return _environment().get_template("page.html").render(bundle=bundle, parts=parts, live=live, base=base)
+
+
+def style() -> str:
+    """The style sheet of a page that is served."""
+    return (resources.files("tipoff.report") / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from tipoff.quality import coverage
     from tipoff.report import charts
 
     environment = Environment(
@@ -51,17 +83,27 @@ def render(bundle: Bundle) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {
+        "charts": charts,
+        "titles": TITLES,
+        "marks": coverage.MARKS,
+        "meanings": coverage.MEANING,
+        "champion_kinds": ("first", "refreshed", "promoted", "manual", "rollback"),
+    }
     environment.filters |= {
         "percent": percent,
         "figure": figure,
+        "whole": whole,
         "points": points,
         "eastern": eastern,
         "tip": tip,
         "day": day_name,
         "favourite": favourite,
-        "strip": strip,
+        "line": line,
+        "aligned": aligned,
+        "states": states,
     }
-    return environment.get_template("page.html").render(bundle=bundle, charts=charts)
+    return environment
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -77,6 +119,11 @@ def percent(share: float | None, digits: int = 0) -> str:
 def figure(value: float | None, digits: int = 4) -> str:
     """A score to fixed digits, or a dash."""
     return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def whole(value: float) -> str:
+    """A number of things: ``5,727``."""
+    return f"{value:,.0f}"
 
 
 def points(value: float) -> str:
@@ -110,17 +157,31 @@ def favourite(game: Game) -> str:
     by = round(game.forecast.margin * 2) / 2
     if by == 0:
         return "even"
-    return f"{(game.home if by > 0 else game.away).name} by {abs(by):g}"
+    return f"{(game.home if by > 0 else game.away).name} by\u00a0{abs(by):g}"
 
 
-def strip(forecast: Forecast) -> dict[str, float]:
-    """Where an interval is drawn between −`WIDEST` and `WIDEST`, in per cent of the width."""
+def line(game: Game) -> str:
+    """What the sportsbooks say: ``Duke −4.5``."""
+    if game.line is None:
+        return "–"
+    by = game.line.margin
+    return f"{(game.home if by > 0 else game.away).name}\u00a0−{abs(by):g}" if by else "even"
 
-    def place(value: float) -> float:
-        return round(50 + 50 * max(-1.0, min(1.0, value / WIDEST)), 2)
 
-    low, high = place(forecast.low_80), place(forecast.high_80)
-    return {"low": low, "width": round(high - low, 2), "mean": place(forecast.margin)}
+def aligned(series: Sequence[Series]) -> list[tuple[date, int, list[Point | None]]]:
+    """A row a period: its first day, the most games that any forecaster has, and each one's point where it has one."""
+    found = [{(point.start, point.season): point for point in each.points} for each in series]
+    rows = []
+    for start, season in sorted({key for each in found for key in each}):
+        there = [each.get((start, season)) for each in found]
+        rows.append((start, max(point.games for point in there if point), there))
+    return rows
+
+
+def states(covered: Covered) -> set[str]:
+    """The states that a calendar has."""
+    days = (day for month in covered.months for week in month.weeks for day in week)
+    return {day.state for day in days if day and day.state}
 
 
 def _time(local: datetime) -> str:

@@ -67,18 +67,21 @@ def dot(x: float, y: float, radius: float, colour: str, words: str = "") -> str:
     return f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{colour}">{title}</circle>'
 
 
-def rect(x: float, y: float, width: float, height: float, kind: str, words: str = "") -> str:
+def rect(x: float, y: float, *, width: float, height: float, kind: str = "", words: str = "") -> str:
     """A bar of a kind of the style sheet."""
     title = f"<title>{escape(words)}</title>" if words else ""
     return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"{_class(kind)}>{title}</rect>'
 
 
-def image(width: float, height: float, parts: Iterable[str], said: str, kind: str = "chart") -> Markup:
-    """The drawing; `said` is what it shows, for those who cannot see it."""
-    return Markup(
+def image(
+    width: float, height: float, parts: Iterable[str], said: str, kind: str = "chart", *, stretched: bool = False
+) -> Markup:
+    """The drawing; `said` is what it shows, for those who cannot see it. A `stretched` one fills any width."""
+    ratio = ' preserveAspectRatio="none"' if stretched else ""
+    return Markup(  # noqa: S704 - every word in it went through `escape`
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(said)}"{_class(kind)} '
-        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}">{"".join(parts)}</svg>'
-    )  # every word in it went through `escape`
+        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"{ratio}>{"".join(parts)}</svg>'
+    )
 
 
 def _class(kind: str) -> str:

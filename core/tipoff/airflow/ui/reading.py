@@ -1,0 +1,92 @@
+"""Reads parts of the report for the page, and keeps them for as long as the published copy stays the same."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Final
+
+from tipoff import clock, plugins
+from tipoff import settings as all_settings
+from tipoff.errors import TipoffError
+from tipoff.report.bundle import Bundle
+from tipoff.report.read import NEED_PLUGINS, PARTS, read, read_run
+
+if TYPE_CHECKING:
+    from tipoff.settings import Settings
+
+LOCK_WAIT: Final = 5.0
+"""Seconds that a request waits for another reader of the copy."""
+
+NEVER: Final = datetime(1, 1, 1)
+"""The instant of a bundle of nothing: the clock may be what cannot be read."""
+
+
+class Reader:
+    """Gives the parts of the report. A part is computed once for each published copy, and then kept.
+
+    What is installed may change at any time, so plugins are looked up anew; and whatever cannot be read becomes
+    `Bundle.trouble`, which the page shows.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[object, Bundle]] = {}
+        self._locks = {part: Lock() for part in PARTS}
+        self._warmed: object = None
+
+    def part(self, part: str) -> Bundle:
+        """One of `tipoff.report.read.PARTS` as of now."""
+        try:
+            return self._part(_settings(), part, warm=True)
+        except TipoffError as error:
+            return trouble(error)
+
+    def run(self, run_id: str) -> Bundle:
+        """What one run did; it is not kept."""
+        try:
+            return read_run(_settings(), run_id)
+        except TipoffError as error:
+            return trouble(error)
+
+    def _part(self, settings: Settings, part: str, *, warm: bool) -> Bundle:
+        now = clock.now()
+        registry = plugins.load(settings) if part in NEED_PLUGINS else None
+        stamp = _stamp(settings)
+        key = (stamp, clock.day_of(now), settings, registry.plugins if registry else ())
+        with self._locks[part]:
+            kept = self._kept.get(part)
+            if kept is None or kept[0] != key:
+                kept = key, read(settings, (part,), registry)
+                self._kept[part] = kept
+        if warm and stamp is not None and stamp != self._warmed:
+            self._warmed = stamp
+            Thread(target=self._warm, args=(settings,), daemon=True, name="tipoff-page").start()
+        return dataclasses.replace(kept[1], now=now)
+
+    def _warm(self, settings: Settings) -> None:
+        """Reads the other parts of a new copy, before someone asks for them."""
+        for part in PARTS:
+            try:
+                self._part(settings, part, warm=False)
+            except TipoffError:
+                return  # whoever asks is told
+
+
+def trouble(error: TipoffError | None = None) -> Bundle:
+    """A bundle of nothing; `error` is why."""
+    return Bundle(NEVER, NEVER.date(), "", published=False, trouble=str(error or ""))
+
+
+def _settings() -> Settings:
+    found = all_settings.load()
+    return found.model_copy(update={"lock_wait_seconds": min(LOCK_WAIT, found.lock_wait_seconds)})
+
+
+def _stamp(settings: Settings) -> tuple[int, int, int] | None:
+    """Tells one published copy from the next; None where there is none."""
+    try:
+        status = settings.published.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -1,0 +1,167 @@
+"""The models: figures of the serving versions, their cards, the decisions about them, and the published record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tipoff.modelling import decisions
+from tipoff.report.bundle import Card, Decision, Point, Scored, Season, Series, Watched
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.plugins import Registry
+
+DECISIONS = 40
+
+_PUBLISHED = """
+    SELECT model, count(*), avg(log_loss), avg(brier),
+           avg(CASE WHEN home_win_prob = 0.5 THEN 0.5 WHEN (home_win_prob > 0.5) = home_win THEN 1.0 ELSE 0.0 END),
+           avg(abs(margin_error)), sqrt(avg(margin_error * margin_error)),
+           avg(CASE WHEN inside_80 THEN 1.0 ELSE 0.0 END)
+    FROM predictions.graded WHERE league = $league GROUP BY model ORDER BY model
+"""
+
+_RECORD = """
+    SELECT model, CAST(date_trunc('month', game_date) AS DATE) AS start, season, count(*), avg(log_loss), avg(brier),
+           avg(CASE WHEN home_win_prob = 0.5 THEN 0.5 WHEN (home_win_prob > 0.5) = home_win THEN 1.0 ELSE 0.0 END)
+    FROM predictions.graded WHERE league = $league GROUP BY model, start, season ORDER BY model, start, season
+"""
+
+_WATCHED = """
+    SELECT model, games, last_day, log_loss, expected, low, high, behind, decayed FROM models.decay
+    WHERE league = $league
+    QUALIFY row_number() OVER (PARTITION BY model ORDER BY checked_at DESC, rowid DESC) = 1
+    ORDER BY decayed DESC, model
+"""
+
+_MODELS = """
+    SELECT v.model, v.version, v.last_day, e.games, e.log_loss, e.brier, e.accuracy, e.mae, e.rmse,
+           e.calibration_error, e.coverage_80
+    FROM models.version v
+    JOIN models.evaluation e ON e.model = v.model AND e.version = v.version AND e.scope = 'all'
+    WHERE v.league = $league ORDER BY v.model
+"""
+
+_SEASONS = """
+    SELECT model, version, label, games, log_loss, brier, accuracy, mae FROM models.evaluation
+    WHERE league = $league AND scope = 'season' ORDER BY label DESC
+"""
+
+
+class Serving(NamedTuple):
+    """What serves in a league.
+
+    Args:
+        champion: name of the champion's model, or empty.
+        versions: the version of each model to show.
+        pinned: a person chose the champion.
+    """
+
+    champion: str
+    versions: Mapping[str, str]
+    pinned: bool
+
+
+def serving(con: DuckDBPyConnection, league: str) -> Serving:
+    """What serves in a league now."""
+    top = decisions.champion(con, league)
+    current = decisions.current(con, league)
+    if top:
+        current[top.model] = top.version  # the champion may be older than its model's newest version
+    return Serving(top.model if top else "", current, top is not None and decisions.pinned(con, league))
+
+
+def scored(con: DuckDBPyConnection, league: str, now: Serving) -> tuple[Scored, ...]:
+    """Walk-forward figures of what serves, the champion first, then the best."""
+    found = [
+        Scored(
+            name=model,
+            games=games,
+            log_loss=log_loss,
+            brier=brier,
+            accuracy=accuracy,
+            mae=mae,
+            rmse=rmse,
+            calibration_error=calibration,
+            coverage_80=coverage,
+            champion=model == now.champion,
+            version=version,
+            fitted_to=last_day,
+        )
+        for model, version, last_day, games, log_loss, brier, accuracy, mae, rmse, calibration, coverage in con.execute(
+            _MODELS, {"league": league}
+        ).fetchall()
+        if now.versions.get(model) == version
+    ]
+    return tuple(sorted(found, key=lambda each: (not each.champion, each.log_loss)))
+
+
+def published(con: DuckDBPyConnection, league: str, champion: str) -> tuple[Scored, ...]:
+    """Figures of the ledger's graded predictions, by model."""
+    found = [
+        Scored(model, games, log_loss, brier, accuracy, mae, rmse, coverage_80=inside, champion=model == champion)
+        for model, games, log_loss, brier, accuracy, mae, rmse, inside in con.execute(
+            _PUBLISHED, {"league": league}
+        ).fetchall()
+    ]
+    return tuple(sorted(found, key=lambda each: (not each.champion, each.log_loss)))
+
+
+def record(con: DuckDBPyConnection, league: str, champion: str) -> tuple[Series, ...]:
+    """The same by month, the champion first."""
+    points: dict[str, list[Point]] = {}
+    for model, start, season, *figures in con.execute(_RECORD, {"league": league}).fetchall():
+        points.setdefault(model, []).append(Point(start, season, *figures))
+    order = sorted(points, key=lambda name: (name != champion, name))
+    return tuple(Series(name, name == champion, False, tuple(points[name])) for name in order)
+
+
+def watched(con: DuckDBPyConnection, league: str) -> tuple[Watched, ...]:
+    """Whether latest predictions are as good as promised."""
+    return tuple(Watched(*row) for row in con.execute(_WATCHED, {"league": league}).fetchall())
+
+
+def decided(con: DuckDBPyConnection, league: str) -> tuple[Decision, ...]:
+    """Decisions, newest first, without those that leave everything as it was."""
+    told = [event for event in decisions.events(con, league) if event.kind != "registered"]
+    return tuple(
+        Decision(event.decided_at, event.kind, event.model, event.version, event.reason)
+        for event in told[: -DECISIONS - 1 : -1]
+    )
+
+
+def cards(con: DuckDBPyConnection, league: str, now: Serving, registry: Registry) -> tuple[Card, ...]:
+    """A card for each version that serves, the champion's first."""
+    seasons: dict[tuple[str, str], list[Season]] = {}
+    for model, version, *rest in con.execute(_SEASONS, {"league": league}).fetchall():
+        seasons.setdefault((model, version), []).append(Season(*rest))
+    docs = {model.name: model.doc for model in registry.models}
+    found = []
+    for each in decisions.versions(con, league):
+        if now.versions.get(each.model) != each.version:
+            continue
+        spec = json.loads(each.spec)
+        card = Card(
+            model=each.model,
+            version=each.version,
+            champion=each.model == now.champion,
+            pinned=each.model == now.champion and now.pinned,
+            doc=" ".join(docs.get(each.model, "").split()),
+            first_day=each.first_day,
+            last_day=each.last_day,
+            games=each.games,
+            fitted_at=each.created_at,
+            features=spec.get("features", {}),
+            params=_texts(spec.get("params", {})),
+            stacks=each.stacked,
+            seasons=tuple(seasons.get((each.model, each.version), ())),
+        )
+        found.append(card)
+    return tuple(sorted(found, key=lambda card: (not card.champion, card.model)))
+
+
+def _texts(params: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in sorted(params.items())}

@@ -1,0 +1,89 @@
+"""The games ahead, each with what every model, the sportsbooks and published forecasts say of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from tipoff.report import history
+from tipoff.report.bundle import Day, Forecast, Game, Line, Side
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_GAMES = """
+    SELECT g.game_id, g.game_date, g.tip_utc, coalesce(g.tip_known, true), coalesce(g.neutral_site, false),
+           coalesce(h.short_name, h.name, g.home_id), g.home_rank, coalesce(a.short_name, a.name, g.away_id),
+           g.away_rank, r.home_score, r.away_score
+    FROM raw.games g
+    LEFT JOIN raw.results r ON r.league = g.league AND r.season = g.season AND r.game_id = g.game_id
+    LEFT JOIN raw.teams h ON h.league = g.league AND h.team_id = g.home_id
+    LEFT JOIN raw.teams a ON a.league = g.league AND a.team_id = g.away_id
+    WHERE g.league = $league AND g.game_date >= $today
+        AND g.game_id IN (SELECT game_id FROM predictions.ledger WHERE league = $league AND game_date >= $today)
+    ORDER BY g.game_date, g.tip_utc, g.game_id
+"""
+
+_FORECASTS = """
+    SELECT game_id, model, version, home_win_prob, margin, margin_low_80, margin_high_80, predicted_at, degraded,
+           total
+    FROM predictions.ledger
+    WHERE league = $league AND game_date >= $today
+    QUALIFY row_number() OVER (PARTITION BY game_id, model ORDER BY seq DESC) = 1
+    ORDER BY game_id, model
+"""
+
+_BENCHMARKS = """
+    SELECT o.game_id, o.provider, o.home_win_prob
+    FROM raw.odds o JOIN raw.games g USING (league, season, game_id)
+    WHERE o.league = $league AND g.game_date >= $today AND o.home_win_prob IS NOT NULL
+    ORDER BY o.game_id, o.provider
+"""
+
+# The last known of each sportsbook; of several the median.
+_LINES = """
+    SELECT o.game_id, -median(coalesce(o.home_spread_close, o.home_spread_open)),
+           median(coalesce(o.total_close, o.total_open)), bool_or(o.home_spread_close IS NOT NULL)
+    FROM raw.odds o JOIN raw.games g USING (league, season, game_id)
+    WHERE o.league = $league AND g.game_date >= $today
+        AND coalesce(o.home_spread_close, o.home_spread_open) IS NOT NULL
+    GROUP BY o.game_id
+"""
+
+
+def read(con: DuckDBPyConnection, league: str, today: date, champion: str, *, embedded: bool) -> tuple[Day, ...]:
+    """The days from today on that have predictions, the nearest first.
+
+    Args:
+        con: to the published copy.
+        league: which.
+        today: the league's day.
+        champion: name of the champion's model, or empty.
+        embedded: the league is simulated, so that its projection is the true probability.
+    """
+    asked = {"league": league, "today": today}
+    marks: dict[str, dict[str, float]] = {}
+    for game_id, provider, probability in con.execute(_BENCHMARKS, asked).fetchall():
+        marks.setdefault(game_id, {})[history.named(provider, embedded=embedded)] = probability
+    forecasts: dict[str, list[Forecast]] = {}
+    for game_id, model, _, prob, margin, low, high, at, degraded, total in con.execute(_FORECASTS, asked).fetchall():
+        said = Forecast(model, model == champion, prob, margin, low, high, at, degraded, total)
+        forecasts.setdefault(game_id, []).append(said)
+    lines = {game_id: Line(*rest) for game_id, *rest in con.execute(_LINES, asked).fetchall()}
+    days: dict[date, list[Game]] = {}
+    for row in con.execute(_GAMES, asked).fetchall():
+        game_id, day, tip, tip_known, neutral, home, home_rank, away, away_rank, home_score, away_score = row
+        game = Game(
+            game_id,
+            tip,
+            tip_known,
+            Side(home, home_rank),
+            Side(away, away_rank),
+            neutral,
+            tuple(sorted(forecasts[game_id], key=lambda said: (not said.champion, said.model))),
+            marks.get(game_id, {}),
+            None if home_score is None else (home_score, away_score),
+            lines.get(game_id),
+        )
+        days.setdefault(day, []).append(game)
+    return tuple(Day(day, tuple(games)) for day, games in days.items())
