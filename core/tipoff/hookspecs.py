@@ -30,7 +30,14 @@ PROJECT = "tipoff"
 """pluggy's project name, and the entry-point group."""
 
 API_LEVEL = 1
-"""The level of this contract. A plugin's ``TIPOFF_API`` must not exceed it."""
+"""The level of this contract. A plugin's ``TIPOFF_API`` must not exceed it.
+
+It is raised when something is taken away or changed (``core/api.txt`` records what there is); what is only added
+leaves it alone.
+"""
+
+OLDEST_API_LEVEL = 1
+"""The oldest level whose plugins still work. They are taken, with a notice; those of a level before it are not."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

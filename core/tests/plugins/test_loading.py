@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tipoff import hookspecs
 from tipoff.errors import PluginError
 from tipoff.plugins import load
 from tipoff.settings import Settings
@@ -272,3 +273,18 @@ def run_python(code: str, *path: Path) -> str:
         text=True,
     )
     return done.stdout
+
+
+def test_an_older_api_level_that_still_works_is_taken_with_a_notice(
+    install_plugin: Any, states: Any, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hookspecs, "API_LEVEL", 4)
+    monkeypatch.setattr(hookspecs, "OLDEST_API_LEVEL", 3)
+    header = "from tipoff import Collector, Dataset, hookimpl\nTIPOFF_API = {}\n"
+    install_plugin("older", source.collector("polls"), header=header.format(3))
+    install_plugin("ancient", source.collector("votes"), header=header.format(2))
+    found = states()
+    assert (found["older"].state, found["older"].tasks) == ("ok", ("collect_polls",))
+    assert found["older"].reason.startswith("written for API level 3, and this tipoff has 4: it still works; see")
+    assert found["ancient"].state == "incompatible"
+    assert "written for API level `2`, and this tipoff takes 3 to 4; upgrade the plugin" in found["ancient"].reason

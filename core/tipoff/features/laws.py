@@ -17,7 +17,8 @@ They run the real engine on a store that holds games; `tipoff.features.tiny_leag
         assert_point_in_time(bench, tmp_path / "time")
         assert_incremental(bench)
 
-Each builds the features first where they are not built, and only the last changes the store.
+Each builds the features first where they are not built, and only the last changes the store. `after_changes`,
+`after_nonsense` and `built_twice` give every breach instead of raising the first.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,6 +47,13 @@ from tipoff.warehouse.store import Warehouse
 
 _NOW = datetime(2030, 1, 1)
 _EMPTY = "DELETE FROM ops.feature_state"
+
+
+class Breach(NamedTuple):
+    """A builder that does not keep a law, and how that shows."""
+
+    builder: str
+    what: str
 
 
 @dataclass
@@ -135,18 +143,24 @@ def digest(rows: pa.Table) -> str:
     return sums.hexdigest()
 
 
-def assert_same(left: pa.Table, right: pa.Table, what: str) -> None:
-    """Fails with the first differing rows unless both tables are equal to the last bit."""
+def first_difference(left: pa.Table, right: pa.Table) -> str:
+    """The first differing rows in words, or nothing where both tables are equal to the last bit."""
     if left.equals(right):
-        return
+        return ""
     ours, theirs = left.to_pylist(), right.to_pylist()
     for one, other in zip(ours, theirs, strict=False):
         if one != other:
             names = [name for name in one if one[name] != other[name]]
             key = {name: one[name] for name in list(one)[:4]}
             pairs = {name: (one[name], other[name]) for name in names}
-            raise AssertionError(f"{what}: the row {key} differs: {pairs}")
-    raise AssertionError(f"{what}: {len(ours)} rows against {len(theirs)}")
+            return f"the row {key} differs: {pairs}"
+    return f"{len(ours)} rows against {len(theirs)}"
+
+
+def assert_same(left: pa.Table, right: pa.Table, what: str) -> None:
+    """Fails with the first differing rows unless both tables are equal to the last bit."""
+    if difference := first_difference(left, right):
+        raise AssertionError(f"{what}: {difference}")
 
 
 def computed(builders: Sequence[FeatureBuilder], tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
@@ -187,12 +201,12 @@ def _seen(builder: FeatureBuilder, rows: pa.Table, partition: Partition) -> pa.T
     return rows.filter(condition)
 
 
-def assert_incremental(bench: Bench, changes: Iterable[Change] = tuple(CHANGES.values())) -> None:
-    """After each of `changes`, on different days, a build in the same run leaves what `Bench.computed` gives.
+def after_changes(bench: Bench, changes: Iterable[Change] = tuple(CHANGES.values())) -> Iterator[Breach]:
+    """What an incremental build in the same run leaves otherwise than `Bench.computed`, after each of `changes`.
 
     Args:
         bench: holds games. Its store stays changed.
-        changes: see `CHANGES`.
+        changes: see `CHANGES`; each happens on another day.
     """
     bench.build()
     for number, change in enumerate(changes):
@@ -200,21 +214,21 @@ def assert_incremental(bench: Bench, changes: Iterable[Change] = tuple(CHANGES.v
         bench.change(change, days[(number * len(days) // 3 + 7) % len(days)])
         bench.build_again()
         for builder, wanted in bench.computed():
-            assert_same(
-                bench.contents(builder.table),
-                wanted,
-                f"`{builder.name}` after `{change.__name__}`, incremental (left) and from nothing (right)",
-            )
+            what = f"`{builder.name}` after `{change.__name__}`, incremental (left) and from nothing (right)"
+            yield from _breaches(builder, bench.contents(builder.table), wanted, what)
 
 
-def assert_point_in_time(bench: Bench, home: Path, nonsense: Change = nonsense_from, days: int = 3) -> None:
-    """Nonsense on and after a day changes no row of that day or before, for some days.
+def after_nonsense(bench: Bench, home: Path, nonsense: Change = nonsense_from, days: int = 3) -> Iterator[Breach]:
+    """Rows of a day or before that nonsense on and after that day changes, for some days.
 
     Args:
         bench: holds games.
         home: a folder for the other stores.
         nonsense: what to do to the inputs.
         days: on how many days to try it, spread over the seasons.
+
+    Raises:
+        AssertionError: the nonsense changed nothing at all, so this would test nothing.
     """
     bench.build()
     every = bench.days()
@@ -226,15 +240,48 @@ def assert_point_in_time(bench: Bench, home: Path, nonsense: Change = nonsense_f
             raise AssertionError(f"nonsense from {day} on changed no feature, so this tested nothing")
         for builder in bench.registry.builders:
             left, right = bench.contents(builder.table, day), after.contents(builder.table, day)
-            assert_same(left, right, f"`{builder.name}` up to {day}, with the future (left) and with nonsense (right)")
+            what = f"`{builder.name}` up to {day}, with the future (left) and with nonsense (right)"
+            yield from _breaches(builder, left, right, what)
 
 
-def assert_reproducible(bench: Bench, home: Path) -> None:
-    """Built again from nothing, in another home, the features have the same bytes."""
+def built_twice(bench: Bench, home: Path) -> Iterator[Breach]:
+    """What is otherwise when it is built again from nothing, in another home.
+
+    Args:
+        bench: holds games.
+        home: the other home.
+    """
     bench.build()
     again = bench.from_nothing(home)
     for builder in bench.registry.builders:
         left, right = bench.contents(builder.table), again.contents(builder.table)
-        assert_same(left, right, f"`{builder.name}`, built twice")
-        if digest(left) != digest(right):
-            raise AssertionError(f"`{builder.name}`, built twice: equal values, other bytes")
+        found = list(_breaches(builder, left, right, f"`{builder.name}`, built twice"))
+        if not found and digest(left) != digest(right):
+            found.append(Breach(builder.name, f"`{builder.name}`, built twice: equal values, other bytes"))
+        yield from found
+
+
+def assert_incremental(bench: Bench, changes: Iterable[Change] = tuple(CHANGES.values())) -> None:
+    """After each of `changes` an incremental build leaves what a full one would; see `after_changes`."""
+    _none(after_changes(bench, changes))
+
+
+def assert_point_in_time(bench: Bench, home: Path, nonsense: Change = nonsense_from, days: int = 3) -> None:
+    """Nonsense on and after a day changes no row of that day or before; see `after_nonsense`."""
+    _none(after_nonsense(bench, home, nonsense, days))
+
+
+def assert_reproducible(bench: Bench, home: Path) -> None:
+    """Built again from nothing, in another home, the features have the same bytes; see `built_twice`."""
+    _none(built_twice(bench, home))
+
+
+def _none(breaches: Iterator[Breach]) -> None:
+    for breach in breaches:
+        raise AssertionError(breach.what)
+
+
+def _breaches(builder: FeatureBuilder, left: pa.Table, right: pa.Table, what: str) -> Iterator[Breach]:
+    difference = first_difference(left, right)
+    if difference:
+        yield Breach(builder.name, f"{what}: {difference}")

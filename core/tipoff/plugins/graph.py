@@ -16,6 +16,9 @@ from tipoff.plugins.registry import nearest, ordered
 from tipoff.plugins.validation import GAME_KEY, label
 from tipoff.quality.own import SCHEMAS, own_checks
 
+MISSING = "which no loaded plugin brings"
+"""What a reason says of something that is not there."""
+
 
 def settle(brought: Mapping[str, Brought], out: Mapping[str, str]) -> dict[str, str]:
     """Why each plugin that cannot be had is refused, by plugin.
@@ -98,7 +101,7 @@ def _first_missing(
                 )
             else:
                 hint = _why_missing(kind, name, brought, out) or nearest(name, known[kind])
-                why = f", which no loaded plugin brings{hint}"
+                why = f", {MISSING}{hint}"
             yield plugin, f"{label(spec)}: `{field}` names the {kind} `{name}`{why}"
             break
 

@@ -92,6 +92,22 @@ def load(settings: Settings | None = None) -> Registry:
     return registry
 
 
+def load_alone(module: str) -> tuple[Plugin, Brought]:
+    """One plugin by itself, installed or not, whatever else there is; for the contract kit (`tipoff.testing`).
+
+    Args:
+        module: what an entry point of it names.
+
+    Returns:
+        Its state, and what it brings: nothing, where it is not ok.
+    """
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    entry = importlib.metadata.EntryPoint(module.partition(".")[0], module, hookspecs.PROJECT)
+    plugin, specs = _load_one(_Found(entry, "", ""), manager, (), ())
+    return plugin, specs or Brought()
+
+
 def _installed() -> Iterator[_Found]:
     """Entry points of the group, of each distribution the first on `sys.path`.
 
@@ -151,7 +167,8 @@ def _load_one(
         state: State = "incompatible" if isinstance(error, _Incompatible) else "failed"
         plugin = dataclasses.replace(plugin, state=state, reason=_one_line(error))
     else:
-        notice = _notice(time.thread_time() - cpu, set(sys.modules) - modules)
+        spent, brought_in = time.thread_time() - cpu, set(sys.modules) - modules
+        notice = "; ".join(filter(None, (_older(module), _notice(spent, brought_in))))
         plugin = dataclasses.replace(plugin, state="ok", reason=notice, tasks=specs.tasks())
     api = inspect.getattr_static(module, "TIPOFF_API", None)  # its own `__getattr__` might raise
     return dataclasses.replace(
@@ -176,8 +193,24 @@ def _judge_api(module: object) -> None:
         raise _Incompatible(f"it does not state its API level; write `TIPOFF_API = {ours}` into the module")
     if not isinstance(api, int) or isinstance(api, bool) or api < 1:
         raise _Incompatible(f"`TIPOFF_API` must be a whole number from 1 to {ours}, got `{api!r}`")
+    if api < hookspecs.OLDEST_API_LEVEL:
+        raise _Incompatible(
+            f"it was written for API level `{api}`, and this tipoff takes {hookspecs.OLDEST_API_LEVEL} to {ours}; "
+            "upgrade the plugin"
+        )
     if api > ours:
         raise _Incompatible(f"it needs API level `{api}`, and this tipoff has {ours}; upgrade tipoff")
+
+
+def _older(module: object) -> str:
+    """A word to the author of a plugin that was written for an earlier level and still works."""
+    api, ours = getattr(module, "TIPOFF_API", None), hookspecs.API_LEVEL
+    if api == ours:
+        return ""
+    return (
+        f"written for API level {api}, and this tipoff has {ours}: it still works; see CHANGELOG.md for what changed, "
+        f"then write `TIPOFF_API = {ours}`"
+    )
 
 
 def _ask(name: str, module: object, manager: pluggy.PluginManager) -> Brought:

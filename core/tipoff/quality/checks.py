@@ -89,7 +89,7 @@ def run_checks(
         observer(registry, settings, run_id, now)
     known = {"now": now, "leagues": list(settings.leagues)}
     with warehouse.read() as con:
-        results = [_run(con, check, known) for check in checks_of(schema, registry)]
+        results = [run_check(con, check, known) for check in checks_of(schema, registry)]
     with warehouse.write() as con:
         _record(con, results, run_id)
     blocking = [result for result in results if result.severity == "block" and not result.passed]
@@ -126,7 +126,14 @@ def checks_of(schema: Schema, registry: Registry) -> tuple[Check, ...]:
     return tuple(sorted((*own, *theirs), key=lambda check: check.name))
 
 
-def _run(con: DuckDBPyConnection, check: Check, known: Mapping[str, object]) -> CheckResult:
+def run_check(con: DuckDBPyConnection, check: Check, known: Mapping[str, object]) -> CheckResult:
+    """Runs one check, and writes nothing.
+
+    Args:
+        con: a connection to the store.
+        check: which.
+        known: values of the parameters that its SQL may name.
+    """
     try:
         (statement,) = con.extract_statements(check.sql)
         if statement.type != duckdb.StatementType.SELECT:

@@ -1,37 +1,18 @@
-"""For the tests of plugins, yours as well as ours."""
+"""The contract kit: one line gives a plugin a suite of tests, each law for each dataset, builder or model a test.
+
+::
+
+    from tipoff.testing import plugin_tests
+
+    TestArenas = plugin_tests("tipoff_arenas.plugin", answers={"https://arenas.example/v1/arenas.json": ANSWER})
+
+`plugin_tests` gives what applies to what the plugin brings; `collector_tests`, `features_tests`, `model_tests` and
+`check_tests` give one kind, and fail where the plugin brings none of it. It needs pytest.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from tipoff.testing.installing import installed
+from tipoff.testing.suites import check_tests, collector_tests, features_tests, model_tests, plugin_tests
 
-
-@contextmanager
-def installed(plugin: str, module: str, folder: Path) -> Iterator[None]:
-    """Makes a plugin's entry point known, as an installation would.
-
-    A test runner that shows a test only the sources it depends on (Pants) shows it no installed package, and so no
-    entry point. With this a plugin's tests need neither an installation nor any other plugin::
-
-        @pytest.fixture(scope="session", autouse=True)
-        def arenas(tmp_path_factory):
-            with installed("arenas", "tipoff_arenas.plugin", tmp_path_factory.mktemp("site")):
-                yield
-
-    Args:
-        plugin: name of the entry point.
-        module: the module it names.
-        folder: an empty folder for the metadata.
-    """
-    distribution = module.partition(".")[0]
-    info = folder / f"{distribution}-0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution.replace('_', '-')}\nVersion: 0\n")
-    (info / "entry_points.txt").write_text(f"[tipoff]\n{plugin} = {module}\n")
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
+__all__ = ["check_tests", "collector_tests", "features_tests", "installed", "model_tests", "plugin_tests"]

@@ -1,4 +1,4 @@
-"""The plugin against the contract kit that its authors hand to others."""
+"""The plugin against the contract kit that other authors get."""
 
 from __future__ import annotations
 

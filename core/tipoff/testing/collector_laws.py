@@ -1,0 +1,363 @@
+"""What every collector must obey, tried on sample answers with the real engine and a real store."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tipoff import clock
+from tipoff.collecting.parsing import Parsing
+from tipoff.collecting.planning import Plan
+from tipoff.collecting.validate import Validator
+from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Row, Window
+from tipoff.errors import MalformedResponse, PluginError, Quarantine, TipoffError
+from tipoff.plugins import resolve
+from tipoff.testing import damage
+from tipoff.testing.collected import Collected, Undisturbed, patient
+from tipoff.testing.source import Source, serving
+from tipoff.testing.subject import Suite, broken
+
+_MOST = 400
+"""Ways to spoil one answer that are tried, and three times as many for all of a dataset."""
+
+_EMPTY = "an empty list is an answer: yield nothing"
+
+_KINDS = 6
+"""Answers of a dataset that are spoilt, the most different ones by their length."""
+
+
+class CollectorLaws(Suite):
+    """Schema, keys, reruns, kills, bad answers, refusals and the off-season, each for each dataset."""
+
+    def test_every_sample_answer_gives_rows_that_fit(self, dataset: Dataset, tmp_path_factory: Any) -> None:
+        """The plan asks for what there is, and every row has the types and the key of its table."""
+        collected, sample = self._sample(dataset, tmp_path_factory)
+        validators = {table.name: Validator(table) for table in collected.tables(dataset.name).values()}
+        rows = 0
+        for payload in sample.payloads:
+            for item in self._parsed(dataset, payload):
+                if not isinstance(item, Row):
+                    continue
+                rows += 1
+                if item.table not in validators:
+                    broken(
+                        f"`{dataset.parse}` gave a row for `{item.table}`, which is not among the dataset's tables",
+                        f"name it in `Dataset.tables`, which are {', '.join(dataset.tables)}",
+                    )
+                validator = validators[item.table]
+                try:
+                    wrong = validator.trouble(validator.complete(item.values, payload.league))
+                except PluginError as error:
+                    broken(str(error), "give only columns that the table has, or add the column to your own table")
+                if wrong:
+                    broken(
+                        f"`{dataset.parse}` gave a row whose `{item.table}.{wrong[0]}` does not fit: {wrong[1]}",
+                        "convert the value to the column's type; where it cannot be converted, yield a Bad with the "
+                        "reason; where it is missing, leave the column out",
+                    )
+        if not rows:
+            broken(
+                f"the sample answers of `{dataset.name}` gave no row, so nothing was tested", "give an answer with rows"
+            )
+
+    def test_a_key_names_one_record(self, dataset: Dataset, tmp_path_factory: Any) -> None:
+        """No answer gives two rows of one key that contradict each other."""
+        collected, sample = self._sample(dataset, tmp_path_factory)
+        tables = {table.name: table for table in collected.tables(dataset.name).values()}
+        for payload in sample.payloads:
+            seen: dict[tuple[object, ...], dict[str, object]] = {}
+            for item in self._parsed(dataset, payload):
+                if not isinstance(item, Row) or item.table not in tables:
+                    continue
+                values = {"league": payload.league, **item.values}
+                key = (item.table, *(values.get(name) for name in tables[item.table].key))
+                before = seen.setdefault(key, values)
+                for name in values.keys() & before.keys():
+                    if values[name] != before[name]:
+                        broken(
+                            f"`{payload.request.key}` gives `{item.table}` two rows of the key `{key[1:]}`, with "
+                            f"`{name}` `{before[name]!r}` and `{values[name]!r}`",
+                            "add the column that tells them apart to the table's key, or yield one of them only",
+                        )
+                before.update(values)
+
+    def test_a_second_run_changes_nothing(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
+        """Run again at the same instant, nothing that was answered is asked again, and the tables stay as they are."""
+        collected, sample = self._sample(dataset, tmp_path_factory)
+        home = collected.again(dataset.name, tmp_path / "home")
+        source = Source(collected.recorded(dataset.name))
+        with collected.source(source) as access:
+            self._quietly(collected, dataset, home, access)
+            source.asked.clear()
+            report = self._quietly(collected, dataset, home, access)
+        contents = collected.contents(dataset.name, home)
+        if report is not None and contents != sample.contents:
+            table, one, other = _difference(sample.contents, contents)
+            broken(
+                f"two runs over the same answers do not leave what one leaves: `{table}` has {other} instead of {one}",
+                f"`{dataset.parse}` must give the same rows for the same answer: no clock, no chance, no memory",
+            )
+        doubtful = {payload.request.key for payload in sample.payloads if self._has_bad(dataset, payload)}
+        again = [place for place, _, status in source.asked if status == 200]
+        if report is not None and len(again) > len(doubtful):
+            broken(
+                f"at the same instant {again[0]} was asked again, though it had a good answer",
+                "`Request.fresh_since` must not lie after `ctx.now`: an answer that came then would never be fresh",
+            )
+
+    def test_it_parses_alike_each_time(self, dataset: Dataset, tmp_path_factory: Any) -> None:
+        """The same answer gives the same rows: stored answers are parsed again when `Dataset.version` moves."""
+        _, sample = self._sample(dataset, tmp_path_factory)
+        for payload in sample.payloads:
+            one, other = self._parsed(dataset, payload), self._parsed(dataset, payload)
+            if [repr(item) for item in one] != [repr(item) for item in other]:
+                broken(
+                    f"`{dataset.parse}` gave two different results for the same answer to `{payload.request.key}`",
+                    "take time from `payload.fetched_at`, and nothing from chance or from answers before",
+                )
+
+    def test_it_goes_on_after_a_kill(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
+        """Killed half-way and run again, the tables are what an undisturbed run leaves."""
+        collected, sample = self._sample(dataset, tmp_path_factory)
+        home = collected.again(dataset.name, tmp_path / "home")
+        with collected.source() as access:
+            said = {
+                "module": self.subject.module,
+                "dataset": dataset.name,
+                "home": str(home),
+                "leagues": self.subject.leagues,
+                "now": self.subject.now.isoformat(),
+                "window": (collected.window.start.isoformat(), collected.window.end.isoformat()),
+                "access": asdict(access),
+                "answers": max(1, len(sample.payloads) // 2),
+            }
+            path = os.pathsep.join(str(Path(each).absolute()) for each in sys.path)
+            run = subprocess.run(  # noqa: S603 - this interpreter, and the plugin that is being tested
+                [sys.executable, "-m", "tipoff.testing.killed", json.dumps(said)],
+                env={**os.environ, "PYTHONPATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if run.returncode != -signal.SIGKILL:
+                broken(f"the run that was to be killed ended by itself:\n{run.stderr[-2000:]}", "mend what it says")
+            self._quietly(collected, dataset, home, access)
+        contents = collected.contents(dataset.name, home)
+        if contents != sample.contents:
+            table, one, other = _difference(sample.contents, contents)
+            broken(
+                f"killed and run again, `{table}` has {other} instead of {one}",
+                f"`{dataset.plan}` must ask for all it wants each time and remember nothing itself: the engine knows "
+                "which answers have landed",
+            )
+
+    def test_no_answer_makes_it_fall_over(self, dataset: Dataset, tmp_path_factory: Any) -> None:
+        """Whatever comes, `parse` yields or raises `MalformedResponse` or `Quarantine`; other errors fail the run."""
+        collected, sample = self._sample(dataset, tmp_path_factory)
+        parsing = Parsing(dataset, collected.tables(dataset.name))
+        left = 3 * _MOST
+        for payload in self._different(sample.payloads):
+            for number, spoilt in enumerate(damage.spoilt(payload.body, min(_MOST, left))):
+                left -= number > 0
+                try:
+                    batch = parsing.batch()
+                    parsing.add(batch, replace(payload, body=spoilt.body))
+                    batch.content()
+                except (PluginError, TypeError, ValueError) as error:  # the latter two from a Request of odd values
+                    broken(
+                        f"an answer to `{payload.request.key}` in which {spoilt.how}: {error}",
+                        f"let `{dataset.parse}` look at the type of what it takes, and yield a Bad for a record it "
+                        "cannot use; raise MalformedResponse where the whole answer is of no use",
+                    )
+
+    def test_one_bad_record_costs_no_other(self, dataset: Dataset, tmp_path_factory: Any) -> None:
+        """Where one record of a list is spoilt, it is set aside with a reason, and the others come."""
+        _, sample = self._sample(dataset, tmp_path_factory)
+        tried = 0
+        for payload in self._different(sample.payloads):
+            whole = self._rows(dataset, payload)
+            for path, without in self._records(dataset, payload, whole):
+                tried += 1
+                document = damage.with_value(damage.read(payload.body), path, {})
+                where = f"`{damage.written(path)}` of the answer to `{payload.request.key}` is {{}}"
+                try:
+                    items = self._parsed(dataset, replace(payload, body=damage.write(document)))
+                except (MalformedResponse, Quarantine) as error:
+                    broken(
+                        f"{where}, and `{dataset.parse}` gave up the whole answer: {error}",
+                        "yield a Bad for that record, and go on with the next",
+                    )
+                if not any(isinstance(item, Bad) for item in items):
+                    broken(
+                        f"{where}, and `{dataset.parse}` passed over it without a word",
+                        "yield a Bad with the reason and the path, so that it is set aside and not lost",
+                    )
+                lost = without - {_text(item) for item in items if isinstance(item, Row)}
+                if lost:
+                    broken(
+                        f"{where}, and a row of another record is gone: {sorted(lost)[0]}", "go on with the next record"
+                    )
+        if not tried:
+            pytest.skip("the sample answers hold no list of records of which one could be spoilt")
+
+    def test_it_bears_a_refusal(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
+        """Told 429, it waits as long as it is asked to, goes on, and ends where an undisturbed run ends."""
+        collected, sample = self._sample(dataset, tmp_path_factory)
+        home = collected.again(dataset.name, tmp_path / "home")
+        source = Source(collected.recorded(dataset.name))
+        source.refuse = 1
+        with serving(source):
+            self._quietly(collected, dataset, home, patient(collected.served(source)))
+        if not source.asked:
+            pytest.skip("its client does not ask over HTTP")
+        first, *rest = source.asked
+        if rest and rest[0][1] - first[1] < 0.99:
+            broken(
+                f"it was told to wait 1 s, and asked again after {rest[0][1] - first[1]:.2f} s",
+                "use core's client (leave `Collector.client` as it is, or wrap tipoff.http.client.HttpClient)",
+            )
+        contents = collected.contents(dataset.name, home)
+        if contents != sample.contents:
+            table, one, other = _difference(sample.contents, contents)
+            broken(
+                f"after a refusal `{table}` has {other} instead of {one}",
+                "a refused request must be asked again or raise SourceUnavailable; a 429 is no answer",
+            )
+
+    def test_the_off_season_is_empty(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
+        """In July `plan` asks or does not, and an answer without records gives no rows and no complaint."""
+        collected, sample = self._sample(dataset, tmp_path_factory)
+        july = date(self.subject.now.year - 1, 7, 20)
+        settings = collected.settings(tmp_path / "empty")
+        store = collected.store(settings.home)
+        store.migrate(collected.registry.tables().values())
+        settle = clock.day_start(july) - clock.day_start(date(july.year, 7, 17))
+        plan: Any = resolve(dataset.plan)
+        for league in self.subject.leagues:
+            context = Plan(league, Window(july, july), clock.day_start(july), settle, store)
+            try:
+                asked = list(plan(context))
+            except Exception as error:  # the plugin boundary: it may raise anything
+                broken(
+                    f"`{dataset.plan}` raised {type(error).__name__}: {error} in July, with an empty store",
+                    "ask for nothing where there is nothing to ask for",
+                )
+            if any(not isinstance(request, Request) for request in asked):
+                broken(f"`{dataset.plan}` yielded something else than a Request", "yield Requests only")
+        for payload in self._different(sample.payloads):
+            document, whole = damage.read(payload.body), self._rows(dataset, payload)
+            emptied = {path[:-1] for path, _ in self._records(dataset, payload, whole, least=1)}
+            for path in sorted(emptied, key=len, reverse=True):
+                document = damage.with_value(document, path, [])
+            if not emptied:
+                continue
+            where = f"{', '.join(f'`{damage.written(path)}`' for path in emptied)} of `{payload.request.key}` is empty"
+            try:
+                items = self._parsed(dataset, replace(payload, body=damage.write(document)))
+            except (MalformedResponse, Quarantine) as error:
+                broken(
+                    f"{where}, and `{dataset.parse}` complains: {error}", "an empty list is an answer: yield nothing"
+                )
+            if bad := [item for item in items if isinstance(item, Bad)]:
+                broken(f"{where}, and that is set aside: {bad[0].reason}", _EMPTY)
+
+    # ------------------------------------------------------------------------------------------------ helpers
+
+    def _sample(self, dataset: Dataset, factory: pytest.TempPathFactory) -> tuple[Collected, Undisturbed]:
+        """The runs over the sample answers, made once; fails where those do not even give an undisturbed run."""
+        collected = self.once("collected", lambda: Collected(self.subject, factory.mktemp("collected")))
+        sample = collected.undisturbed[dataset.name]
+        asked = f"; there is no sample answer for {', '.join(sample.unknown[:5])}" if sample.unknown else ""
+        if sample.trouble is not None and not (sample.payloads and isinstance(sample.trouble, MalformedResponse)):
+            broken(f"collecting `{dataset.name}`: {sample.trouble}{asked}", "give the source's answers as `answers=`")
+        if not sample.payloads:
+            broken(
+                f"`{dataset.name}` got no answer{asked}", "give the source's answers as `answers=`, and the `window`"
+            )
+        return collected, sample
+
+    def _parsed(self, dataset: Dataset, payload: Payload) -> list[Parsed]:
+        parse: Any = resolve(dataset.parse)
+        try:
+            return list(parse(payload))
+        except TipoffError:
+            raise
+        except Exception as error:  # the plugin boundary: it may raise anything
+            broken(
+                f"`{dataset.parse}` raised {type(error).__name__}: {error} on an answer to `{payload.request.key}`",
+                "see test_no_answer_makes_it_fall_over",
+            )
+
+    def _rows(self, dataset: Dataset, payload: Payload) -> set[str]:
+        try:
+            return {_text(item) for item in self._parsed(dataset, payload) if isinstance(item, Row)}
+        except (MalformedResponse, Quarantine):
+            return set()
+
+    def _has_bad(self, dataset: Dataset, payload: Payload) -> bool:
+        try:
+            return any(isinstance(item, Bad) for item in self._parsed(dataset, payload))
+        except (MalformedResponse, Quarantine):
+            return True
+
+    def _records(
+        self, dataset: Dataset, payload: Payload, whole: set[str], least: int = 2
+    ) -> Iterator[tuple[damage.Path, set[str]]]:
+        """The place of each object in the outermost lists of records, with the rows that do not come from it.
+
+        A list is one of records where each of its objects, taken out, takes rows with it and leaves the others'.
+        """
+        document = damage.read(payload.body)
+        found: list[damage.Path] = []
+        for place, members in damage.lists(document) if document is not None and whole else ():
+            if any(place[: len(outer)] == outer for outer in found) or len(members) < least:
+                continue
+            if not all(isinstance(member, dict) for member in members):
+                continue
+            left = [
+                self._rows(dataset, replace(payload, body=damage.write(damage.without(document, (*place, number)))))
+                for number in range(len(members))
+            ]
+            if all(rows < whole and (rows or len(members) == 1) for rows in left):
+                found.append(place)
+                yield from (((*place, number), rows) for number, rows in enumerate(left))
+
+    @staticmethod
+    def _different(payloads: list[Payload]) -> list[Payload]:
+        """Some of the answers, of all sizes."""
+        by_size = sorted(payloads, key=lambda payload: (len(payload.body), payload.request.key))
+        step = max(1, len(by_size) // _KINDS)
+        return by_size[::-1][::step][:_KINDS]
+
+    @staticmethod
+    def _quietly(collected: Collected, dataset: Dataset, home: Path, access: Any) -> Any:
+        """Collects; None where so many sample records are bad that the run fails, with what was usable loaded."""
+        try:
+            return collected.run(dataset.name, home, access)
+        except MalformedResponse:
+            return None
+
+
+def _text(item: Row) -> str:
+    return f"{item.table} {sorted(item.values.items(), key=lambda each: each[0])!r}"
+
+
+def _difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, str, str]:
+    """The first table that differs, and how many rows or which first row each has."""
+    for table, rows in one.items():
+        if rows != other[table]:
+            if len(rows) != len(other[table]):
+                return table, f"{len(rows)} rows", f"{len(other[table])} rows"
+            pairs = next(pair for pair in zip(rows, other[table], strict=True) if pair[0] != pair[1])
+            return table, f"`{pairs[0]}`", f"`{pairs[1]}`"
+    return "", "", ""
