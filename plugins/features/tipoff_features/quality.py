@@ -28,6 +28,7 @@ CHECKS = (
             WHERE win_share NOT BETWEEN 0 AND 1 OR offensive_rebound_share NOT BETWEEN 0 AND 1
                OR opponent_offensive_rebound_share NOT BETWEEN 0 AND 1
                OR rest_days < 1 OR games_last_7_days NOT BETWEEN 0 AND 14
+               OR three_point_rate NOT BETWEEN 0 AND 1 OR returning_minutes NOT BETWEEN 0 AND 1.000001
         """,
         severity="block",
         doc="Shares lie between 0 and 1, and a game comes after the one before it. Report a defect.",
@@ -41,6 +42,7 @@ CHECKS = (
             WHERE games_played >= 5
               AND (tempo NOT BETWEEN 50 AND 95 OR offensive_efficiency NOT BETWEEN 50 AND 160
                    OR defensive_efficiency NOT BETWEEN 50 AND 160
+                   OR adjusted_offense NOT BETWEEN 50 AND 160 OR adjusted_defense NOT BETWEEN 50 AND 160
                    OR effective_field_goal_share NOT BETWEEN 0.2 AND 0.8 OR turnover_share NOT BETWEEN 0.03 AND 0.45)
         """,
         doc="After five games these figures are where college teams have them. Look at the team's box scores in "
