@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tipoff.warehouse.store import Warehouse
 
 BATCH_PAYLOADS: Final = 200
-BATCH_BYTES: Final = 32 * 1024 * 1024
+BATCH_BYTES: Final = 16 * 1024 * 1024
 BATCH_ROWS: Final = 100_000
 BATCH_SECONDS: Final = 30.0
 """A batch lands when it has so many payloads, bytes or rows, or is so old: a kill loses at most the batch in hand."""
