@@ -33,7 +33,9 @@ import tipoff.plugins, tipoff.domain
 before, start = set(sys.modules), time.thread_time()
 import {module} as plugin
 for hook in {hooks}:
-    getattr(plugin, hook, tuple)()
+    function = getattr(plugin, hook, None)
+    if hasattr(function, "tipoff_impl"):
+        function()
 print(time.thread_time() - start, *sorted({{name.partition(".")[0] for name in set(sys.modules) - before}}))
 """
 _TRIES: Final = 5

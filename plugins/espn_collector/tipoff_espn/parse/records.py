@@ -9,9 +9,8 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, UnsetType
-from tipoff import Bad, MalformedResponse, Parsed, Payload, Quarantine
+from tipoff import Bad, Json, MalformedResponse, Parsed, Payload, Quarantine
 from tipoff.clock import utc
-from tipoff.contracts import Json
 
 from tipoff_espn.payloads import Sparse, known
 from tipoff_espn.payloads.players import Position

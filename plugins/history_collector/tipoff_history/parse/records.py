@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 import pyarrow as pa
-from tipoff import Bad, MalformedResponse, Parsed, Payload, Quarantine, Row
+from tipoff import Bad, Json, MalformedResponse, Parsed, Payload, Quarantine, Row
 from tipoff.clock import day_end, utc
-from tipoff.contracts import Json
 
 Record = Mapping[str, object]
 """One record of a file: column name to value, None where it is missing."""
@@ -28,10 +27,12 @@ def records(payload: Payload, rows: Callable[[Record], Iterable[Row]]) -> Iterat
     """
     try:
         table = pa.ipc.open_stream(payload.body).read_all()
-    except (pa.ArrowInvalid, OSError) as error:
+        table.validate(full=True)  # before anything is read: what it says of itself may point anywhere
+        columns = [column.to_pylist() for column in table.columns]
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise MalformedResponse(f"the slice `{payload.request.key}` cannot be read: {error}; read it again") from error
     names, bad = table.column_names, 0
-    for index, values in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True)):
+    for index, values in enumerate(zip(*columns, strict=True)):
         record = dict(zip(names, values, strict=True))
         try:
             yield from list(rows(record))
