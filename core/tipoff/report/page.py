@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from functools import cache
@@ -17,6 +18,7 @@ from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from tipoff.report.operations import Covered
     from tipoff.settings import Settings
@@ -79,6 +81,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("tipoff.report", "."),
         autoescape=True,
+        auto_reload=False,  # a server keeps the templates that fit its code
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -96,12 +99,14 @@ def _environment() -> Environment:
         "whole": whole,
         "points": points,
         "eastern": eastern,
+        "short": short,
         "tip": tip,
         "day": day_name,
         "favourite": favourite,
         "line": line,
         "aligned": aligned,
         "states": states,
+        "said": said,
     }
     return environment
 
@@ -137,6 +142,12 @@ def eastern(instant: datetime) -> str:
     return f"{local.day} {local:%B %Y}, {_time(local)} ET"
 
 
+def short(instant: datetime) -> str:
+    """The same for a column of a table: ``15 Jan 2026, 8:00 AM``."""
+    local = instant.replace(tzinfo=timezone.utc).astimezone(clock.LEAGUE_ZONE)
+    return f"{local.day} {local:%b %Y}, {_time(local)}"
+
+
 def tip(game: Game) -> str:
     """Time of the tip-off, US Eastern."""
     if not game.tip_known:
@@ -158,6 +169,13 @@ def favourite(game: Game) -> str:
     if by == 0:
         return "even"
     return f"{(game.home if by > 0 else game.away).name} by\u00a0{abs(by):g}"
+
+
+def said(words: str) -> Markup:
+    """A message with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words)))  # noqa: S704 - escaped before
 
 
 def line(game: Game) -> str:
