@@ -1,8 +1,8 @@
 -- A row a game and athlete who has been on the team's sheet in an earlier game of the season.
--- Minutes are summed as whole seconds, so that the order of summation cannot matter.
+-- Minutes are summed as whole seconds, so that the order of summation cannot matter. All is of one league and season.
 WITH playable AS (
     SELECT
-        league, season, game_id, game_date, tip_utc, home_id, away_id,
+        game_id, game_date, tip_utc, home_id, away_id,
         status = 'final' AND home_score IS NOT NULL AND away_score IS NOT NULL AS played
     FROM games
     WHERE
@@ -20,7 +20,7 @@ sides AS (
 -- The sheets of the games that were played.
 lines AS (
     SELECT
-        p.league, p.season, p.team_id, p.athlete_id, s.game_id, s.game_date,
+        p.team_id, p.athlete_id, s.game_id, s.game_date,
         CASE
             WHEN p.minutes IS NOT NULL THEN p.minutes > 0 ELSE NOT coalesce(p.did_not_play, false)
         END::INTEGER AS appeared,
@@ -39,7 +39,7 @@ lines AS (
             - 4 * coalesce(p.fouls, 0) - 10 * coalesce(p.turnovers, 0) AS game_score
     FROM player_stats AS p
     INNER JOIN sides AS s
-        ON p.league = s.league AND p.season = s.season AND p.game_id = s.game_id AND p.team_id = s.team_id
+        ON p.game_id = s.game_id AND p.team_id = s.team_id
     WHERE s.played
 ),
 
@@ -56,23 +56,23 @@ valued AS (
 -- A team's games that have a sheet, numbered, with running sums up to and including each.
 team_games AS (
     SELECT
-        league, season, team_id, game_date,
+        team_id, game_date,
         sum(games) OVER upto AS games,
         sum(seconds) OVER upto AS seconds,
         sum(used) OVER upto AS used
     FROM (
         SELECT
-            league, season, team_id, game_date,
+            team_id, game_date,
             count(DISTINCT game_id) AS games, sum(seconds) AS seconds, sum(used) AS used
         FROM lines
         GROUP BY ALL
     )
-    WINDOW upto AS (PARTITION BY league, season, team_id ORDER BY game_date)
+    WINDOW upto AS (PARTITION BY team_id ORDER BY game_date)
 ),
 
 athletes AS (
     SELECT
-        league, season, team_id, athlete_id, game_date,
+        team_id, athlete_id, game_date,
         sum(appeared) OVER upto AS appeared,
         sum(started) OVER upto AS started,
         sum(seconds) OVER upto AS seconds,
@@ -84,34 +84,32 @@ athletes AS (
         max(CASE WHEN appeared > 0 THEN game_date END) OVER upto AS last_appearance
     FROM (
         SELECT
-            league, season, team_id, athlete_id, game_date,
+            team_id, athlete_id, game_date,
             sum(appeared) AS appeared, sum(started) AS started, sum(seconds) AS seconds, sum(used) AS used,
             sum(shooting) AS shooting, sum(points) AS points, sum(game_score) AS game_score, sum(above) AS above
         FROM valued
         GROUP BY ALL
     )
-    WINDOW upto AS (PARTITION BY league, season, team_id, athlete_id ORDER BY game_date)
+    WINDOW upto AS (PARTITION BY team_id, athlete_id ORDER BY game_date)
 ),
 
 -- Each game and side with the state of the team on its morning, and the day before its last five games.
 before_game AS (
-    SELECT s.league, s.season, s.game_id, s.team_id, s.game_date, s.tip_utc, t.games, t.seconds, t.used
+    SELECT s.game_id, s.team_id, s.game_date, s.tip_utc, t.games, t.seconds, t.used
     FROM sides AS s
     ASOF INNER JOIN team_games AS t
-        ON s.league = t.league AND s.season = t.season AND s.team_id = t.team_id AND s.game_date > t.game_date
+        ON s.team_id = t.team_id AND s.game_date > t.game_date
 ),
 
 with_recent AS (
     SELECT b.*, five.game_date AS recent_after, coalesce(five.seconds, 0) AS seconds_then
     FROM before_game AS b
     ASOF LEFT JOIN team_games AS five
-        ON
-            b.league = five.league AND b.season = five.season AND b.team_id = five.team_id
-            AND b.games - 5 >= five.games
+        ON b.team_id = five.team_id AND b.games - 5 >= five.games
 ),
 
 squads AS (
-    SELECT league, season, team_id, athlete_id, min(game_date) AS first_day
+    SELECT team_id, athlete_id, min(game_date) AS first_day
     FROM lines
     GROUP BY ALL
 ),
@@ -120,7 +118,7 @@ rows AS (
     SELECT w.*, q.athlete_id
     FROM with_recent AS w
     INNER JOIN squads AS q
-        ON w.league = q.league AND w.season = q.season AND w.team_id = q.team_id AND w.game_date > q.first_day
+        ON w.team_id = q.team_id AND w.game_date > q.first_day
 ),
 
 as_of AS (
@@ -131,7 +129,7 @@ as_of AS (
     FROM rows AS r
     ASOF INNER JOIN athletes AS a
         ON
-            r.league = a.league AND r.season = a.season AND r.team_id = a.team_id AND r.athlete_id = a.athlete_id
+            r.team_id = a.team_id AND r.athlete_id = a.athlete_id
             AND r.game_date > a.game_date
 ),
 
@@ -140,7 +138,7 @@ recent AS (
     FROM as_of AS o
     ASOF LEFT JOIN athletes AS a
         ON
-            o.league = a.league AND o.season = a.season AND o.team_id = a.team_id AND o.athlete_id = a.athlete_id
+            o.team_id = a.team_id AND o.athlete_id = a.athlete_id
             AND o.recent_after >= a.game_date
 ),
 
@@ -149,13 +147,13 @@ missed AS (
     FROM recent AS c
     ASOF LEFT JOIN team_games AS t
         ON
-            c.league = t.league AND c.season = t.season AND c.team_id = t.team_id
+            c.team_id = t.team_id
             AND c.last_appearance >= t.game_date
 )
 
 SELECT
-    league,
-    season,
+    $league AS league,
+    $season::INTEGER AS season,
     game_id,
     athlete_id,
     team_id,
