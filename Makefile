@@ -14,7 +14,7 @@ export TIPOFF_HOME AIRFLOW_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-changed lint format lock recorded clean
+.PHONY: help setup demo up test test-changed lint format lock api recorded clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -60,6 +60,9 @@ lock:  ## resolve 3rdparty/*.txt anew (needs uv)
 	@uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate 3rdparty/requirements.txt 3rdparty/pytest.txt -o 3rdparty/requirements.lock
 	@uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate -c 3rdparty/requirements.lock 3rdparty/pytest.txt -o 3rdparty/pytest.lock
 	@uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate -c 3rdparty/requirements.lock 3rdparty/dev.txt -o 3rdparty/dev.lock
+
+api: setup  ## write the record of the public API anew, after a change that is meant
+	@$(BIN)/python -m tipoff.public core/api.txt
 
 recorded: setup  ## the whole path over published seasons: make recorded DATA=folder
 	@$(BIN)/python benchmarks/recorded_seasons.py $(DATA)

@@ -149,4 +149,5 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(record())
+    Path(sys.argv[1]).write_text(record())
+    print(f"Wrote {sys.argv[1]}. Let CHANGELOG.md say what changed for plugins, and `api {digest(record())}`.")

@@ -1,0 +1,49 @@
+"""``tipoff plugin``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tipoff.cli.output import examples
+from tipoff.scaffold import KINDS
+
+_THEN = {
+    "collector": "tipoff collect {name}",
+    "features": "tipoff features {name}",
+    "model": "tipoff train {name}",
+}
+"""What shows the new plugin's work."""
+
+
+@click.group()
+def plugin() -> None:
+    """Start a plugin of your own."""
+
+
+@plugin.command(
+    epilog=examples("""
+        tipoff plugin new collector arenas
+        tipoff plugin new features travel --to ~/work/tipoff-travel
+        tipoff plugin new model travelled --to plugins/travelled
+    """)
+)
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name")
+@click.option("--to", type=click.Path(path_type=Path), help="The folder to make; ./tipoff-NAME unless given.")
+def new(*, kind: str, name: str, to: Path | None) -> None:
+    """Write a plugin that works, and its tests, for you to make your own.
+
+    NAME is lower-case letters, digits and _; the package is tipoff_NAME. It works in any folder; inside tipoff's own
+    repository it gets a BUILD for Pants, too.
+    """
+    from tipoff import plugins, scaffold
+
+    folder = (to or Path(f"tipoff-{name.replace('_', '-')}")).expanduser()
+    for path in scaffold.create(kind, name, folder.absolute(), plugins.load()):
+        click.echo(f"  {folder / path}")
+    click.echo(f"\nIts tests are green; see for yourself:\n  cd {folder}")
+    for line in ('pip install -e ".[test]"', "python -m pytest", "tipoff plugins", _THEN[kind].format(name=name)):
+        click.echo(f"  {line}")
+    click.echo("\nThen make it yours: plugin.py says what it brings, work.py does it, and README.md explains both.")
