@@ -16,18 +16,16 @@ if TYPE_CHECKING:
 
 DECISIONS = 40
 
+# For each model as a whole (without a month), and for each of its months.
 _PUBLISHED = """
-    SELECT model, count(*), avg(log_loss), avg(brier),
+    SELECT model, start, season, count(*), avg(log_loss), avg(brier),
            avg(CASE WHEN home_win_prob = 0.5 THEN 0.5 WHEN (home_win_prob > 0.5) = home_win THEN 1.0 ELSE 0.0 END),
            avg(abs(margin_error)), sqrt(avg(margin_error * margin_error)),
            avg(CASE WHEN inside_80 THEN 1.0 ELSE 0.0 END)
-    FROM predictions.graded WHERE league = $league GROUP BY model ORDER BY model
-"""
-
-_RECORD = """
-    SELECT model, CAST(date_trunc('month', game_date) AS DATE) AS start, season, count(*), avg(log_loss), avg(brier),
-           avg(CASE WHEN home_win_prob = 0.5 THEN 0.5 WHEN (home_win_prob > 0.5) = home_win THEN 1.0 ELSE 0.0 END)
-    FROM predictions.graded WHERE league = $league GROUP BY model, start, season ORDER BY model, start, season
+    FROM (SELECT *, CAST(date_trunc('month', game_date) AS DATE) AS start
+          FROM predictions.graded WHERE league = $league)
+    GROUP BY GROUPING SETS ((model), (model, start, season))
+    ORDER BY model, start, season
 """
 
 _WATCHED = """
@@ -99,24 +97,20 @@ def scored(con: DuckDBPyConnection, league: str, now: Serving) -> tuple[Scored, 
     return tuple(sorted(found, key=lambda each: (not each.champion, each.log_loss)))
 
 
-def published(con: DuckDBPyConnection, league: str, champion: str) -> tuple[Scored, ...]:
-    """Figures of the ledger's graded predictions, by model."""
-    found = [
-        Scored(model, games, log_loss, brier, accuracy, mae, rmse, coverage_80=inside, champion=model == champion)
-        for model, games, log_loss, brier, accuracy, mae, rmse, inside in con.execute(
-            _PUBLISHED, {"league": league}
-        ).fetchall()
-    ]
-    return tuple(sorted(found, key=lambda each: (not each.champion, each.log_loss)))
-
-
-def record(con: DuckDBPyConnection, league: str, champion: str) -> tuple[Series, ...]:
-    """The same by month, the champion first."""
-    points: dict[str, list[Point]] = {}
-    for model, start, season, *figures in con.execute(_RECORD, {"league": league}).fetchall():
-        points.setdefault(model, []).append(Point(start, season, *figures))
-    order = sorted(points, key=lambda name: (name != champion, name))
-    return tuple(Series(name, name == champion, False, tuple(points[name])) for name in order)
+def published(con: DuckDBPyConnection, league: str, champion: str) -> tuple[tuple[Scored, ...], tuple[Series, ...]]:
+    """Figures of the ledger's graded predictions by model, the best first, and by month."""
+    whole: list[Scored] = []
+    months: dict[str, list[Point]] = {}
+    for model, start, season, games, log_loss, brier, accuracy, mae, rmse, inside in con.execute(
+        _PUBLISHED, {"league": league}
+    ).fetchall():
+        if start is None:
+            top = model == champion
+            whole.append(Scored(model, games, log_loss, brier, accuracy, mae, rmse, coverage_80=inside, champion=top))
+        else:
+            months.setdefault(model, []).append(Point(start, season, games, log_loss, brier, accuracy))
+    whole.sort(key=lambda each: (not each.champion, each.log_loss))
+    return tuple(whole), tuple(Series(each.name, each.champion, False, tuple(months[each.name])) for each in whole)
 
 
 def watched(con: DuckDBPyConnection, league: str) -> tuple[Watched, ...]:

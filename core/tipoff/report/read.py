@@ -127,6 +127,7 @@ def _league(
     if "tonight" in parts:
         found = dataclasses.replace(found, days=tonight.read(con, league, today, now.champion, embedded=embedded))
     if "accuracy" in parts:
+        published, record = models.published(con, league, now.champion)
         past = history.read(con, league, dict(now.versions), now.champion, embedded=embedded)
         found = dataclasses.replace(
             found,
@@ -135,8 +136,8 @@ def _league(
             series=past.series,
             period=past.period,
             same_games=past.same_games,
-            published=models.published(con, league, now.champion),
-            record=models.record(con, league, now.champion),
+            published=published,
+            record=record,
             watched=models.watched(con, league),
         )
     if "models" in parts and registry is not None:

@@ -62,13 +62,13 @@ def make() -> FastAPI:
 
     @app.get("/run/{dag_id}/{run_id:path}")
     def at_run(dag_id: str, run_id: str, request: Request) -> Response:
-        return HTMLResponse(render(reader.run(f"{dag_id}/{run_id}"), ("run",), base=_base(request)))
+        return HTMLResponse(reader.run(f"{dag_id}/{run_id}", _base(request)))
 
     @app.get("/{part:path}")
     def page(part: str, request: Request) -> Response:
         if part not in PARTS:
             return HTMLResponse(render(trouble(), ("nowhere",), base=_base(request)), 404)
-        return HTMLResponse(render(reader.part(part), (part,), base=_base(request)))
+        return HTMLResponse(reader.part(part, _base(request)))
 
     return app
 

@@ -11,6 +11,7 @@ from tipoff import clock, plugins
 from tipoff import settings as all_settings
 from tipoff.errors import TipoffError
 from tipoff.report.bundle import Bundle
+from tipoff.report.page import render
 from tipoff.report.read import NEED_PLUGINS, PARTS, read, read_run
 
 if TYPE_CHECKING:
@@ -32,24 +33,33 @@ class Reader:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[object, Bundle]] = {}
+        self._pages: dict[str, tuple[object, str]] = {}
         self._locks = {part: Lock() for part in PARTS}
         self._warmed: object = None
 
-    def part(self, part: str) -> Bundle:
-        """One of `tipoff.report.read.PARTS` as of now."""
+    def part(self, part: str, base: str) -> str:
+        """One of `tipoff.report.read.PARTS` as of now, as a page below the path `base`."""
         try:
-            return self._part(_settings(), part, warm=True)
+            key, bundle = self._part(_settings(), part, warm=True)
         except TipoffError as error:
-            return trouble(error)
+            return render(trouble(error), (part,), base=base)
+        # The page says the time to the minute; what else it shows is the same while the bundle is.
+        state = (key, bundle.now.replace(second=0, microsecond=0), base)
+        kept = self._pages.get(part)
+        if kept is None or kept[0] != state:
+            kept = state, render(bundle, (part,), base=base)
+            self._pages[part] = kept
+        return kept[1]
 
-    def run(self, run_id: str) -> Bundle:
-        """What one run did; it is not kept."""
+    def run(self, run_id: str, base: str) -> str:
+        """What one run did, as a page; it is not kept."""
         try:
-            return read_run(_settings(), run_id)
+            bundle = read_run(_settings(), run_id)
         except TipoffError as error:
-            return trouble(error)
+            bundle = trouble(error)
+        return render(bundle, ("run",), base=base)
 
-    def _part(self, settings: Settings, part: str, *, warm: bool) -> Bundle:
+    def _part(self, settings: Settings, part: str, *, warm: bool) -> tuple[object, Bundle]:
         now = clock.now()
         registry = plugins.load(settings) if part in NEED_PLUGINS else None
         stamp = _stamp(settings)
@@ -62,7 +72,7 @@ class Reader:
         if warm and stamp is not None and stamp != self._warmed:
             self._warmed = stamp
             Thread(target=self._warm, args=(settings,), daemon=True, name="tipoff-page").start()
-        return dataclasses.replace(kept[1], now=now)
+        return key, dataclasses.replace(kept[1], now=now)
 
     def _warm(self, settings: Settings) -> None:
         """Reads the other parts of a new copy, before someone asks for them."""
