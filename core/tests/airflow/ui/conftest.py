@@ -37,6 +37,7 @@ def empty(tipoff_home: Path, league: Any) -> Settings:
 @pytest.fixture(scope="session")
 def filled(league: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a league that has been played, predicted and published."""
+    from tipoff import clock
     from tipoff.settings import Settings
     from tipoff.warehouse.publish import publish
     from tipoff.warehouse.store import Warehouse
@@ -44,6 +45,7 @@ def filled(league: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("league") / "tipoff"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIPOFF_HOME", str(home))
+        clock.set_now(league.NOW)
         made = Settings(home=home)
         league.fill(made)
         publish(Warehouse.of(made), made.published)
