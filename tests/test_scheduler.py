@@ -99,11 +99,18 @@ class Airflow:
     def backfill(self, dag_id: str, first: str, last: str, again: str = "none") -> list[str]:
         """Makes a backfill over days (UTC midnights) and waits for its runs; their paths.
 
-        By the command: the server's own way to make one may find SQLite locked, and says so.
+        By the command: the server's own way to make one may find SQLite locked, and says so. So may the command.
         """
         words = ["--dag-id", dag_id, "--from-date", first, "--to-date", last, "--reprocess-behavior", again]
         command = [sys.executable, "-m", "airflow", "backfill", "create", *words, "--max-active-runs", "1"]
-        subprocess.run(command, env=self.env, check=True, capture_output=True)
+
+        def create() -> bool | None:
+            done = subprocess.run(command, env=self.env, check=False, capture_output=True, text=True)
+            said = f"{done.stdout}{done.stderr}"
+            assert done.returncode == 0 or "database is locked" in said, said[-4000:]
+            return done.returncode == 0 or None
+
+        until(create, START_SECONDS, "the backfill's beginning")
         runs = f"/api/v2/dags/{dag_id}/dagRuns"
         made = f"/api/v2/backfills?dag_id={dag_id}"
         ended = lambda: all(each["completed_at"] for each in self.call("GET", made)["backfills"]) or None  # noqa: E731
