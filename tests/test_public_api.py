@@ -59,7 +59,8 @@ def test_built_in_plugins_import_public_names_only(file: Path) -> None:
 def test_strangers_are_found(tmp_path: Path) -> None:
     file = tmp_path / "work.py"
     file.write_text(
-        "from tipoff import Row, clock, collecting\nimport tipoff.warehouse.store\nfrom tipoff.clock import now, _wall\n"
+        "from tipoff import Row, clock, collecting\nimport tipoff.warehouse.store\n"
+        "from tipoff.clock import now, _wall\n"
         "def later():\n    from tipoff.domain import _columns\nimport tipoff.errors\nfrom tipoffs import x\n"
     )
     assert list(public.strangers(file)) == [

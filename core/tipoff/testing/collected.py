@@ -24,7 +24,7 @@ from tipoff.features.tiny_league import write
 from tipoff.plugins import Registry
 from tipoff.settings import Settings
 from tipoff.testing.source import Source, serving
-from tipoff.testing.subject import Subject
+from tipoff.testing.subject import Subject, environment
 from tipoff.warehouse.landing import Landing
 from tipoff.warehouse.sql import Identifier
 from tipoff.warehouse.store import Warehouse
@@ -108,15 +108,16 @@ class Collected:
         self, name: str, home: Path, access: Access, window: Window | None = None, run_id: str = "run"
     ) -> CollectReport:
         """Collects a dataset; the last league's report."""
-        reports = collect(
-            name,
-            registry=self.registry,
-            settings=self.settings(home),
-            run_id=run_id,
-            now=self.subject.now,
-            window=window or self.window,
-            access=access,
-        )
+        with environment({"TIPOFF_HOME": str(home)}):  # where a plugin of its own ideas might look
+            reports = collect(
+                name,
+                registry=self.registry,
+                settings=self.settings(home),
+                run_id=run_id,
+                now=self.subject.now,
+                window=window or self.window,
+                access=access,
+            )
         return reports[-1]
 
     def settings(self, home: Path) -> Settings:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -19,33 +18,31 @@ from tipoff import clock
 from tipoff.collecting.parsing import Parsing
 from tipoff.collecting.planning import Plan
 from tipoff.collecting.validate import Validator
-from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Row, Window
-from tipoff.errors import MalformedResponse, PluginError, Quarantine, TipoffError
+from tipoff.contracts import Bad, Dataset, Request, Row, Window
+from tipoff.errors import MalformedResponse, PluginError, Quarantine
 from tipoff.plugins import resolve
 from tipoff.testing import damage
-from tipoff.testing.collected import Collected, Undisturbed, patient
+from tipoff.testing.collected import patient
+from tipoff.testing.collector_suite import CollectorSuite, difference, text_of
 from tipoff.testing.source import Source, serving
-from tipoff.testing.subject import Suite, broken
+from tipoff.testing.subject import broken
 
 _MOST = 200
 """Ways to spoil one answer that are tried."""
 
 _EMPTY = "an empty list is an answer: yield nothing"
 
-_KINDS = 6
-"""Answers of a dataset that are spoilt, the most different ones by their length."""
 
-
-class CollectorLaws(Suite):
+class CollectorLaws(CollectorSuite):
     """Schema, keys, reruns, kills, bad answers, refusals and the off-season, each for each dataset."""
 
     def test_every_sample_answer_gives_rows_that_fit(self, dataset: Dataset, tmp_path_factory: Any) -> None:
         """The plan asks for what there is, and every row has the types and the key of its table."""
-        collected, sample = self._sample(dataset, tmp_path_factory)
+        collected, sample = self.sample(dataset, tmp_path_factory)
         validators = {table.name: Validator(table) for table in collected.tables(dataset.name).values()}
         rows = 0
         for payload in sample.payloads:
-            for item in self._parsed(dataset, payload):
+            for item in self.parsed(dataset, payload):
                 if not isinstance(item, Row):
                     continue
                 rows += 1
@@ -72,11 +69,11 @@ class CollectorLaws(Suite):
 
     def test_a_key_names_one_record(self, dataset: Dataset, tmp_path_factory: Any) -> None:
         """No answer gives two rows of one key that contradict each other."""
-        collected, sample = self._sample(dataset, tmp_path_factory)
+        collected, sample = self.sample(dataset, tmp_path_factory)
         tables = {table.name: table for table in collected.tables(dataset.name).values()}
         for payload in sample.payloads:
             seen: dict[tuple[object, ...], dict[str, object]] = {}
-            for item in self._parsed(dataset, payload):
+            for item in self.parsed(dataset, payload):
                 if not isinstance(item, Row) or item.table not in tables:
                     continue
                 values = {"league": payload.league, **item.values}
@@ -93,21 +90,21 @@ class CollectorLaws(Suite):
 
     def test_a_second_run_changes_nothing(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
         """Run again at the same instant, nothing that was answered is asked again, and the tables stay as they are."""
-        collected, sample = self._sample(dataset, tmp_path_factory)
+        collected, sample = self.sample(dataset, tmp_path_factory)
         home = collected.again(dataset.name, tmp_path / "home")
         source = Source(collected.recorded(dataset.name))
         with collected.source(source) as access:
-            self._quietly(collected, dataset, home, access)
+            self.quietly(collected, dataset, home, access)
             source.asked.clear()
-            report = self._quietly(collected, dataset, home, access)
+            report = self.quietly(collected, dataset, home, access)
         contents = collected.contents(dataset.name, home)
         if report is not None and contents != sample.contents:
-            table, one, other = _difference(sample.contents, contents)
+            table, one, other = difference(sample.contents, contents)
             broken(
                 f"two runs over the same answers do not leave what one leaves: `{table}` has {other} instead of {one}",
                 f"`{dataset.parse}` must give the same rows for the same answer: no clock, no chance, no memory",
             )
-        doubtful = {payload.request.key for payload in sample.payloads if self._has_bad(dataset, payload)}
+        doubtful = {payload.request.key for payload in sample.payloads if self.has_bad(dataset, payload)}
         again = [place for place, _, status in source.asked if status == 200]
         if report is not None and len(again) > len(doubtful):
             broken(
@@ -117,9 +114,9 @@ class CollectorLaws(Suite):
 
     def test_it_parses_alike_each_time(self, dataset: Dataset, tmp_path_factory: Any) -> None:
         """The same answer gives the same rows: stored answers are parsed again when `Dataset.version` moves."""
-        _, sample = self._sample(dataset, tmp_path_factory)
+        _, sample = self.sample(dataset, tmp_path_factory)
         for payload in sample.payloads:
-            one, other = self._parsed(dataset, payload), self._parsed(dataset, payload)
+            one, other = self.parsed(dataset, payload), self.parsed(dataset, payload)
             if [repr(item) for item in one] != [repr(item) for item in other]:
                 broken(
                     f"`{dataset.parse}` gave two different results for the same answer to `{payload.request.key}`",
@@ -128,7 +125,7 @@ class CollectorLaws(Suite):
 
     def test_it_goes_on_after_a_kill(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
         """Killed half-way and run again, the tables are what an undisturbed run leaves."""
-        collected, sample = self._sample(dataset, tmp_path_factory)
+        collected, sample = self.sample(dataset, tmp_path_factory)
         home = collected.again(dataset.name, tmp_path / "home")
         with collected.source() as access:
             said = {
@@ -144,17 +141,20 @@ class CollectorLaws(Suite):
             path = os.pathsep.join(str(Path(each).absolute()) for each in sys.path)
             run = subprocess.run(  # noqa: S603 - this interpreter, and the plugin that is being tested
                 [sys.executable, "-m", "tipoff.testing.killed", json.dumps(said)],
-                env={**os.environ, "PYTHONPATH": path},
+                env={**os.environ, "PYTHONPATH": path, "TIPOFF_HOME": str(home)},
                 capture_output=True,
                 text=True,
                 check=False,
             )
             if run.returncode != -signal.SIGKILL:
-                broken(f"the run that was to be killed ended by itself:\n{run.stderr[-2000:]}", "mend what it says")
-            self._quietly(collected, dataset, home, access)
+                broken(
+                    f"the run that was to be killed half-way asked too little, or failed: {run.stderr[-2000:]}",
+                    f"`{dataset.plan}` must ask for all it wants each time, in a fresh process too",
+                )
+            self.quietly(collected, dataset, home, access)
         contents = collected.contents(dataset.name, home)
         if contents != sample.contents:
-            table, one, other = _difference(sample.contents, contents)
+            table, one, other = difference(sample.contents, contents)
             broken(
                 f"killed and run again, `{table}` has {other} instead of {one}",
                 f"`{dataset.plan}` must ask for all it wants each time and remember nothing itself: the engine knows "
@@ -163,9 +163,9 @@ class CollectorLaws(Suite):
 
     def test_no_answer_makes_it_fall_over(self, dataset: Dataset, tmp_path_factory: Any) -> None:
         """Whatever comes, `parse` yields or raises `MalformedResponse` or `Quarantine`; other errors fail the run."""
-        collected, sample = self._sample(dataset, tmp_path_factory)
+        collected, sample = self.sample(dataset, tmp_path_factory)
         parsing = Parsing(dataset, collected.tables(dataset.name))
-        for payload in self._different(sample.payloads):
+        for payload in self.different(sample.payloads):
             for spoilt in damage.spoilt(payload.body, _MOST):
                 try:
                     batch = parsing.batch()
@@ -180,16 +180,16 @@ class CollectorLaws(Suite):
 
     def test_one_bad_record_costs_no_other(self, dataset: Dataset, tmp_path_factory: Any) -> None:
         """Where one record of a list is spoilt, it is set aside with a reason, and the others come."""
-        _, sample = self._sample(dataset, tmp_path_factory)
+        _, sample = self.sample(dataset, tmp_path_factory)
         tried = 0
-        for payload in self._different(sample.payloads):
-            whole = self._rows(dataset, payload)
-            for path, without in self._records(dataset, payload, whole):
+        for payload in self.different(sample.payloads):
+            whole = self.rows_of(dataset, payload)
+            for path, without in self.records(dataset, payload, whole):
                 tried += 1
                 document = damage.with_value(damage.read(payload.body), path, {})
                 where = f"`{damage.written(path)}` of the answer to `{payload.request.key}` is {{}}"
                 try:
-                    items = self._parsed(dataset, replace(payload, body=damage.write(document)))
+                    items = self.parsed(dataset, replace(payload, body=damage.write(document)))
                 except (MalformedResponse, Quarantine) as error:
                     broken(
                         f"{where}, and `{dataset.parse}` gave up the whole answer: {error}",
@@ -200,7 +200,7 @@ class CollectorLaws(Suite):
                         f"{where}, and `{dataset.parse}` passed over it without a word",
                         "yield a Bad with the reason and the path, so that it is set aside and not lost",
                     )
-                lost = without - {_text(item) for item in items if isinstance(item, Row)}
+                lost = without - {text_of(item) for item in items if isinstance(item, Row)}
                 if lost:
                     broken(
                         f"{where}, and a row of another record is gone: {sorted(lost)[0]}", "go on with the next record"
@@ -210,12 +210,12 @@ class CollectorLaws(Suite):
 
     def test_it_bears_a_refusal(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
         """Told 429, it waits as long as it is asked to, goes on, and ends where an undisturbed run ends."""
-        collected, sample = self._sample(dataset, tmp_path_factory)
+        collected, sample = self.sample(dataset, tmp_path_factory)
         home = collected.again(dataset.name, tmp_path / "home")
         source = Source(collected.recorded(dataset.name))
         source.refuse = 1
         with serving(source):
-            self._quietly(collected, dataset, home, patient(collected.served(source)))
+            self.quietly(collected, dataset, home, patient(collected.served(source)))
         if not source.asked:
             pytest.skip("its client does not ask over HTTP")
         first, *rest = source.asked
@@ -226,7 +226,7 @@ class CollectorLaws(Suite):
             )
         contents = collected.contents(dataset.name, home)
         if contents != sample.contents:
-            table, one, other = _difference(sample.contents, contents)
+            table, one, other = difference(sample.contents, contents)
             broken(
                 f"after a refusal `{table}` has {other} instead of {one}",
                 "a refused request must be asked again or raise SourceUnavailable; a 429 is no answer",
@@ -234,7 +234,7 @@ class CollectorLaws(Suite):
 
     def test_the_off_season_is_empty(self, dataset: Dataset, tmp_path_factory: Any, tmp_path: Path) -> None:
         """In July `plan` asks or does not, and an answer without records gives no rows and no complaint."""
-        collected, sample = self._sample(dataset, tmp_path_factory)
+        collected, sample = self.sample(dataset, tmp_path_factory)
         july = date(self.subject.now.year - 1, 7, 20)
         settings = collected.settings(tmp_path / "empty")
         store = collected.store(settings.home)
@@ -252,9 +252,9 @@ class CollectorLaws(Suite):
                 )
             if any(not isinstance(request, Request) for request in asked):
                 broken(f"`{dataset.plan}` yielded something else than a Request", "yield Requests only")
-        for payload in self._different(sample.payloads):
-            document, whole = damage.read(payload.body), self._rows(dataset, payload)
-            records = {path[:-1] for path, _ in self._records(dataset, payload, whole, least=1)}
+        for payload in self.different(sample.payloads):
+            document, whole = damage.read(payload.body), self.rows_of(dataset, payload)
+            records = {path[:-1] for path, _ in self.records(dataset, payload, whole, least=1)}
             emptied = {path for path in records if len(path) <= 1}  # those further in may be parts of one record
             for path in sorted(emptied, key=len, reverse=True):
                 document = damage.with_value(document, path, [])
@@ -262,101 +262,10 @@ class CollectorLaws(Suite):
                 continue
             where = f"{', '.join(f'`{damage.written(path)}`' for path in emptied)} of `{payload.request.key}` is empty"
             try:
-                items = self._parsed(dataset, replace(payload, body=damage.write(document)))
+                items = self.parsed(dataset, replace(payload, body=damage.write(document)))
             except (MalformedResponse, Quarantine) as error:
                 broken(
                     f"{where}, and `{dataset.parse}` complains: {error}", "an empty list is an answer: yield nothing"
                 )
             if bad := [item for item in items if isinstance(item, Bad)]:
                 broken(f"{where}, and that is set aside: {bad[0].reason}", _EMPTY)
-
-    # ------------------------------------------------------------------------------------------------ helpers
-
-    def _sample(self, dataset: Dataset, factory: pytest.TempPathFactory) -> tuple[Collected, Undisturbed]:
-        """The runs over the sample answers, made once; fails where those do not even give an undisturbed run."""
-        collected = self.once("collected", lambda: Collected(self.subject, factory.mktemp("collected")))
-        sample = collected.undisturbed[dataset.name]
-        asked = f"; there is no sample answer for {', '.join(sample.unknown[:5])}" if sample.unknown else ""
-        if sample.trouble is not None and not (sample.payloads and isinstance(sample.trouble, MalformedResponse)):
-            broken(f"collecting `{dataset.name}`: {sample.trouble}{asked}", "give the source's answers as `answers=`")
-        if not sample.payloads:
-            broken(
-                f"`{dataset.name}` got no answer{asked}", "give the source's answers as `answers=`, and the `window`"
-            )
-        return collected, sample
-
-    def _parsed(self, dataset: Dataset, payload: Payload) -> list[Parsed]:
-        parse: Any = resolve(dataset.parse)
-        try:
-            return list(parse(payload))
-        except TipoffError:
-            raise
-        except Exception as error:  # the plugin boundary: it may raise anything
-            broken(
-                f"`{dataset.parse}` raised {type(error).__name__}: {error} on an answer to `{payload.request.key}`",
-                "see test_no_answer_makes_it_fall_over",
-            )
-
-    def _rows(self, dataset: Dataset, payload: Payload) -> set[str]:
-        try:
-            return {_text(item) for item in self._parsed(dataset, payload) if isinstance(item, Row)}
-        except (MalformedResponse, Quarantine):
-            return set()
-
-    def _has_bad(self, dataset: Dataset, payload: Payload) -> bool:
-        try:
-            return any(isinstance(item, Bad) for item in self._parsed(dataset, payload))
-        except (MalformedResponse, Quarantine):
-            return True
-
-    def _records(
-        self, dataset: Dataset, payload: Payload, whole: set[str], least: int = 2
-    ) -> Iterator[tuple[damage.Path, set[str]]]:
-        """The place of each object in the outermost lists of records, with the rows that do not come from it.
-
-        A list is one of records where each of its objects, taken out, takes rows with it and leaves the others'.
-        """
-        document = damage.read(payload.body)
-        found: list[damage.Path] = []
-        for place, members in damage.lists(document) if document is not None and whole else ():
-            if any(place[: len(outer)] == outer for outer in found) or len(members) < least:
-                continue
-            if not all(isinstance(member, dict) for member in members):
-                continue
-            left = [
-                self._rows(dataset, replace(payload, body=damage.write(damage.without(document, (*place, number)))))
-                for number in range(len(members))
-            ]
-            if all(rows < whole and (rows or len(members) == 1) for rows in left):
-                found.append(place)
-                yield from (((*place, number), rows) for number, rows in enumerate(left))
-
-    @staticmethod
-    def _different(payloads: list[Payload]) -> list[Payload]:
-        """Some of the answers, of all sizes."""
-        by_size = sorted(payloads, key=lambda payload: (len(payload.body), payload.request.key))
-        step = max(1, len(by_size) // _KINDS)
-        return by_size[::-1][::step][:_KINDS]
-
-    @staticmethod
-    def _quietly(collected: Collected, dataset: Dataset, home: Path, access: Any) -> Any:
-        """Collects; None where so many sample records are bad that the run fails, with what was usable loaded."""
-        try:
-            return collected.run(dataset.name, home, access)
-        except MalformedResponse:
-            return None
-
-
-def _text(item: Row) -> str:
-    return f"{item.table} {sorted(item.values.items(), key=lambda each: each[0])!r}"
-
-
-def _difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, str, str]:
-    """The first table that differs, and how many rows or which first row each has."""
-    for table, rows in one.items():
-        if rows != other[table]:
-            if len(rows) != len(other[table]):
-                return table, f"{len(rows)} rows", f"{len(other[table])} rows"
-            pairs = next(pair for pair in zip(rows, other[table], strict=True) if pair[0] != pair[1])
-            return table, f"`{pairs[0]}`", f"`{pairs[1]}`"
-    return "", "", ""

@@ -67,7 +67,7 @@ class Subject:
     @cached_property
     def found(self) -> tuple[Plugin, Brought]:
         """The plugin's state by itself, and what it brings."""
-        with _environment(self.env):
+        with environment(self.env):
             return load_alone(self.module)
 
     @property
@@ -125,7 +125,8 @@ class Suite:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Sets environment variables while the context lasts."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

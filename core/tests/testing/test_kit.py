@@ -1,0 +1,104 @@
+"""Hostile plugins, each of which breaks one law: the kit catches it, and says how to mend it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tipoff.features.tiny_league import TinyLeague
+from tipoff.testing import check_tests, collector_tests, features_tests, model_tests
+from tipoff.testing.check_laws import CheckLaws
+from tipoff.testing.collector_laws import CollectorLaws
+from tipoff.testing.feature_laws import FeatureLaws
+from tipoff.testing.model_laws import ModelLaws
+from tipoff.testing.plugin_laws import PluginLaws
+from tipoff.testing.subject import Suite
+
+from .support_hills import ANSWERS, CHECK, COLLECTOR, FEATURES, MODEL
+from .support_hostile import HOSTILE, MORE
+
+Make = Callable[[str], type[Suite]]
+Law = Callable[..., None]
+
+MAKERS: dict[str, Make] = {
+    COLLECTOR: lambda module: collector_tests(module, answers=ANSWERS),
+    FEATURES: lambda module: features_tests(module, league=TinyLeague(teams=4, games=10, players=False)),
+    MODEL: model_tests,
+    CHECK: check_tests,
+}
+
+
+@pytest.mark.parametrize(("source", "name", "spoil", "says"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_plugin_is_caught(
+    source: str, name: str, spoil: tuple[str, str], says: str, request: Any, write: Any, law: Law, install_plugin: Any,
+) -> None:  # fmt: skip
+    label = request.node.callspec.id
+    before, after = spoil
+    assert before in source
+    spoilt = source.replace(before, after)
+    if label in MORE:
+        spoilt = MORE[label](spoilt)
+    install_plugin("earlier", CHECK.replace("hill_scores", "taken"), header="")
+    suite = MAKERS[source](write(spoilt))
+    with pytest.raises(pytest.fail.Exception) as caught:
+        law(suite, name)
+    assert says in str(caught.value)
+    assert "\nTo mend it: " in str(caught.value)
+
+
+@pytest.mark.parametrize("source", MAKERS, ids=["collector", "features", "model", "check"])
+def test_a_sound_plugin_keeps_every_law(source: str, write: Any, law: Law, install_plugin: Any) -> None:
+    suite = MAKERS[source](write(source))
+    names = [name for name, _ in inspect.getmembers(suite, inspect.isfunction) if name.startswith("test_")]
+    for name in names:
+        try:
+            law(suite, name)
+        except pytest.skip.Exception as skipped:
+            assert name == "test_it_is_ok_beside_what_is_installed", skipped  # the model's feature has no builder
+
+
+def test_every_law_is_broken_by_someone() -> None:
+    """Except one: that a changed artifact is refused is core's promise, which no plugin can break."""
+    broken = {name for _, name, _, _ in HOSTILE.values()}
+    laws = {
+        name
+        for suite in (PluginLaws, CollectorLaws, FeatureLaws, ModelLaws, CheckLaws)
+        for name, _ in inspect.getmembers(suite, inspect.isfunction)
+        if name.startswith("test_")
+    }
+    assert laws - broken == {"test_a_changed_artifact_is_refused"}
+
+
+def test_pytest_names_each_law_of_each_dataset(write: Any, tmp_path: Path) -> None:
+    """One line in an author's file; the whole way through pytest."""
+    (tmp_path / "test_mine.py").write_text(
+        f"from tipoff.testing import plugin_tests\nTestMine = plugin_tests({write(CHECK)!r})\n"
+    )
+    path = os.pathsep.join(
+        [str(tmp_path / "site-of-hills"), *(str(Path(each).absolute()) for each in sys.path if each)]
+    )
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "test_mine.py"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "test_mine.py::TestMine::test_it_loads PASSED" in run.stdout
+    assert "test_mine.py::TestMine::test_its_table_is_there[hill_scores] PASSED" in run.stdout
+    assert run.returncode == 0, run.stdout
+
+
+def test_a_kind_that_the_plugin_does_not_bring(write: Any, law: Law) -> None:
+    suite = model_tests(write(CHECK))
+    with pytest.raises(pytest.fail.Exception, match=r"has no `models`\nTo mend it: write a function models\(\)"):
+        law(suite, "test_it_loads")
+
+
+def test_an_answer_that_was_forgotten(write: Any, law: Law) -> None:
+    suite = collector_tests(write(COLLECTOR), answers={})
+    with pytest.raises(pytest.fail.Exception, match=r"there is no sample answer for /a\?, /b\?page=2"):
+        law(suite, "test_a_key_names_one_record")
