@@ -27,7 +27,7 @@ def test_a_run_asks_lands_loads_and_remembers(collecting: Any) -> None:
     ]
     assert collecting.tables()["raw.clubs"] == [("rovers", "2026-01-03-2")]
     assert report.tables == {"raw.clubs": 1, "raw.scores": 6}
-    assert (report.rows, report.fresh, report.quarantined, report.watermark) == (7, 0, 0, date(2026, 1, 3))
+    assert (report.rows, report.fresh, report.quarantined) == (7, 0, 0)
     assert collecting.rows("SELECT run_id, requests, fresh, rows, error FROM ops.collect_run") == [
         ("run-1", 12, 0, 7, "")
     ]
@@ -78,7 +78,7 @@ def test_a_run_that_broke_off_may_leave_follow_ups_which_the_next_run_asks(colle
         "/games/2026-01-01-2",
         "/games/2026-01-02-2",
     ]
-    assert (report.fresh, report.watermark) == (3, date(2026, 1, 2))
+    assert report.fresh == 3
     assert len(collecting.tables()["raw.scores"]) == 4
 
 
@@ -87,7 +87,6 @@ def test_one_address_that_does_not_answer_fails_the_run_after_the_rest_is_loaded
     with pytest.raises(SourceUnavailable, match=r"1 requests got no answer while the others did.*2026-01-01"):
         collecting(concurrency=1)
     assert len(collecting.tables()["raw.scores"]) == 4
-    assert collecting.rows("SELECT day FROM ops.watermark") == [(date(2026, 1, 3),)]
     ((error,),) = collecting.rows("SELECT error FROM ops.collect_run")
     assert error.startswith("SourceUnavailable: ")
     assert collecting.rows("SELECT key, attempts, kind FROM ops.failed_request") == [
@@ -98,7 +97,7 @@ def test_one_address_that_does_not_answer_fails_the_run_after_the_rest_is_loaded
     assert [path for path in collecting.league.asked if "-04" not in path] == [
         "/days/2026-01-01?page=1", "/games/2026-01-01-1", "/days/2026-01-01?page=2", "/games/2026-01-01-2",
     ]  # fmt: skip
-    assert (report.failed, report.watermark) == (0, date(2026, 1, 4))
+    assert report.failed == 0
     assert collecting.rows("SELECT * FROM ops.failed_request") == []
 
 
@@ -187,7 +186,7 @@ def test_a_parser_may_set_a_whole_answer_aside(collecting: Any) -> None:
 def test_a_few_unusable_answers_are_set_aside_and_the_rest_goes_on(collecting: Any) -> None:
     collecting.league.says |= {"/days/2026-01-01?page=1": "<html>", "/days/2026-01-02?page=1": 400}
     report = collecting()
-    assert (report.failed, report.quarantined, report.watermark) == (2, 2, date(2026, 1, 3))
+    assert (report.failed, report.quarantined) == (2, 2)
     ((error,),) = collecting.rows("SELECT error FROM ops.collect_run")
     assert error.startswith("2 requests failed, the first: `https://league.example/days/2026-01-01?page=1`")
     assert len(collecting.tables()["raw.scores"]) == 2
@@ -335,7 +334,15 @@ def test_progress_is_told(collecting: Any) -> None:
 
 
 def test_without_a_window_the_run_goes_on_from_the_watermark(collecting: Any) -> None:
-    collecting(1, 10)
+    collecting(1, 3)
+    collecting.league.says["/games/2026-01-05-1"] = 503
+    with pytest.raises(SourceUnavailable):
+        collecting(window=None, now=datetime(2026, 1, 10, 12))
+    assert collecting.rows("SELECT window_start, window_end FROM ops.collect_run WHERE run_id = 'run-2'") == [
+        (date(2025, 7, 1), date(2026, 1, 12))
+    ]
+    assert collecting.rows("SELECT day FROM ops.watermark") == [(date(2026, 1, 10),)], "what failed is owed"
+    collecting.league.says.clear()
     report = collecting(window=None)
     assert report.window == Window(date(2026, 1, 7), date(2026, 1, 22))
     assert report.watermark == date(2026, 1, 20)
@@ -347,7 +354,7 @@ def test_every_league_is_collected_by_itself(collecting: Any) -> None:
     report = collecting(1, 1, settings=settings)
     assert report.league == "w"
     assert collecting.rows("SELECT league, count(*) FROM raw.scores GROUP BY 1 ORDER BY 1") == [("m", 2), ("w", 2)]
-    assert collecting.rows("SELECT league FROM ops.watermark ORDER BY 1") == [("m",), ("w",)]
+    assert collecting.rows("SELECT league FROM ops.collect_run ORDER BY 1") == [("m",), ("w",)]
 
 
 def test_one_leagues_failure_keeps_no_other_from_being_tried(collecting: Any) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from tipoff import clock
@@ -21,7 +21,7 @@ from tipoff.collecting.boundary import given, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
-from tipoff.collecting.planning import Plan, default_window, next_watermark, unanswered
+from tipoff.collecting.planning import Plan, default_window, first_day, next_watermark, unanswered
 from tipoff.collecting.precedence import above
 from tipoff.collecting.recovering import recover
 from tipoff.collecting.reparse import reparse_outdated
@@ -195,7 +195,7 @@ class _Run:
             failed=len(self._failures.requests),
             quarantined=self._doubts.records + self._failures.unusable,
             # What did not come is owed, and asked for whatever the days: the watermark need not wait for it.
-            watermark=next_watermark(self._before, days, now) if reached_end else self._before,
+            watermark=self._reached(days, now) if reached_end else self._before,
         )
         try:
             report = self._finish(report, started, failure)
@@ -206,6 +206,9 @@ class _Run:
         if failure is not None:
             raise failure
         return report
+
+    def _reached(self, days: Window, now: datetime) -> date | None:
+        return next_watermark(self._before, days, now, first_day(now, self._settings))
 
     def _plan(self, days: Window, now: datetime) -> list[Request]:
         name, function, wanted = self._dataset.name, self._dataset.plan, "yield a Request for each question"

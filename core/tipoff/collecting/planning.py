@@ -65,21 +65,27 @@ def default_window(watermark: date | None, now: datetime, settings: Settings) ->
     today = clock.day_of(now)
     end = today + timedelta(days=settings.horizon_days)
     if watermark is None:
-        return Window(clock.season_start(clock.season_of(today) - settings.history_seasons + 1), end)
+        return Window(first_day(now, settings), end)
     return Window(min(watermark, today) - timedelta(days=settings.settle_days), end)
 
 
-def next_watermark(before: date | None, window: Window, now: datetime) -> date | None:
+def first_day(now: datetime, settings: Settings) -> date:
+    """Where a first run begins: with the oldest season that is wanted."""
+    return clock.season_start(clock.season_of(clock.day_of(now)) - settings.history_seasons + 1)
+
+
+def next_watermark(before: date | None, window: Window, now: datetime, first: date) -> date | None:
     """The last day up to which everything is collected, once all of `window` is.
 
-    Days to come may still change, so it never passes today. A window that leaves a gap after the watermark
-    does not move it, since the days between would never be asked for.
+    Days to come may still change, so it never passes today. A window that leaves a gap after the watermark, or in
+    an empty store after the day on which a first run begins (`first`), does not move it, since the days between would
+    never be asked for; and one season of long ago in an empty store does not make the next run ask for all since.
     """
     reached = min(window.end, clock.day_of(now))
     if reached < window.start:
         return before
     if before is None:
-        return reached
+        return reached if window.start <= first <= reached else None
     return max(before, reached) if window.start <= before + timedelta(days=1) else before
 
 
