@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -150,8 +152,18 @@ def test_features_model_check_and_command(played: Run) -> None:
     assert (len(venues), sum(map(int, venues.values()))) == (6, 120)
 
 
-def test_the_tests_of_the_guide(site: Path, run: Run, tmp_path: Path) -> None:
-    made: dict[str, Any] = {}
-    exec(compile((site / "tests/test_my_plugins.py").read_text(), "test_my_plugins.py", "exec"), made)
-    made["test_arenas"]()
-    made["test_travel_keeps_the_laws"](tmp_path / "laws")
+def test_the_tests_of_the_guide(site: Path, run: Run) -> None:
+    path = os.pathsep.join([str(site), *(str(Path(each).absolute()) for each in sys.path if each)])
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-v", "--import-mode=importlib", "-p", "no:cacheprovider", "tests"],
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tests.returncode == 0, tests.stdout
+    assert "TestArenas::test_it_goes_on_after_a_kill[arenas] PASSED" in tests.stdout
+    assert "TestTravel::test_nothing_from_the_future[travel] PASSED" in tests.stdout
+    assert "TestTravel::test_it_comes_back_from_storage[travelled] PASSED" in tests.stdout
+    assert "test_home_games_before PASSED" in tests.stdout

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 from tipoff.features.tiny_league import TinyLeague
-from tipoff.testing import check_tests, collector_tests, features_tests, model_tests
+from tipoff.testing import check_tests, collector_tests, features_tests, model_tests, plugin_tests
 from tipoff.testing.check_laws import CheckLaws
 from tipoff.testing.collector_laws import CollectorLaws
+from tipoff.testing.collector_suite import CollectorSuite
 from tipoff.testing.feature_laws import FeatureLaws
 from tipoff.testing.model_laws import ModelLaws
 from tipoff.testing.plugin_laws import PluginLaws
@@ -102,3 +103,19 @@ def test_an_answer_that_was_forgotten(write: Any, law: Law) -> None:
     suite = collector_tests(write(COLLECTOR), answers={})
     with pytest.raises(pytest.fail.Exception, match=r"there is no sample answer for /a\?, /b\?page=2"):
         law(suite, "test_a_key_names_one_record")
+
+
+def test_no_suite_hides_anothers_helpers() -> None:
+    """A plugin that brings everything gets one class of all of them."""
+    suites = (Suite, PluginLaws, CollectorLaws, CollectorSuite, FeatureLaws, ModelLaws, CheckLaws)
+    names = [name for suite in suites for name in vars(suite) if not name.startswith("__")]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_a_plugin_that_brings_several_kinds(write: Any, law: Law) -> None:
+    both = FEATURES + CHECK.partition("TIPOFF_API = 1")[2].replace("@hookimpl", "@__import__('tipoff').hookimpl")
+    suite = plugin_tests(write(both.replace("return (Check(", "from tipoff import Check\n    return (Check(")))
+    assert issubclass(suite, FeatureLaws)
+    assert issubclass(suite, CheckLaws)
+    law(suite, "test_its_table_is_there")
+    law(suite, "test_games_to_come_have_rows")

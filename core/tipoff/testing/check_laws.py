@@ -31,11 +31,11 @@ class CheckLaws(Suite):
 
     def test_its_table_is_there(self, check: Check) -> None:
         """The table that it judges is one of the domain's, of the plugin's or of another's that is installed."""
-        tables = self._registry().tables()
+        tables = self._known().tables()
         if check.table not in tables:
             broken(f"check `{check.name}` judges `{check.table}`, which is no table", f"there are: {', '.join(tables)}")
 
-    def _registry(self) -> Registry:
+    def _known(self) -> Registry:
         beside, brought = self.subject.beside(), self.subject.brought
         own = {each.name for each in beside.collectors} | {each.name for each in beside.builders}
         return Registry(
@@ -45,5 +45,5 @@ class CheckLaws(Suite):
 
     def _store(self, folder: Path) -> Warehouse:
         store = Warehouse.of(Settings(home=folder / "store"))
-        store.migrate(self._registry().tables().values())
+        store.migrate(self._known().tables().values())
         return store

@@ -92,13 +92,16 @@ class FeatureLaws(Suite):
 
     def _bench(self, builder: FeatureBuilder, factory: pytest.TempPathFactory) -> Bench:
         """The league with every builder built, made once."""
-        bench, trouble = self.once("bench", lambda: self._built(self._registry(builder), factory.mktemp("features")))
+        bench, trouble = self.once(
+            "bench", lambda: self._built(self._builders_for(builder), factory.mktemp("features"))
+        )
         if trouble:
             broken(trouble, "mend what it says; a builder sees `ctx.inputs` and nothing else")
         return bench
 
-    def _built(self, registry: Registry, folder: Path) -> tuple[Bench, str]:
+    def _built(self, builder: FeatureBuilder, folder: Path) -> tuple[Bench, str]:
         """The league, the last days of it still to come, and why its builders failed where they did."""
+        registry = self._builders_for(builder)
         bench = Bench(registry, Settings(home=folder / "home"))
         bench.warehouse.migrate(registry.tables().values())
         records = self.subject.league.records()
@@ -116,7 +119,7 @@ class FeatureLaws(Suite):
             return bench, str(error)
         return bench, ""
 
-    def _registry(self, builder: FeatureBuilder) -> Registry:
+    def _builders_for(self, builder: FeatureBuilder) -> Registry:
         """The plugin's builders and those that they need."""
         everything = self.subject.beside()
         known = {each.name: each for each in (*everything.builders, *self.subject.brought.feature_builders)}
