@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.metadata
-import json
 import os
 import shutil
 import signal
@@ -21,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tipoff.airflow.ui.browser import Page, browser, installed
+from tipoff.airflow.ui.browser import browser, installed, log_in
 from tipoff.cli.up import end_with_parent
 from tipoff.report.page import TITLES
 
@@ -90,18 +89,6 @@ async def _answers(address: str, server: subprocess.Popen[bytes], log: Path) -> 
             await asyncio.sleep(0.25)  # another process works; nothing here can tell when it is ready
 
 
-async def log_in(page: Page, address: str, home: Path) -> None:
-    """Types name and password into Airflow's form, as a person does."""
-    ((name, password),) = json.loads(next((home / "airflow").glob("*passwords*")).read_text()).items()
-    await page.open(f"{address}/auth/login")
-    await page.until("document.querySelectorAll('input').length >= 2")
-    for field, words in (("input[name=username]", name), ("input[name=password]", password)):
-        await page.ask(f"document.querySelector({field!r}).focus()")
-        await page.call("Input.insertText", text=words)
-    await page.ask("document.querySelector('button[type=submit]').click()")
-    await page.until("!location.pathname.startsWith('/auth')")
-
-
 INSIDE = "document.querySelector('iframe')?.contentDocument"
 
 
@@ -113,7 +100,7 @@ def test_a_person_logs_in_and_sees_every_part_in_airflows_ui(address: str, home:
             await page.look(width=1400)
             await page.open(f"{address}/tipoff/tonight")
             assert "tonight" not in str(await page.ask("document.body.textContent")).lower(), "without a login"
-            await log_in(page, address, home)
+            await log_in(page, address, home / "airflow")
             await page.open(f"{address}/plugin/tipoff")
             heading = await page.until(f"{INSIDE}?.querySelector('h2')?.textContent")
             assert heading == "Tonight: 10 games"
@@ -135,7 +122,7 @@ def test_every_part_is_whole_on_any_screen(address: str, home: Path) -> None:
 
     async def look() -> None:
         async with browser(PROGRAM or "") as page:
-            await log_in(page, address, home)
+            await log_in(page, address, home / "airflow")
             for name, (width, dark) in LOOKS.items():
                 await page.look(width=width, dark=dark)
                 for part in TITLES:

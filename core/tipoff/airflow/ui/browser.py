@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import shutil
 import signal
@@ -121,6 +122,24 @@ async def browser(program: str) -> AsyncIterator[Page]:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+async def log_in(page: Page, address: str, home: Path) -> None:
+    """Types name and password into Airflow's form, as a person does.
+
+    Args:
+        page: any tab.
+        address: of the UI.
+        home: the ``AIRFLOW_HOME``, in which Airflow's simple login keeps the password that it made up.
+    """
+    ((name, password),) = json.loads(next(home.glob("simple_auth_manager_passwords*")).read_text()).items()
+    await page.open(f"{address}/auth/login")
+    for field, words in (("username", name), ("password", password)):
+        await page.until(f"document.querySelector('input[name={field}]') !== null")
+        await page.ask(f"document.querySelector('input[name={field}]').focus()")
+        await page.call("Input.insertText", text=words)
+    await page.ask("document.querySelector('button[type=submit]').click()")
+    await page.until("!location.pathname.startsWith('/auth')")
 
 
 async def _port(file: Path, process: subprocess.Popen[bytes]) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final
@@ -17,6 +19,9 @@ from tipoff.report.read import NEED_PLUGINS, PARTS, read, read_run
 if TYPE_CHECKING:
     from tipoff.settings import Settings
 
+LOOK_SECONDS: Final = 5.0
+"""How often a server that has been asked for the page looks for a new copy."""
+
 LOCK_WAIT: Final = 5.0
 """Seconds that a request waits for another reader of the copy."""
 
@@ -29,18 +34,24 @@ class Reader:
 
     What is installed may change at any time, so plugins are looked up anew; and whatever cannot be read becomes
     `Bundle.trouble`, which the page shows.
+
+    Args:
+        ahead: from the first request on, read each new copy in the background, before someone asks for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: bool = True) -> None:
+        self._ahead = ahead
         self._kept: dict[str, tuple[object, Bundle]] = {}
         self._pages: dict[str, tuple[object, str]] = {}
         self._locks = {part: Lock() for part in PARTS}
-        self._warmed: object = None
+        self._asked = Lock()
 
     def part(self, part: str, base: str) -> str:
         """One of `tipoff.report.read.PARTS` as of now, as a page below the path `base`."""
+        if self._ahead and self._asked.acquire(blocking=False):  # once; it is never released
+            Thread(target=self._read_ahead, daemon=True, name="tipoff-page").start()
         try:
-            key, bundle = self._part(_settings(), part, warm=True)
+            key, bundle = self._part(_settings(), part)
         except TipoffError as error:
             return render(trouble(error), (part,), base=base)
         # The page says the time to the minute; what else it shows is the same while the bundle is.
@@ -59,7 +70,7 @@ class Reader:
             bundle = trouble(error)
         return render(bundle, ("run",), base=base)
 
-    def _part(self, settings: Settings, part: str, *, warm: bool) -> tuple[object, Bundle]:
+    def _part(self, settings: Settings, part: str) -> tuple[object, Bundle]:
         now = clock.now()
         registry = plugins.load(settings) if part in NEED_PLUGINS else None
         stamp = _stamp(settings)
@@ -69,18 +80,19 @@ class Reader:
             if kept is None or kept[0] != key:
                 kept = key, read(settings, (part,), registry)
                 self._kept[part] = kept
-        if warm and stamp is not None and stamp != self._warmed:
-            self._warmed = stamp
-            Thread(target=self._warm, args=(settings,), daemon=True, name="tipoff-page").start()
         return key, dataclasses.replace(kept[1], now=now)
 
-    def _warm(self, settings: Settings) -> None:
-        """Reads the other parts of a new copy, before someone asks for them."""
-        for part in PARTS:
-            try:
-                self._part(settings, part, warm=False)
-            except TipoffError:
-                return  # whoever asks is told
+    def _read_ahead(self) -> None:
+        """Reads every part of each new copy. An error is for whoever asks: he is told."""
+        seen: object = None
+        while True:
+            with suppress(TipoffError):
+                settings = _settings()
+                if (stamp := _stamp(settings)) != seen:
+                    seen = stamp
+                    for part in PARTS:
+                        self._part(settings, part)
+            time.sleep(LOOK_SECONDS)
 
 
 def trouble(error: TipoffError | None = None) -> Bundle:
