@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RUNS = 40
 """How many runs of each piece of work are shown."""
 
+_SEVERITIES = ("block", "warn", "info")
+
 SET_ASIDE = 40
 """How many groups of records that were set aside are shown."""
 
@@ -106,7 +108,7 @@ def checks(con: DuckDBPyConnection) -> tuple[CheckState, ...]:
 
 
 def drifted(con: DuckDBPyConnection) -> tuple[tuple[Drifted, ...], datetime | None]:
-    """What has drifted, and when that was looked for last."""
+    """What has drifted, the worst first, and when that was looked for last."""
     found = []
     for judged, path, request, league, dataset, change, since, before, now, perhaps in con.execute(_FIELDS).fetchall():
         words = {"missing": "is missing", "rarer": "is rarer", "retyped": "has another type", "new": "is new"}[change]
@@ -119,6 +121,7 @@ def drifted(con: DuckDBPyConnection) -> tuple[tuple[Drifted, ...], datetime | No
     for severity, metric, league, since, value, expected, z in con.execute(_SHIFTS).fetchall():
         words = f"is {value:.4g}, usually {expected:.4g} in these weeks ({z:+.1f} deviations)"
         found.append(Drifted(severity, metric, league, words, since))
+    found.sort(key=lambda each: _SEVERITIES.index(each.severity))
     ((looked_at,),) = con.execute(_LOOKED).fetchall()
     return tuple(found), looked_at
 

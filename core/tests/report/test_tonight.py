@@ -1,0 +1,68 @@
+"""The games ahead: the line and the total beside the models' forecasts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tipoff.report.bundle import Line
+from tipoff.report.page import line, render
+from tipoff.report.read import read
+from tipoff.settings import Settings
+from tipoff.warehouse.publish import publish
+from tipoff.warehouse.store import Warehouse
+
+
+def first(settings: Settings) -> Any:
+    return read(settings, ("tonight",)).leagues[0].days[0].games[0]
+
+
+def change(settings: Settings, sql: str, **params: object) -> None:
+    store = Warehouse.of(settings)
+    with store.write() as con:
+        con.execute(sql, params or None).fetchall()
+    publish(store, settings.published)
+
+
+def test_the_line_is_the_median_of_the_sportsbooks(played: Settings) -> None:
+    game = first(played).game_id
+    change(played, "DELETE FROM raw.odds WHERE game_id = $game AND provider = 'A Book'", game=game)
+    assert first(played).line is None
+    for book, spread in (("A", -3.5), ("B", -4.5), ("C", -9.0)):
+        change(
+            played,
+            "INSERT INTO raw.odds BY NAME SELECT * REPLACE ($book AS provider, $spread AS home_spread_close, 140 AS "
+            "total_close, NULL AS home_win_prob) FROM raw.odds WHERE game_id = $game AND provider = 'espn_projection'",
+            book=book,
+            spread=spread,
+            game=game,
+        )
+    assert first(played).line == Line(margin=4.5, total=140.0, closing=True)
+    assert line(first(played)) == f"{first(played).home.name}\u00a0−4.5"
+
+
+def test_before_it_closes_the_opening_line_counts(played: Settings) -> None:
+    change(played, "UPDATE raw.odds SET home_spread_open = 6, home_spread_close = NULL WHERE provider = 'A Book'")
+    found = first(played)
+    assert found.line == Line(margin=-6.0, total=None, closing=False)
+    assert line(found) == f"{found.away.name}\u00a0−6"
+
+
+@pytest.mark.parametrize("total", [141.6, None])
+def test_a_total_is_shown_where_there_is_one(played: Settings, total: float | None) -> None:
+    change(played, "UPDATE predictions.ledger SET total = $total", total=total)
+    assert first(played).forecast.total == total
+    assert ("total 142" in render(read(played, ("tonight",)), ("tonight",))) == (total is not None)
+
+
+def test_what_is_degraded_says_why(played: Settings) -> None:
+    change(played, "UPDATE predictions.ledger SET degraded = 'features of `2026-01-13`'")
+    page = render(read(played, ("tonight",)), ("tonight",))
+    assert '<span class="degraded">degraded</span> features of <code>2026-01-13</code>' in page
+
+
+def test_a_failed_check_that_stops_predictions_stands_above_all(played: Settings) -> None:
+    assert "Predictions wait" not in render(read(played, ("tonight",)), ("tonight",))
+    change(played, "UPDATE ops.check_result SET passed = false, offenders = 3 WHERE severity = 'block'")
+    page = render(read(played, ("tonight",)), ("tonight",))
+    assert "Predictions wait.</span> The check <code>scores_known</code>" in page
