@@ -17,9 +17,9 @@ _THEN = {
 """What shows the new plugin's work."""
 
 
-@click.group()
+@click.group(epilog=examples("tipoff plugin new collector arenas\ntipoff plugin new --help"))
 def plugin() -> None:
-    """Start a plugin of your own."""
+    """Start a plugin of your own: a package that works, with its tests, for you to change."""
 
 
 @plugin.command(

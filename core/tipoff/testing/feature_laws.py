@@ -35,7 +35,7 @@ class FeatureLaws(Suite):
 
     def test_games_to_come_have_rows(self, builder: FeatureBuilder, tmp_path_factory: Any) -> None:
         """It builds, and a game still to be played has features, from which it is predicted."""
-        bench = self._bench(builder, tmp_path_factory)
+        bench = self._bench(tmp_path_factory)
         query = (
             "SELECT g.game_id FROM raw.games AS g WHERE g.status = 'scheduled' "
             "AND g.game_id NOT IN (SELECT game_id FROM {}) ORDER BY 1"
@@ -79,7 +79,7 @@ class FeatureLaws(Suite):
 
     def test_it_sees_its_declared_inputs_only(self, builder: FeatureBuilder, tmp_path_factory: Any) -> None:
         """Computed in memory from nothing but its inputs, where there is no store, it gives what it gave."""
-        bench = self._bench(builder, tmp_path_factory)
+        bench = self._bench(tmp_path_factory)
         try:
             wanted = {each.name: rows for each, rows in bench.computed()}[builder.name]
         except TipoffError as error:
@@ -90,18 +90,16 @@ class FeatureLaws(Suite):
                 _DECLARE.format(builder.name),
             )
 
-    def _bench(self, builder: FeatureBuilder, factory: pytest.TempPathFactory) -> Bench:
+    def _bench(self, factory: pytest.TempPathFactory) -> Bench:
         """The league with every builder built, made once."""
-        bench, trouble = self.once(
-            "bench", lambda: self._built(self._builders_for(builder), factory.mktemp("features"))
-        )
+        bench, trouble = self.once("bench", lambda: self._built(factory.mktemp("features")))
         if trouble:
             broken(trouble, "mend what it says; a builder sees `ctx.inputs` and nothing else")
         return bench
 
-    def _built(self, builder: FeatureBuilder, folder: Path) -> tuple[Bench, str]:
+    def _built(self, folder: Path) -> tuple[Bench, str]:
         """The league, the last days of it still to come, and why its builders failed where they did."""
-        registry = self._builders_for(builder)
+        registry = self._builders()
         bench = Bench(registry, Settings(home=folder / "home"))
         bench.warehouse.migrate(registry.tables().values())
         records = self.subject.league.records()
@@ -119,7 +117,7 @@ class FeatureLaws(Suite):
             return bench, str(error)
         return bench, ""
 
-    def _builders_for(self, builder: FeatureBuilder) -> Registry:
+    def _builders(self) -> Registry:
         """The plugin's builders and those that they need."""
         everything = self.subject.beside()
         known = {each.name: each for each in (*everything.builders, *self.subject.brought.feature_builders)}
@@ -141,7 +139,7 @@ class FeatureLaws(Suite):
 
     def _none(self, builder: FeatureBuilder, factory: pytest.TempPathFactory, law: _Law, mend: str) -> None:
         """Fails with the builder's first breach; the law runs once for all builders of the plugin."""
-        bench = self._bench(builder, factory)
+        bench = self._bench(factory)
         name = str(getattr(law, "__name__", law))
         for breach in self.once(name, lambda: _found(law, bench, factory.mktemp("law"), builder.name)):
             if breach.builder == builder.name:
