@@ -54,7 +54,7 @@ def address(home: Path) -> Iterator[str]:
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
     env = {
         **mine,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "PYTHONPATH": os.pathsep.join(os.path.abspath(each) for each in sys.path if each),  # noqa: PTH100 - not resolved
         "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__API__WORKERS": "1",
         "TIPOFF_HOME": str(home / "tipoff"),
