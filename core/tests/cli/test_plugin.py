@@ -35,3 +35,15 @@ def test_help_shows_examples(run: Any) -> None:
     output = run("plugin", "new", "--help").output
     for kind in ("collector", "features", "model"):
         assert f"tipoff plugin new {kind} " in output
+
+
+def test_in_the_repository_it_says_what_else_names_a_package(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "core/tipoff").mkdir(parents=True)
+    (tmp_path / "pants.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    output = run("plugin", "new", "model", "slope", "--to", "plugins/slope").output
+    assert "  plugins/slope/BUILD\n" in output
+    assert "name plugins/slope in PACKAGES of the Makefile" in output
+    assert "PACKAGES" not in run("plugin", "new", "model", "slope", "--to", str(tmp_path.parent / "slope")).output

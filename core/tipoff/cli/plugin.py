@@ -41,9 +41,13 @@ def new(*, kind: str, name: str, to: Path | None) -> None:
     from tipoff import plugins, scaffold
 
     folder = (to or Path(f"tipoff-{name.replace('_', '-')}")).expanduser()
-    for path in scaffold.create(kind, name, folder.absolute(), plugins.load()):
+    written = scaffold.create(kind, name, folder.absolute(), plugins.load())
+    for path in written:
         click.echo(f"  {folder / path}")
     click.echo(f"\nIts tests are green; see for yourself:\n  cd {folder}")
     for line in ('pip install -e ".[test]"', "python -m pytest", "tipoff plugins", _THEN[kind].format(name=name)):
         click.echo(f"  {line}")
+    if Path("BUILD") in written:
+        click.echo(f"\nIt stands in tipoff's repository: name {folder} in PACKAGES of the Makefile,")
+        click.echo("and in mypy_path and the import rules of pyproject.toml.")
     click.echo("\nThen make it yours: plugin.py says what it brings, work.py does it, and README.md explains both.")
