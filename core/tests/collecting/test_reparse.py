@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tipoff.collecting.reparse import reparse
+from tipoff.collecting.reparse import reparse, reparse_outdated
 from tipoff.errors import PluginError, StoreError
 from tipoff.plugins import Registry
 from tipoff.warehouse.difference import Difference
@@ -93,15 +93,38 @@ def test_what_other_collectors_told_stays(collecting: Any) -> None:
     ]  # fmt: skip
 
 
-def test_while_batches_are_missing_nothing_is_removed(collecting: Any) -> None:
-    collecting(1, 1)
-    collecting(2, 2)
+def test_while_batches_are_missing_nothing_is_removed_or_set_back(collecting: Any, monkeypatch: Any) -> None:
+    collecting(18, 18)
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-21T12:00")
+    collecting.league.says["/games/2026-01-18-1"] = {"rows": [{"season": 2026, "game_id": "2026-01-18-1", "home": 9}]}
+    collecting(18, 19)
     folder = collecting.settings.landing / "league" / "m" / "scores"
-    shutil.rmtree(min(folder.iterdir()))
-    found = again(collecting, **WITHOUT_PACE)
-    assert (found.missing, found.tables) == (1, (Difference("raw.scores", 0, 2, 0),))
-    assert len(collecting.rows("FROM raw.scores")) == 4
-    assert len(collecting.rows("FROM ops.loaded_file")) == 2
+    newer = max(folder.iterdir())
+    newer.rename(collecting.settings.home / newer.name)
+    before = collecting.tables(), asked_before(collecting)
+    found = again(collecting, version="2")
+    assert (found.missing, found.tables) == (1, ())
+    assert (collecting.tables(), asked_before(collecting)) == before
+    assert reparse_outdated(
+        registry=collecting.source.registry(version="2"), settings=collecting.settings, run_id="once more"
+    ) is None, "what is missing is not tried again and again"  # fmt: skip
+    (collecting.settings.home / newer.name).rename(newer)
+    assert again(collecting, **WITHOUT_PACE).missing == 0
+    assert collecting.rows("SELECT DISTINCT pace FROM raw.scores") == [(None,)]
+
+
+def asked_before(collecting: Any) -> Any:
+    return collecting.rows("SELECT * EXCLUDE (processing_version) FROM ops.landed_request ORDER BY ALL")
+
+
+@pytest.mark.parametrize("gone", ["league", "league/m", "league/m/scores"])
+def test_a_landing_folder_that_is_gone_takes_nothing_with_it(collecting: Any, gone: str) -> None:
+    collecting()
+    before = collecting.tables(), asked_before(collecting)
+    (collecting.settings.landing / gone).rename(collecting.settings.home / "elsewhere")
+    found = again(collecting, version="2")
+    assert (found.batches, found.missing, found.tables) == (0, 1, ())
+    assert (collecting.tables(), asked_before(collecting)) == before
 
 
 def test_a_parser_that_breaks_its_contract_changes_nothing(collecting: Any) -> None:

@@ -38,3 +38,22 @@ def test_an_older_answer_does_not_come_back(collecting: Any, monkeypatch: Any) -
     before = collecting.tables()
     assert again(collecting, parse="support_source:parse_html_too") == []
     assert collecting.tables() == before
+
+
+def test_what_the_second_look_healed_does_not_come_back(collecting: Any) -> None:
+    """The clock stands still, so that only the order of the batches says which answer is the newer one."""
+    asked: list[str] = []
+    healed, bad = "/games/2026-01-01-1", "/games/2026-01-02-1"
+    collecting.league.says |= {
+        path: {"rows": [{"season": 2026, "game_id": "x", "home": "?"}]} for path in (healed, bad)
+    }
+
+    async def before(path: str) -> None:
+        asked.append(path)
+        if asked.count(healed) == 2:
+            collecting.league.says.pop(healed, None)
+
+    collecting.league.before = before
+    assert collecting().quarantined == 1
+    assert again(collecting) == [Replayed("scores", "m", 1, 1, 0)]
+    assert collecting.rows("SELECT key FROM ops.quarantine") == [(f"https://league.example{bad}",)]

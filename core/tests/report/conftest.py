@@ -134,7 +134,7 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
         ).fetchall()
         con.execute(
             "INSERT INTO ops.collect_run VALUES ('r', $league, 'games', 'espn', '2026-01-11', '2026-01-22', 12, 3, "
-            "1234, 2, 1.5, '', $now)",
+            "1234, 2, 1.5, '', $now, true)",
             {"league": LEAGUE, "now": now},
         ).fetchall()
         con.execute(

@@ -101,7 +101,7 @@ def test_work_is_told_with_its_latest_runs(played: Settings) -> None:
     for number in range(45):
         change_run = (
             "INSERT INTO ops.collect_run VALUES ($run, 'l', 'games', 'espn', '2026-01-01', '2026-01-02', 1, 0, 5, 0, "
-            "$seconds, '', $at)"
+            "$seconds, '', $at, true)"
         )
         with Warehouse.of(played).write() as con:
             at = NOW - timedelta(hours=number)

@@ -111,6 +111,9 @@ def reparse(dry_run: bool) -> None:
             dry_run=dry_run,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
+    if not found.batches and not found.missing:
+        click.echo("No loaded plugin has landed anything; see `tipoff plugins`.")
+        return
     click.echo(f"{counted(found.answers, 'answer')} in {found.batches:,} batches parsed again.")
     made = table(("table", "added", "changed", "removed"), ("added", "changed", "removed"))
     for each in found.tables:
@@ -123,8 +126,8 @@ def reparse(dry_run: bool) -> None:
         click.echo(f"{counted(found.quarantined, 'record')} set aside; see `tipoff quarantine list`")
     if found.missing:
         click.echo(
-            f"{counted(found.missing, 'batch')} that the store knows are not in the landing zone, so no row was "
-            "removed; put them back, or keep the rows they brought"
+            f"Batches that the store knows and the landing zone lacks: {found.missing:,}. So no row was removed or set "
+            "back that they may have told; put them back and run it again to have it all"
         )
     if found.applied:
         session.publish()

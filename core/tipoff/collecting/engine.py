@@ -7,6 +7,7 @@ all, and a run that was killed at any instant is simply run again.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
@@ -37,6 +38,8 @@ from tipoff.warehouse.store import Warehouse
 if TYPE_CHECKING:
     from tipoff.plugins import Registry
     from tipoff.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, str], None]
 """Called with the answers dealt with, how many there will be as far as is known, and the last request's key."""
@@ -84,7 +87,9 @@ def collect(
     collector, spec = registry.dataset(dataset)
     tables = _tables(spec, registry)
     Warehouse.of(settings).migrate(registry.tables().values())
-    reparse_outdated(registry=registry, settings=settings, run_id=run_id)
+    told = reparse_outdated(registry=registry, settings=settings, run_id=run_id)
+    if told is not None:
+        _log.log(logging.WARNING if told.missing else logging.INFO, "a parser has a new version: %s", told)
     recovered = recover(dataset, registry=registry, settings=settings, run_id=run_id)
     access = access or access_of(settings)
     access = replace(access, api_key=access.api_key or api_key_of(collector.name))
@@ -196,6 +201,7 @@ class _Run:
             quarantined=self._doubts.records + self._failures.unusable,
             # What did not come is owed, and asked for whatever the days: the watermark need not wait for it.
             watermark=self._reached(days, now) if reached_end else self._before,
+            reached_end=reached_end,
         )
         try:
             report = self._finish(report, started, failure)

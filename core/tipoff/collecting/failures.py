@@ -101,7 +101,7 @@ class Failures:
         unavailable = [each for each in counted if isinstance(each.error, SourceUnavailable)]
         unusable = [each for each in counted if isinstance(each.error, MalformedResponse)]
         if unavailable:
-            return self._unavailable(unavailable, "while the others did and are loaded")
+            return self._unavailable(unavailable, "" if nothing else "while the others did and are loaded")
         if len(unusable) >= UNUSABLE_LIMIT or (nothing and unusable):
             return self._unusable(unusable)
         return None
@@ -113,8 +113,9 @@ class Failures:
         return f"{len(self._failed)} requests failed, the first: {self.requests[0].error}"
 
     def _unavailable(self, failed: list[FailedRequest], how: str) -> SourceUnavailable:
+        counted = f"{len(failed)}, {how}" if how else f"{len(failed)}"
         return SourceUnavailable(
-            f"{self._what}: {len(failed)} requests got no answer {how}; the first: {failed[0].error}. "
+            f"{self._what}: requests without an answer: {counted}; the first: {failed[0].error}. "
             "They are in `ops.failed_request`; the next run asks again"
         )
 

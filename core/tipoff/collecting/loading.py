@@ -235,7 +235,7 @@ def record(con: DuckDBPyConnection, report: CollectReport, *, run_id: str, error
         ).fetchall()
     sql = """
         INSERT INTO ops.collect_run VALUES ($run_id, $league, $dataset, $source, $start, $end,
-            $requests, $fresh, $rows, $quarantined, $seconds, $error, $now)
+            $requests, $fresh, $rows, $quarantined, $seconds, $error, $now, $reached_end)
     """
     values = {
         "run_id": run_id,
@@ -249,5 +249,6 @@ def record(con: DuckDBPyConnection, report: CollectReport, *, run_id: str, error
         "seconds": report.seconds,
         "error": error,
         "now": now,
+        "reached_end": report.reached_end,
     }
     con.execute(sql, {**name, **values}).fetchall()

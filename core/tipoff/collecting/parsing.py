@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import cast
 
 import pyarrow as pa
@@ -56,14 +56,23 @@ class Parsing:
             batch.reject(payload, error)
             raise
 
-    def again(self, landing: Landing, name: str) -> tuple[Content, list[tuple[Payload, MalformedResponse]]]:
+    def again(
+        self, landing: Landing, name: str, but: Collection[str] = ()
+    ) -> tuple[Content, list[tuple[Payload, MalformedResponse]]]:
         """A landed batch as the present parser makes it, from the answers as they were received.
 
         What was rejected and is usable now counts as landed; what is unusable now is rejected, and named.
+
+        Args:
+            landing: where the batch is.
+            name: of the batch.
+            but: keys of requests whose answers are left out.
         """
         landed = landing.read(name, bodies=True)
         batch, rejected = self.batch(), []
         for payload in landed_payloads(pa.concat_tables([landed.payloads, landed.rejected])):
+            if payload.request.key in but:
+                continue
             answer = self.add(batch, payload)
             if isinstance(answer, MalformedResponse):
                 rejected.append((payload, answer))

@@ -42,8 +42,8 @@ class Reparsed:
         answers: in them.
         tables: what differs, by table; tables without a difference are left out.
         quarantined: records that are set aside now.
-        missing: batches that are in the store and no longer in the landing zone; while there are any, nothing that
-            they may have told is removed.
+        missing: batches that are in the store and no longer in the landing zone; where there are any, nothing that
+            they may have told is removed or set back.
         applied: whether the store was changed.
     """
 
@@ -107,14 +107,16 @@ _VERSIONS: Final = "SELECT DISTINCT source, dataset, processing_version FROM ops
 
 
 def _outdated(registry: Registry, settings: Settings) -> bool:
-    versions = {
-        (collector.name, dataset.name): dataset.version
-        for collector in registry.collectors
-        for dataset in collector.datasets
-    }
+    versions = _versions(registry)
     with Warehouse.of(settings).read() as con:
         loaded = con.execute(_VERSIONS).fetchall()
     return any(versions.get((source, dataset), version) != version for source, dataset, version in loaded)
+
+
+def _versions(registry: Registry) -> dict[tuple[str, str], str]:
+    """The version of each dataset, by collector and name."""
+    pairs = ((collector, dataset) for collector in registry.collectors for dataset in collector.datasets)
+    return {(collector.name, dataset.name): dataset.version for collector, dataset in pairs}
 
 
 @contextmanager
@@ -147,6 +149,7 @@ class _Rebuilding:
     def __init__(self, registry: Registry, settings: Settings, folder: Path, run_id: str) -> None:
         self._sources = list(landed(registry, settings, run_id))
         self._tables = {name: table for source in self._sources for name, table in source.tables.items()}
+        self._versions = _versions(registry)
         self._run_id = run_id
         self._store = Warehouse(folder / "tipoff.duckdb")
         self._store.migrate(registry.tables().values())
@@ -174,25 +177,27 @@ class _Rebuilding:
 
     def lacks(self, con: DuckDBPyConnection) -> bool:
         """Whether the real store has a batch that is in the landing zone and was not parsed again."""
-        known = {names(source): set(source.landing.batches()) for source in self._sources}
+        there = {names(source): set(source.landing.batches()) for source in self._sources}
         loaded = con.execute("SELECT source, league, dataset, batch FROM ops.loaded_file").fetchall()
-        ours = [row for row in loaded if row[:3] in known]
-        self._missing = sum(batch not in known[source, league, dataset] for source, league, dataset, batch in ours)
-        return any(row not in self._done and row[3] in known[row[:3]] for row in ours)
+        ours = [row for row in loaded if (row[0], row[2]) in self._versions]
+        self._missing = sum(row[3] not in there.get(row[:3], ()) for row in ours)
+        return any(row not in self._done and row[3] in there.get(row[:3], ()) for row in ours)
 
     def finish(self, con: DuckDBPyConnection, dry_run: bool) -> Reparsed:
         """Counts the difference and, unless it is a dry run, applies it."""
         con.execute("ATTACH $path AS tipoff_rebuilt (READ_ONLY)", {"path": str(self._store.path)}).fetchall()
         sources = sorted({source.origin.source for source in self._sources})
-        found = [difference(con, table, sources) for _, table in sorted(self._tables.items())]
-        if self._missing:
-            found = [each._replace(removed=0) for each in found]
+        whole = not self._missing
+        found = [difference(con, table, sources, is_whole=whole) for _, table in sorted(self._tables.items())]
         if not dry_run:
             now = written_at(con)
             for table in self._tables.values():
-                apply(con, table, sources, run_id=self._run_id, now=now, remove=not self._missing)
+                apply(con, table, sources, run_id=self._run_id, now=now, is_whole=whole)
             for source in self._sources:
                 self._remember(con, source)
+            # What is no longer there cannot be parsed again, so it is as new as it will ever be.
+            for (name, dataset), version in self._versions.items():
+                con.execute(_AS_NEW, {"source": name, "dataset": dataset, "version": version}).fetchall()
         ((quarantined,),) = con.execute(f"SELECT count(*) FROM {OTHER}.ops.quarantine").fetchall()  # noqa: S608 - a constant
         different = tuple(each for each in found if each.any)
         return Reparsed(len(self._done), self._answers, different, quarantined, self._missing, not dry_run)
@@ -201,7 +206,8 @@ class _Rebuilding:
         """Takes over what was landed, led to and set aside."""
         for statement in _REMEMBER:
             con.execute(statement, source.origin.names).fetchall()
-        landed = {key for (key,) in con.execute(_LANDED, source.origin.names).fetchall()}
+        kept = con.execute("SELECT key FROM tipoff_kept").fetchall()
+        landed = {key for (key,) in [*con.execute(_LANDED, source.origin.names).fetchall(), *kept]}
         troubles = [each for key, each in self._rejected.get(names(source), {}).items() if key not in landed]
         owed.save(con, source.origin.names, troubles, self._run_id)
 
@@ -219,27 +225,42 @@ class _Rebuilding:
         return (*names(batch.source), batch.name)
 
 
+_AS_NEW: Final = """
+    UPDATE ops.loaded_file SET processing_version = $version
+    WHERE source = $source AND dataset = $dataset AND processing_version <> $version
+"""
 _OF: Final = "source = $source AND league = $league AND dataset = $dataset"
+_LANDED: Final = f"SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF}"  # noqa: S608 - constants of ours, here and below
+_KEPT: Final = f"""
+    SELECT key FROM ops.landed_request
+    WHERE {_OF} AND batch NOT IN (SELECT batch FROM {OTHER}.ops.loaded_file WHERE {_OF})
+"""  # noqa: S608
+"""Keys whose latest answer is in a batch that is missing: what is known of them stays."""
 _REBUILT: Final = f"""
-    SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF}
-    UNION ALL SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}
-"""  # noqa: S608 - constants of ours, here and below
-_LANDED: Final = f"SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF}"  # noqa: S608
+    (SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF} UNION SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF})
+    EXCEPT SELECT key FROM tipoff_kept
+"""  # noqa: S608
 _REMEMBER: Final = (
+    f"CREATE OR REPLACE TEMP TABLE tipoff_kept AS {_KEPT}",
+    f"CREATE OR REPLACE TEMP TABLE tipoff_keys AS {_REBUILT}",
     # Since when a record is set aside is known to the real store only.
     f"""
     CREATE OR REPLACE TEMP TABLE tipoff_first_seen AS
     SELECT key, path, min(coalesce(first_seen, fetched_at)) AS first_seen FROM ops.quarantine WHERE {_OF}
     GROUP BY key, path
     """,  # noqa: S608
-    f"DELETE FROM ops.quarantine WHERE {_OF} AND key IN ({_REBUILT})",  # noqa: S608
+    f"DELETE FROM ops.quarantine WHERE {_OF} AND key IN (FROM tipoff_keys)",  # noqa: S608
     f"""
     INSERT INTO ops.quarantine BY NAME
     SELECT bad.* REPLACE (least(coalesce(seen.first_seen, bad.first_seen), bad.first_seen) AS first_seen)
-    FROM {OTHER}.ops.quarantine AS bad LEFT JOIN tipoff_first_seen AS seen USING (key, path) WHERE {_OF}
+    FROM {OTHER}.ops.quarantine AS bad LEFT JOIN tipoff_first_seen AS seen USING (key, path)
+    WHERE {_OF} AND key IN (FROM tipoff_keys)
     """,  # noqa: S608
-    f"DELETE FROM ops.follow_up WHERE {_OF} AND parent IN ({_REBUILT})",  # noqa: S608
-    f"INSERT INTO ops.follow_up BY NAME SELECT * FROM {OTHER}.ops.follow_up WHERE {_OF}",  # noqa: S608
+    f"DELETE FROM ops.follow_up WHERE {_OF} AND parent IN (FROM tipoff_keys)",  # noqa: S608
+    f"""
+    INSERT INTO ops.follow_up BY NAME
+    SELECT * FROM {OTHER}.ops.follow_up WHERE {_OF} AND parent IN (FROM tipoff_keys)
+    """,  # noqa: S608
     f"""
     DELETE FROM ops.failed_request AS failed
     WHERE {_OF} AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}) AND EXISTS (
@@ -248,8 +269,11 @@ _REMEMBER: Final = (
             AND landed.key = failed.key AND landed.fetched_at >= failed.last_seen
     )
     """,  # noqa: S608
-    f"DELETE FROM ops.landed_request WHERE {_OF} AND key IN ({_REBUILT})",  # noqa: S608
-    f"INSERT INTO ops.landed_request BY NAME SELECT * FROM {OTHER}.ops.landed_request WHERE {_OF}",  # noqa: S608
+    f"DELETE FROM ops.landed_request WHERE {_OF} AND key IN (FROM tipoff_keys)",  # noqa: S608
+    f"""
+    INSERT INTO ops.landed_request BY NAME
+    SELECT * FROM {OTHER}.ops.landed_request WHERE {_OF} AND key IN (FROM tipoff_keys)
+    """,  # noqa: S608
     f"""
     DELETE FROM ops.loaded_file
     WHERE {_OF} AND batch IN (SELECT batch FROM {OTHER}.ops.loaded_file WHERE {_OF})

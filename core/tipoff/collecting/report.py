@@ -27,6 +27,7 @@ class CollectReport:
         recovered: batches of earlier runs that had landed and were loaded now.
         seconds: taken.
         watermark: the last day up to which everything has been asked for.
+        reached_end: whether all of the plan was asked for, if not answered.
     """
 
     dataset: str
@@ -42,6 +43,7 @@ class CollectReport:
     recovered: int = 0
     seconds: float = 0.0
     watermark: date | None = None
+    reached_end: bool = True
 
     def as_dict(self) -> dict[str, Json]:
         """The report in JSON's types, with days in ISO 8601."""

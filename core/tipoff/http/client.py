@@ -69,6 +69,11 @@ class HttpClient:
         self._session: aiohttp.ClientSession | None = None
         host = access.host.rstrip("/")
         self._host = host if not host or "://" in host else f"https://{host}"
+        if access.api_key and "@" in self._host.partition("://")[2].partition("/")[0]:
+            raise SettingsError(
+                "the source's address holds a login and there is an API key, too; leave one of them out: the login in "
+                "TIPOFF_SOURCE or the connection's host, or the key"
+            )
         proxy = access.proxy
         self._proxy = proxy if not proxy or "://" in proxy else f"http://{proxy}"
         self._retrying = AsyncRetrying(

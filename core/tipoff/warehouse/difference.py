@@ -3,6 +3,9 @@
 The table as it was rebuilt is in another store, attached as `OTHER`. Only rows that differ are touched, so what did
 not change keeps its ``run_id`` and ``loaded_at``. A row that a source outside of ``$sources`` told, alone or with
 others, was not rebuilt, and stays as it is.
+
+Where not everything was there to rebuild from (`is_whole` is false), what may rest on the rest stays, too: rows that
+are no more, rows of which the other store knows only an older answer, and values that it does not know.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ class Difference(NamedTuple):
         return bool(self.added or self.changed or self.removed)
 
 
-def difference(con: DuckDBPyConnection, table: Table, sources: list[str]) -> Difference:
+def difference(con: DuckDBPyConnection, table: Table, sources: list[str], *, is_whole: bool) -> Difference:
     """Counts what `apply` would do."""
     mine, other = _names(table)
     keys = _keys(table)
@@ -43,16 +46,16 @@ def difference(con: DuckDBPyConnection, table: Table, sources: list[str]) -> Dif
     sql = f"""
         SELECT
             count(*) FILTER (NOT {mine_has}),
-            count(*) FILTER ({mine_has} AND {other_has} AND {_OURS} AND ({_differs(table)})),
-            count(*) FILTER (NOT {other_has} AND {_OURS})
+            count(*) FILTER ({mine_has} AND {other_has} AND {_OURS} AND ({_differs(table, is_whole)})),
+            count(*) FILTER (NOT {other_has} AND {_OURS} AND $is_whole)
         FROM {mine} AS mine FULL JOIN {other} AS other ON {keys}
     """  # noqa: S608 - identifiers and fixed text only
-    ((added, changed, removed),) = con.execute(sql, {"sources": sources}).fetchall()
+    ((added, changed, removed),) = con.execute(sql, {"sources": sources, "is_whole": is_whole}).fetchall()
     return Difference(table.full_name, added, changed, removed)
 
 
 def apply(
-    con: DuckDBPyConnection, table: Table, sources: list[str], *, run_id: str, now: datetime, remove: bool
+    con: DuckDBPyConnection, table: Table, sources: list[str], *, run_id: str, now: datetime, is_whole: bool
 ) -> None:
     """Makes the table what it was rebuilt as.
 
@@ -62,24 +65,22 @@ def apply(
         sources: the collectors whose answers were parsed again.
         run_id: written on the rows that are new or change.
         now: their ``loaded_at``.
-        remove: whether rows that are no more are deleted, too.
+        is_whole: whether the other store was built from everything that this one was.
     """
     mine, other = _names(table)
     keys = _keys(table)
     names = [column.name for column in (*table.columns, *PROVENANCE)]
-    if remove:
+    if is_whole:
         gone = f"DELETE FROM {mine} AS mine WHERE {_OURS} AND NOT EXISTS (SELECT 1 FROM {other} AS other WHERE {keys})"  # noqa: S608 - likewise
         con.execute(gone, {"sources": sources}).fetchall()
     stamp = {"run_id": run_id, "now": now}
     values = {"run_id": "$run_id", "loaded_at": "$now"}
-    assigned = ", ".join(
-        f"{Identifier(name)} = {values.get(name, f'other.{Identifier(name)}')}"
-        for name in names
-        if name not in table.key
-    )
-    changed = (
-        f"UPDATE {mine} AS mine SET {assigned} FROM {other} AS other WHERE {keys} AND {_OURS} AND ({_differs(table)})"  # noqa: S608 - likewise
-    )
+    told = {name: values.get(name, _told(name, is_whole)) for name in names if name not in table.key}
+    assigned = ", ".join(f"{Identifier(name)} = {value}" for name, value in told.items())
+    changed = f"""
+        UPDATE {mine} AS mine SET {assigned} FROM {other} AS other
+        WHERE {keys} AND {_OURS} AND ({_differs(table, is_whole)})
+    """  # noqa: S608 - likewise
     con.execute(changed, {**stamp, "sources": sources}).fetchall()
     given = ", ".join(values.get(name, f"other.{Identifier(name)}") for name in names)
     added = f"""
@@ -100,6 +101,14 @@ def _keys(table: Table) -> str:
     return " AND ".join(f"mine.{Identifier(name)} = other.{Identifier(name)}" for name in table.key)
 
 
-def _differs(table: Table) -> str:
+def _told(name: str, is_whole: bool) -> str:
+    mine, other = f"mine.{Identifier(name)}", f"other.{Identifier(name)}"
+    if is_whole:
+        return other
+    return mine if name == "source" else f"coalesce({other}, {mine})"
+
+
+def _differs(table: Table, is_whole: bool) -> str:
     compared = [name for name in (*table.column_names, "source") if name not in table.key]
-    return " OR ".join(f"mine.{Identifier(name)} IS DISTINCT FROM other.{Identifier(name)}" for name in compared)
+    differs = " OR ".join(f"mine.{Identifier(name)} IS DISTINCT FROM {_told(name, is_whole)}" for name in compared)
+    return differs if is_whole else f"mine.fetched_at <= other.fetched_at AND ({differs})"

@@ -253,9 +253,9 @@ def test_a_final_that_came_late_is_asked_about_whatever_the_window(store: Wareho
     rows("games", game("failed", during), game("off", during, status="postponed"))
     run = {"run_id": "r", "window_start": date(2025, 11, 10), "window_end": date(2026, 1, 10), "ended_at": NOW}
     run |= dict.fromkeys(("requests", "fresh", "rows", "quarantined", "seconds"), 0)
-    remember(store, "collect_run", run | {"error": "SourceRefused: 403"})
+    remember(store, "collect_run", run | {"error": "SourceRefused: 403", "reached_end": False})
     assert list(plan.stats(Context(store, now))) == [], "a run that was stopped has not been over its days"
-    remember(store, "collect_run", run | {"error": "2 requests failed, the first: x"})
+    remember(store, "collect_run", run | {"error": "SourceUnavailable: 1 of them", "reached_end": True})
     remember(store, "landed_request", {"key": "k", "fetched_at": NOW, "status": 200, "batch": "b", "game_id": "had"})
     owed = {"key": "k", "first_seen": NOW, "last_seen": NOW, "attempts": 1, "kind": "x", "reason": "x", "run_id": "r"}
     remember(store, "failed_request", owed | {"game_id": "failed"})

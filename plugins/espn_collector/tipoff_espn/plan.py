@@ -139,13 +139,12 @@ def stats(ctx: PlanContext) -> Iterator[Request]:
         yield endpoints.summary(ctx.league, game["game_id"], fresh_since=ctx.now)
 
 
-_LATE = r"""
+_LATE = """
     SELECT g.game_id FROM raw.games g
     WHERE g.league = $league AND g.status = 'final' AND g.game_date NOT BETWEEN $start AND $end
       AND EXISTS (
           FROM ops.collect_run r
-          WHERE r.league = g.league AND r.source = 'espn' AND r.dataset = 'stats'
-            AND (r.error = '' OR regexp_matches(r.error, '^\d+ requests failed'))
+          WHERE r.league = g.league AND r.source = 'espn' AND r.dataset = 'stats' AND r.reached_end
             AND g.game_date BETWEEN r.window_start AND r.window_end)
       AND NOT EXISTS (
           FROM ops.landed_request l

@@ -40,7 +40,12 @@ def teams() -> Iterator[Uses]:
 def games() -> Iterator[Uses]:
     """Scoreboards, whose events have other fields before, during and after the game."""
     fields = paths(Scoreboard, {"events[]": Event})
-    yield Uses("/scoreboard", fields, record="events[]", state="status.type.name")
+    headlines = tuple(path for path in fields if ".notes" in path)
+    told = tuple(path for path in fields if path not in headlines)
+    state = "status.type.name"
+    yield Uses("/scoreboard", told, record="events[]", state=state)
+    # Tournaments end: their headlines come and go, and no prediction waits for them.
+    yield Uses("/scoreboard", headlines, severity="warn", record="events[]", state=state)
     yield Uses("/events", paths(Page, {"items[]": Reference}), severity="warn")
 
 

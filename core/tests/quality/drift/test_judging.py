@@ -61,6 +61,14 @@ def test_one_answer_a_day_is_judged_over_days() -> None:
     assert changes[-1] == "missing"
 
 
+def test_games_ahead_that_are_looked_at_day_after_day_are_not_independent() -> None:
+    """Holiday tournaments end, and the next days' games, asked for eight days in a row, have no headlines."""
+    field = known(*[0.11] * 14, objects=26)
+    for day in range(16):
+        field = judge(field, seen(0, objects=26, answers=8), DAY + timedelta(day), "block")
+        assert field.change == "", day
+
+
 def test_the_objects_of_one_answer_are_not_independent() -> None:
     field = known(*[0.5] * 9, objects=400)
     assert judge(field, seen(0, objects=400, answers=1), DAY, "block").change == ""

@@ -23,6 +23,9 @@ CHANCE: Final = 1e-6
 """A loss that is likelier than this by chance is none: a season holds some 50,000 comparisons."""
 
 _CHANCE_OF_NEW: Final = 1e-4
+_APART: Final = timedelta(days=7)
+"""How far apart looks are that may be at other games."""
+
 _RARER: Final = 0.8
 """A field is rarer when its share falls below this part of the lowest it ever had."""
 
@@ -192,11 +195,17 @@ def _retyped(before: Mapping[str, int], now: Mapping[str, int]) -> bool:
 
 
 def _pooled(looks: Sequence[Look], seen: Seen) -> tuple[list[Look], Look]:
-    """Earlier looks, small ones taken together; and the present one, with those just before it that had none either."""
+    """Earlier looks, small ones taken together; and the present one, with those just before it that had none either.
+
+    Of large ones just before it one a week counts: a game that is ahead is looked at day after day, and says the same.
+    """
     now = Look(date.max, seen.answers, seen.objects, seen.present)
     earlier = list(looks)
+    counted = earlier[-1].day if earlier else now.day
     while not now.present and earlier and not earlier[-1].present:
-        now = _together(now, earlier.pop())
+        look = earlier.pop()
+        if look.objects < _OBJECTS or counted - look.day >= _APART:
+            now, counted = _together(now, look), look.day
     pooled: list[Look] = []
     for look in earlier:
         if pooled and pooled[-1].objects < _OBJECTS:
