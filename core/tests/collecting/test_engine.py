@@ -334,7 +334,8 @@ def test_progress_is_told(collecting: Any) -> None:
 
 
 def test_without_a_window_the_run_goes_on_from_the_watermark(collecting: Any) -> None:
-    collecting(1, 3)
+    collecting(window=Window(date(2025, 6, 1), date(2025, 6, 2)))
+    assert collecting.rows("SELECT day FROM ops.watermark") == [], "another season does not say where to go on"
     collecting.league.says["/games/2026-01-05-1"] = 503
     with pytest.raises(SourceUnavailable):
         collecting(window=None, now=datetime(2026, 1, 10, 12))

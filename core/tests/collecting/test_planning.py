@@ -37,8 +37,8 @@ def test_default_window(watermark: str | None, history: int, start: str, tmp_pat
         (None, ("2025-07-01", "2026-01-10"), "2026-01-10"),
         (None, ("2024-07-01", "2026-01-30"), "2026-01-19"),
         (None, ("2026-01-20", "2026-01-30"), None),
-        (None, ("2026-01-01", "2026-01-10"), None),  # the days since July would never be asked for
-        (None, ("2019-07-01", "2020-06-30"), None),  # and nobody wants all seasons since
+        (None, ("2026-01-01", "2026-01-10"), "2026-01-10"),
+        (None, ("2019-07-01", "2020-06-30"), None),  # nobody wants all seasons since
         ("2026-01-10", ("2026-01-11", "2026-01-12"), "2026-01-12"),
         ("2026-01-10", ("2026-01-12", "2026-01-13"), "2026-01-10"),  # the 11th would never be asked for
         ("2026-01-10", ("2025-11-01", "2025-11-30"), "2026-01-10"),

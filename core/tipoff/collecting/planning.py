@@ -77,15 +77,15 @@ def first_day(now: datetime, settings: Settings) -> date:
 def next_watermark(before: date | None, window: Window, now: datetime, first: date) -> date | None:
     """The last day up to which everything is collected, once all of `window` is.
 
-    Days to come may still change, so it never passes today. A window that leaves a gap after the watermark, or in
-    an empty store after the day on which a first run begins (`first`), does not move it, since the days between would
-    never be asked for; and one season of long ago in an empty store does not make the next run ask for all since.
+    Days to come may still change, so it never passes today. A window that leaves a gap after the watermark does not
+    move it, since the days between would never be asked for. In an empty store a season of long ago, that ends before
+    the day on which a first run begins (`first`), sets none: the next run would ask for all the seasons since.
     """
     reached = min(window.end, clock.day_of(now))
     if reached < window.start:
         return before
     if before is None:
-        return reached if window.start <= first <= reached else None
+        return reached if reached >= first else None
     return max(before, reached) if window.start <= before + timedelta(days=1) else before
 
 
