@@ -253,6 +253,18 @@ def test_a_missing_head_is_found(store: Warehouse, chain: Callable[[], int], hea
         ledger.expect_head(con, head)
 
 
+@pytest.mark.parametrize("cut", ["DELETE FROM predictions.ledger WHERE seq > 3", "DELETE FROM predictions.ledger"])
+def test_no_rows_are_added_to_a_ledger_that_was_cut(
+    store: Warehouse, chain: Callable[[], int], head: Path, cut: str
+) -> None:
+    before = head.read_text()
+    with store.write() as con:
+        con.execute(cut).fetchall()
+    with store.read() as con, pytest.raises(LedgerError, match=r"rows and once had .* the last ones are missing"):
+        ledger.expect_head(con, head)
+    assert head.read_text() == before
+
+
 def test_an_empty_ledger_gets_its_head_before_its_first_row(store: Warehouse, head: Path) -> None:
     with store.read() as con:
         ledger.expect_head(con, head)

@@ -123,7 +123,7 @@ def show_version(model: str, version: str, league: str) -> None:
 @click.argument("version")
 @click.option("--reason", default="", help="Why; it is kept with the decision.")
 def promote(model: str, version: str, reason: str) -> None:
-    """Make VERSION of MODEL champion, past the gate. The beginning of the version's name is enough.
+    """Make VERSION of MODEL champion, whatever the gate says. The beginning of the version's name is enough.
 
     It is pinned: its refits do not take its place until `tipoff models unpin`.
     """

@@ -18,9 +18,10 @@ def restore() -> None:
     """Put the published copy in the place of the store.
 
     The store that was there is kept beside it. What has landed since the copy was made is loaded again by the next
-    run, and nothing that has landed is asked for. Predictions that were stored since then are missing:
-    `tipoff ledger verify` says so.
+    run, and nothing that has landed is asked for. Predictions that were stored since then are lost; the ledger goes on
+    from the copy's last one, and what it remembered is kept beside it.
     """
+    from tipoff.modelling.ledger import remember
     from tipoff.warehouse.disk import write_whole
     from tipoff.warehouse.store import Warehouse
 
@@ -32,13 +33,15 @@ def restore() -> None:
         )
     warehouse = Warehouse.of(settings)
     with warehouse.locked():
-        for path in (settings.store, _wal(settings.store)):
+        head = settings.home / "ledger.json"
+        for path in (settings.store, _wal(settings.store), head):
             if path.exists():
                 kept = path.with_name(f"{path.name}.{clock.now():%Y%m%dT%H%M%S}")
                 path.rename(kept)
                 click.echo(f"Kept {path.name} as {kept}")
         write_whole(settings.store, lambda beside: shutil.copyfile(settings.published, beside))
-    with warehouse.read():
+    with warehouse.read() as con:
+        remember(con, head)
         click.echo(f"Restored {settings.store} from {settings.published}; run `tipoff collect`")
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -214,16 +214,36 @@ def _insert(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
 
 
 def expect_head(con: DuckDBPyConnection, head: Path) -> None:
-    """Makes the head of a ledger that is still empty; called before the first rows are added.
+    """Makes the head of an empty ledger, and holds any other against its head; called before rows are added.
 
     Raises:
-        LedgerError: there are rows and no head, so nobody could tell whether rows were cut off.
+        LedgerError: there are rows and no head, so nobody could tell whether rows were cut off; or the chain is no
+            longer what the head remembers.
     """
-    if head.exists():
+    if not head.exists():
+        if _tail(con)[0]:
+            raise headless(head)
+        remember(con, head)
         return
-    if _tail(con)[0]:
-        raise headless(head)
-    remember(con, head)
+    length, _ = _tail(con)
+    rows = con.execute("SELECT seq, hash FROM predictions.ledger").fetchall()
+    follow_head(head, length, dict(rows))
+
+
+def follow_head(head: Path, length: int, hashes: Mapping[int, str]) -> None:
+    """Whether a chain of so many rows, with these hashes by number, goes on from what the head remembers.
+
+    It may be longer: a run that was killed between the commit and the head leaves it so.
+
+    Raises:
+        LedgerError: rows are missing at its end, or were replaced.
+    """
+    remembered: Mapping[str, object] = json.loads(head.read_text())
+    once = int(str(remembered["rows"]))
+    if once > length:
+        raise broken(f"it has `{length}` rows and once had `{once}`: the last ones are missing")
+    if once and hashes.get(once) != remembered["hash"]:
+        raise broken(f"row `{once}` is not the one that was written: the chain was made anew")
 
 
 def _plain(value: object) -> object:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tipoff.modelling.ledger import GENESIS, Prediction, broken, headless, read
+from tipoff.modelling.ledger import GENESIS, Prediction, broken, follow_head, headless, read
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -49,13 +48,7 @@ def _verify_head(rows: Sequence[Prediction], head: Path | None) -> None:
         if rows:
             raise headless(head)
         return
-    remembered: Mapping[str, object] = json.loads(head.read_text())
-    length = int(str(remembered["rows"]))
-    if length > len(rows):
-        raise broken(f"it has `{len(rows)}` rows and once had `{length}`: the last ones are missing")
-    # It may be longer: a run that was killed between the commit and the head leaves it so.
-    if length and rows[length - 1].hash != remembered["hash"]:
-        raise broken(f"row `{length}` is not the one that was written: the chain was made anew")
+    follow_head(head, len(rows), {row.seq: row.hash for row in rows})
 
 
 def _verify_grades(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
