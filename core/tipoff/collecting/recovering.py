@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from tipoff.collecting import loading
-from tipoff.collecting.parsing import Parsing
-from tipoff.collecting.precedence import above
-from tipoff.contracts import Collector, Dataset, Table
-from tipoff.warehouse.landing import Content, Landing
+from tipoff.collecting.sources import Landed, landed, names
+from tipoff.warehouse.landing import Content
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -43,40 +41,29 @@ def recover(dataset: str, *, registry: Registry, settings: Settings, run_id: str
     warehouse = Warehouse.of(settings)
     with warehouse.read() as con:
         loaded = set(con.execute(_LOADED).fetchall())
-    done: dict[str, int] = {}
-    for collector, each in _alike(dataset, registry):
-        for league in settings.leagues:
-            landing = Landing(settings.landing, collector.name, league, each.name)
-            names = (collector.name, league, each.name)
-            behind = [batch for batch in landing.batches() if (*names, batch) not in loaded]
-            if behind:
-                origin = loading.Origin(*names, each.version, run_id, above(collector, registry))
-                tables = {f"raw.{name}": registry.tables()[f"raw.{name}"] for name in each.tables}
-                for batches in _some(landing, behind, each, tables):
-                    with warehouse.write() as con:
-                        loading.load(con, origin, tables, batches)
-            if each.name == dataset:
-                done[league] = len(behind)
+    _, own = registry.dataset(dataset)
+    done = dict.fromkeys(settings.leagues, 0)
+    for source in landed(registry, settings, run_id):
+        league = source.origin.league
+        if league not in done or not set(source.dataset.tables) & set(own.tables):
+            continue
+        behind = [batch for batch in source.landing.batches() if (*names(source), batch) not in loaded]
+        for batches in _some(source, behind):
+            with warehouse.write() as con:
+                loading.load(con, source.origin, source.tables, batches)
+        if source.dataset.name == dataset:
+            done[league] = len(behind)
     return done
 
 
-def _alike(dataset: str, registry: Registry) -> Iterator[tuple[Collector, Dataset]]:
-    _, own = registry.dataset(dataset)
-    for each in registry.datasets():
-        if set(each.tables) & set(own.tables):
-            yield registry.dataset(each.name)
-
-
-def _some(
-    landing: Landing, names: list[str], dataset: Dataset, tables: dict[str, Table]
-) -> Iterator[dict[str, Content]]:
+def _some(source: Landed, behind: list[str]) -> Iterator[dict[str, Content]]:
     """The batches, several at once, as the present parser makes them."""
     batches: dict[str, Content] = {}
     rows = 0
-    for name in names:
-        content = landing.read(name)
-        if {*content.payloads["processing_version"].to_pylist()} - {dataset.version}:
-            content, _ = Parsing(dataset, tables).again(landing, name)
+    for name in behind:
+        content = source.landing.read(name)
+        if {*content.payloads["processing_version"].to_pylist()} - {source.dataset.version}:
+            content, _ = source.parsing.again(source.landing, name)
         batches[name] = content
         rows += content.size
         if rows >= ROWS_AT_ONCE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,19 @@ if TYPE_CHECKING:
 class Landed:
     """A dataset of a league, with its batches, and what parses and loads them."""
 
+    dataset: Dataset
     origin: loading.Origin
     landing: Landing
-    parsing: Parsing
     tables: dict[str, Table]
+
+    @cached_property
+    def parsing(self) -> Parsing:
+        """The parser, imported when it is first needed.
+
+        Raises:
+            PluginError: it cannot be imported.
+        """
+        return Parsing(self.dataset, self.tables)
 
 
 def names(source: Landed) -> tuple[str, str, str]:
@@ -44,7 +54,7 @@ def landed(registry: Registry, settings: Settings, run_id: str) -> Iterator[Land
                 collector.name, league, dataset.name, dataset.version, run_id, above(collector, registry)
             )
             landing = Landing(settings.landing, collector.name, league, dataset.name)
-            yield Landed(origin, landing, Parsing(dataset, tables), tables)
+            yield Landed(dataset, origin, landing, tables)
 
 
 def _leagues(folder: Path, dataset: Dataset) -> list[str]:

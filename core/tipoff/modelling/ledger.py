@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -226,12 +226,16 @@ def expect_head(con: DuckDBPyConnection, head: Path) -> None:
         remember(con, head)
         return
     length, _ = _tail(con)
-    rows = con.execute("SELECT seq, hash FROM predictions.ledger").fetchall()
-    follow_head(head, length, dict(rows))
+
+    def hash_of(seq: int) -> str | None:
+        found = con.execute("SELECT hash FROM predictions.ledger WHERE seq = $seq", {"seq": seq}).fetchall()
+        return found[0][0] if found else None
+
+    follow_head(head, length, hash_of)
 
 
-def follow_head(head: Path, length: int, hashes: Mapping[int, str]) -> None:
-    """Whether a chain of so many rows, with these hashes by number, goes on from what the head remembers.
+def follow_head(head: Path, length: int, hash_of: Callable[[int], str | None]) -> None:
+    """Whether a chain of so many rows, with the hash of each by its number, goes on from what the head remembers.
 
     It may be longer: a run that was killed between the commit and the head leaves it so.
 
@@ -242,7 +246,7 @@ def follow_head(head: Path, length: int, hashes: Mapping[int, str]) -> None:
     once = int(str(remembered["rows"]))
     if once > length:
         raise broken(f"it has `{length}` rows and once had `{once}`: the last ones are missing")
-    if once and hashes.get(once) != remembered["hash"]:
+    if once and hash_of(once) != remembered["hash"]:
         raise broken(f"row `{once}` is not the one that was written: the chain was made anew")
 
 

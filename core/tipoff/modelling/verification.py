@@ -48,7 +48,7 @@ def _verify_head(rows: Sequence[Prediction], head: Path | None) -> None:
         if rows:
             raise headless(head)
         return
-    follow_head(head, len(rows), {row.seq: row.hash for row in rows})
+    follow_head(head, len(rows), lambda seq: rows[seq - 1].hash)
 
 
 def _verify_grades(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
