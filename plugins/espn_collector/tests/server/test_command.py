@@ -19,15 +19,19 @@ from tipoff_espn.server.command import espn_server
 RUN = [sys.executable, "-c", "from tipoff_espn.server.command import espn_server; espn_server()"]
 
 
-def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
-    options = ["--port", "0", "--now", "2026-01-20T13:00Z", "--seed", "3", "--teams", "32"]
-    process = subprocess.Popen(
+def started(options: list[str], home: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [*RUN, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "TIPOFF_HOME": str(tmp_path)},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "TIPOFF_HOME": str(home)},
     )
+
+
+def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
+    options = ["--port", "0", "--now", "2026-01-20T13:00Z", "--seed", "3", "--teams", "32"]
+    process = started(options, tmp_path)
     try:
         assert process.stdout is not None
         first, example = process.stdout.readline(), process.stdout.readline().strip()
@@ -48,13 +52,7 @@ def test_chaos_and_limits_and_two_leagues_by_options(tmp_path: Path) -> None:
     chaos = ["--chaos", "1", "--chaos-kinds", "429,5xx", "--chaos-first", "1", "--chaos-log", str(tmp_path / "log")]
     limit = ["--limit", "50", "--limit-burst", "60", "--limit-retry-after", "no", "--latency", "0-0.001"]
     options = ["--port", "0", "--now", "2026-01-20T13:00Z", "--teams", "32", *leagues, *chaos, *limit]
-    process = subprocess.Popen(
-        [*RUN, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "TIPOFF_HOME": str(tmp_path)},
-    )
+    process = started(options, tmp_path)
     try:
         assert process.stdout is not None
         _, *examples = (process.stdout.readline().strip() for _ in range(3))
