@@ -39,7 +39,18 @@ def test_rebuild_computes_again_and_changes_nothing(collected: Any) -> None:
     for arguments in ((), ("tiny",), ("tiny", "--season", "2026")):
         (line,) = [x for x in collected("features", "rebuild", *arguments).output.splitlines() if x.startswith("tiny")]
         assert line.split()[1:4] == ["1", "324", "0"] and line.endswith("asked for")
-    assert "nothing changed" in collected("features", "rebuild", "--season", "1999").output
+
+
+def test_rebuild_of_a_season_that_is_not_there(collected: Any) -> None:
+    output = collected("features", "rebuild", "--season", "2026", "--season", "1999", code=1).output
+    assert "Error: --season `1999`: nothing is stored of it; there are: 2026" in output
+    assert "features.tiny_features" not in output, "and nothing was rebuilt"
+
+
+def test_rebuild_of_a_season_in_an_empty_store(tiny: Any) -> None:
+    tiny("init")
+    output = tiny("features", "rebuild", "--season", "2026", code=1).output
+    assert "--season `2026`: nothing is stored of it; there are none; run `tipoff collect` first" in output
 
 
 def test_explain_a_game(collected: Any) -> None:

@@ -41,6 +41,8 @@ def test_from_nothing_to_tonight_and_to_tomorrow(tiny: Any, tmp_path: Path) -> N
     assert f"unchanged: nothing new since {version}" in " ".join(tiny("train").output.split())
     assert "first: " in tiny("train", "slope", "--again").output
     assert row(listed, "slope")[3] == "champion"
+    fitted, judged = (int(each) for each in row(listed, "slope")[5:7])
+    assert 0 < judged < fitted, "the first games are only learned from"
     shown = json.loads(tiny("models", "show", "slope", version[:12]).output)
     assert shown["version"] == version
     assert shown["evaluation"]
@@ -66,7 +68,11 @@ def test_promote_and_roll_back(tiny: Any) -> None:
     for step in ("collect", "features", "train"):
         tiny(step)
     assert "has no earlier champion" in tiny("models", "rollback", code=1).output
+    assert "Missing option '--reason'" in tiny("models", "promote", "slope", "2", code=2).output
+    assert "say why, with --reason" in tiny("models", "promote", "slope", "2", "--reason", " ", code=1).output
     output = tiny("models", "promote", "slope", "2", "--reason", "to try it").output
+    assert "the gate compares models, and it is one with the champion, `slope` version" in output
+    assert "; log loss 0." in output
     assert "champion is now slope" in output
     assert "to try it" in output
     assert "champion, pinned" in tiny("models", "list").output
@@ -74,7 +80,39 @@ def test_promote_and_roll_back(tiny: Any) -> None:
     assert "pinned" not in tiny("models", "list").output
     assert "is not pinned" in tiny("models", "unpin", code=1).output
     assert "champion is now slope" in tiny("models", "rollback").output
-    assert "no version begins with `zzz`" in tiny("models", "promote", "slope", "zzz", code=1).output
+    assert "no version begins with `zzz`" in tiny("models", "promote", "slope", "zzz", "--reason", "x", code=1).output
+
+
+def test_a_refused_artifact_fails_the_command_and_no_other_model(tiny: Any, install_plugin: Any) -> None:
+    install_plugin(
+        "odd",
+        """
+        def fit(ctx):
+            import pyarrow.compute as pc
+            from tipoff import Fitted
+
+            return Fitted(state={"share": pc.mean(ctx.games["home_win"].cast("int8")).as_py()})
+
+        def predict(fitted, games):
+            import pyarrow as pa
+
+            said = {"home_win_prob": fitted.state["share"], "margin": 3.0, "margin_sd": 12.0}
+            return pa.table({name: pa.array([each] * games.num_rows) for name, each in said.items()})
+
+        @hookimpl
+        def models():
+            return (Model("even", (), fit=f"{__name__}:fit", predict=f"{__name__}:predict"),)
+        """,
+    )
+    for step in ("collect", "features", "train"):
+        tiny(step)
+    (state,) = Session.start().settings.artifacts.glob("slope/*/state.json")
+    state.write_text('{"mean": 50}')
+    output = tiny("predict", code=1).output
+    assert "8 added to the ledger" in output, "those of the other model"
+    error = output.splitlines()[-1]
+    assert error.startswith("Error: `slope` failed: artifact `slope/") and "`state.json` was changed" in error
+    assert "tipoff train" in error
 
 
 def test_nothing_trained_yet(tiny: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from tipoff.errors import Abort
+from tipoff.errors import Abort, SettingsError
 from tipoff.modelling import decisions
 from tipoff.modelling.decisions import Note, Version
 from tipoff.warehouse.store import Warehouse
@@ -96,9 +96,15 @@ def test_the_champion_serves_for_its_model_and_current_versions_for_the_others(s
 def test_a_person_may_promote_any_version(store: Warehouse) -> None:
     record(store, ("first", "elo", "2"))
     with store.write() as con:
-        event = decisions.promote(con, "linear", "1", "", NOTE)
-    assert (event.kind, event.reason) == ("manual", "chosen by hand")
+        event = decisions.promote(con, version("linear", "1"), " better in March ", NOTE, {"games": 40})
+    assert (event.kind, event.reason, event.figures) == ("manual", "better in March", '{"games":40}')
     assert champion(store) == ("linear", "1")
+
+
+def test_a_person_must_say_why(store: Warehouse) -> None:
+    with store.write() as con, pytest.raises(SettingsError, match=r"`linear` version `1`: say why, with --reason"):
+        decisions.promote(con, version("linear", "1"), "  ", NOTE)
+    assert champion(store) is None
 
 
 def test_rollback_goes_back_one_by_one(store: Warehouse) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
@@ -307,7 +308,7 @@ def test_a_person_lets_refits_take_over_again(store: Warehouse) -> None:
     rolled_back(store)
     with store.write() as con:
         assert decisions.unpin(con, "m", NOTE).version == "1"  # version 2 is the one the person went back from
-        decisions.promote(con, "elo", "1", "", NOTE)
+        decisions.promote(con, decisions.get(con, "elo", "1"), "why", NOTE)
     decide(store, add(store, "elo", noisy(0.5), name="3", dataset="d3"))
     with store.write() as con:
         assert decisions.unpin(con, "m", NOTE).version == "3"
@@ -319,7 +320,7 @@ def test_a_person_lets_refits_take_over_again(store: Warehouse) -> None:
 def test_the_gate_opens_for_a_better_model_than_the_one_a_person_chose(store: Warehouse) -> None:
     decide(store, add(store, "elo", noisy(1.5)))
     with store.write() as con:
-        decisions.promote(con, "elo", "1", "", NOTE)
+        decisions.promote(con, decisions.get(con, "elo", "1"), "why", NOTE)
     assert decide(store, add(store, "linear", noisy(0.1), dataset="d2")).kind == "promoted"
 
 
@@ -365,3 +366,43 @@ def test_every_decision_keeps_its_figures(store: Warehouse) -> None:
         ("registered", 600),
         ("promoted", 600),
     ]
+
+
+def outlook(store: Warehouse, version: Version) -> str:
+    """What the gate would say, which decides nothing."""
+    before = store.query("SELECT * FROM models.event")
+    with store.read() as con:
+        words, _ = gate.outlook(con, version)
+    assert store.query("SELECT * FROM models.event").equals(before)
+    return words
+
+
+def test_what_the_gate_would_say_of_a_version_that_a_person_promotes(store: Warehouse) -> None:
+    elo = add(store, "elo", noisy(1.0))
+    assert outlook(store, elo) == "the gate has no champion to compare it with; log loss 0.6000 on 600 games"
+    decide(store, elo)
+    against = r"the champion, `elo` version `1`: log loss 0\.\d{4} against 0\.\d{4} on 600 games, difference "
+    good, bad = add(store, "good", noisy(0.1), dataset="d2"), add(store, "bad", noisy(2.0), dataset="d2")
+    assert re.match(rf"the gate would open against {against}-", outlook(store, good))
+    assert re.match(rf"the gate would keep {against}\+", outlook(store, bad))
+    assert decide(store, bad).kind == "kept" and decide(store, good).kind == "promoted", "as it said"
+    refit = add(store, "good", noisy(0.1), name="2", dataset="d3")
+    assert "it is one with the champion, `good` version `1`; log loss 0.6000 on 600 games" in outlook(store, refit)
+
+
+@pytest.mark.parametrize(
+    ("games", "calibration", "said"),
+    [(600, 0.06, "would reject it: calibration error 0.0600"), (20, 0.06, "would not judge it: 20 games are too few")],
+)
+def test_the_gate_says_of_some_versions_that_they_may_not_serve(
+    store: Warehouse, games: int, calibration: float, said: str
+) -> None:
+    decide(store, add(store, "elo", noisy(1.0)))
+    assert said in outlook(store, add(store, "linear", noisy(0.1), games=games, calibration=calibration))
+
+
+def test_a_version_that_was_never_evaluated_has_nothing_to_go_by(store: Warehouse) -> None:
+    version = add(store, "elo", noisy(1.0))
+    with store.write() as con:
+        con.execute("DELETE FROM models.evaluation").fetchall()
+    assert "was never evaluated" in outlook(store, version)

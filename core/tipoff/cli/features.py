@@ -75,10 +75,17 @@ def rebuild(builders: tuple[str, ...], *, seasons: tuple[int, ...]) -> None:
 
     Rows that come out as they were keep their time of writing, so a rebuild that finds nothing wrong changes nothing.
     """
-    from tipoff.features.overview import with_dependents
+    from tipoff.features import overview
 
     session = Session.start()
-    _build(session, with_dependents(session.registry, builders), full=True, seasons=seasons)
+    names = overview.with_dependents(session.registry, builders)
+    if seasons:
+        with session.warehouse().read() as con:
+            there = overview.seasons(con, session.registry, names)
+        if unknown := sorted(set(seasons) - set(there)):
+            have = f"there are: {', '.join(map(str, there))}" if there else "there are none; run `tipoff collect` first"
+            raise SettingsError(f"--season `{unknown[0]}`: nothing is stored of it; {have}")
+    _build(session, names, full=True, seasons=seasons)
 
 
 @features.command("list", epilog=examples("tipoff features list"))

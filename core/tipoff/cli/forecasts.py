@@ -10,7 +10,7 @@ import click
 from tipoff.cli.outcomes import Outcomes
 from tipoff.cli.output import add, console, examples, show, table, text
 from tipoff.cli.session import Session
-from tipoff.errors import SettingsError, TipoffError
+from tipoff.errors import Abort, SettingsError, Skip, TipoffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,8 @@ def train(models: tuple[str, ...], *, again: bool) -> None:
 def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
     """Predict the games ahead, and grade those that are over.
 
-    Predictions enter the ledger before the tip; to say the same again adds nothing.
+    Predictions enter the ledger before the tip; to say the same again adds nothing. A model that cannot be asked stops
+    no other; the exit code is then 1.
     """
     from tipoff.modelling import pipeline
     from tipoff.quality.checks import require_passed
@@ -80,13 +81,15 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
                 require_passed(session.registry, session.warehouse())
         with screen.status("get_upcoming"):
             ref = pipeline.upcoming(session)
-        said = []
+        said, failed = [], dict[str, TipoffError]()
         for name in names:
             with screen.status(f"generate_preds {name}"):
                 try:
                     said.append(pipeline.predict(session, name, ref))
+                except Skip as reason:
+                    click.echo(f"{name}: {reason}", err=True)
                 except TipoffError as error:
-                    click.echo(f"{name}: {error}", err=True)
+                    failed[name] = error
         with screen.status("store_preds"):
             stored = pipeline.store(session, said)
     finally:
@@ -99,6 +102,8 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
     click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
     for alert in cast("list[str]", graded["alerts"]):
         click.echo(f"{alert}; see `tipoff models decay`", err=True)
+    if failed:
+        raise Abort("\n".join(f"`{name}` failed: {error}" for name, error in failed.items()))
 
 
 def tonight(day: Day, title: str) -> Table:

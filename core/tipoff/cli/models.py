@@ -26,7 +26,7 @@ _LEAGUE = click.option("--league", default="", help="Which league; the first con
     epilog=examples("""
         tipoff models list
         tipoff models show elo
-        tipoff models promote elo 1f3a9c
+        tipoff models promote elo 1f3a9c --reason "calibrated better in March"
         tipoff models rollback
         tipoff models unpin
         tipoff models search boosting --budget 30 --seed 7
@@ -39,17 +39,20 @@ def models() -> None:
 @models.command("list", epilog=examples("tipoff models list\ntipoff models list --all"))
 @click.option("--all", "everything", is_flag=True, help="Every version, also those that no longer serve.")
 def list_versions(*, everything: bool) -> None:
-    """List the versions that serve, the champion first."""
+    """List the versions that serve, the champion first.
+
+    A version is fitted to all games but judged on fewer: the first ones are only learned from.
+    """
     from tipoff.modelling import decisions
 
     session = Session.start()
-    numbers = ("games", "log loss", "Brier", "MAE")
+    numbers = ("games fitted", "games judged", "log loss", "Brier", "MAE")
     made = table(("model", "version", "league", "state", "fitted to", *numbers), numbers)
     with session.warehouse().read() as con:
         scores = {
             (model, version): rest
             for model, version, *rest in con.execute(
-                "SELECT model, version, log_loss, brier, mae FROM models.evaluation WHERE scope = 'all'"
+                "SELECT model, version, games, log_loss, brier, mae FROM models.evaluation WHERE scope = 'all'"
             ).fetchall()
         }
         for league in session.settings.leagues:
@@ -63,7 +66,7 @@ def list_versions(*, everything: bool) -> None:
                 if state or everything:
                     rows.append((not champion, each, state))
             for _, each, state in sorted(rows, key=lambda row: (row[0], row[1].model)):
-                figures = scores.get((each.model, each.version), (None, None, None))
+                judged, *figures = scores.get((each.model, each.version), (0, None, None, None))
                 add(
                     made,
                     each.model,
@@ -72,6 +75,7 @@ def list_versions(*, everything: bool) -> None:
                     text(state, "green" if state.startswith("champion") else ""),
                     str(each.last_day),
                     f"{each.games:,}",
+                    f"{judged:,}",
                     *("–" if figure is None else f"{figure:.4f}" for figure in figures),
                 )
     if made.row_count:
@@ -121,16 +125,22 @@ def show_version(model: str, version: str, league: str) -> None:
 @models.command(epilog=examples('tipoff models promote elo 1f3a9c --reason "the gate is too strict in November"'))
 @click.argument("model")
 @click.argument("version")
-@click.option("--reason", default="", help="Why; it is kept with the decision.")
+@click.option("--reason", required=True, help="Why; it is kept with the decision.")
 def promote(model: str, version: str, reason: str) -> None:
     """Make VERSION of MODEL champion, whatever the gate says. The beginning of the version's name is enough.
 
-    It is pinned: its refits do not take its place until `tipoff models unpin`.
+    What the gate would have said is printed and kept with the decision. It is pinned: its refits do not take its
+    place until `tipoff models unpin`.
     """
-    from tipoff.modelling import decisions
+    from tipoff.modelling import decisions, gate
 
-    session = Session.start()
-    _decide(session, lambda con, note: decisions.promote(con, model, _full(con, model, version), reason, note))
+    def decision(con: DuckDBPyConnection, _: str, note: Note) -> Event:
+        chosen = decisions.get(con, model, _full(con, model, version))
+        words, figures = gate.outlook(con, chosen)
+        click.echo(f"{model} {chosen.version}: {words}")
+        return decisions.promote(con, chosen, reason, note, figures)
+
+    _decide(decision)
 
 
 @models.command(epilog=examples("tipoff models rollback"))
@@ -139,9 +149,7 @@ def rollback(league: str) -> None:
     """Go back to the champion before the present one, and pin that."""
     from tipoff.modelling import decisions
 
-    session = Session.start()
-    chosen = _league(session, league)
-    _decide(session, lambda con, note: decisions.rollback(con, chosen, note))
+    _decide(decisions.rollback, league)
 
 
 @models.command(epilog=examples("tipoff models unpin"))
@@ -150,9 +158,7 @@ def unpin(league: str) -> None:
     """Let refits of a champion that a person chose take its place again, the newest one at once."""
     from tipoff.modelling import decisions
 
-    session = Session.start()
-    chosen = _league(session, league)
-    _decide(session, lambda con, note: decisions.unpin(con, chosen, note))
+    _decide(decisions.unpin, league)
 
 
 models.add_command(search)
@@ -230,12 +236,14 @@ def accuracy(by: str) -> None:
         click.echo("No published prediction has been graded yet")
 
 
-def _decide(session: Session, decision: Callable[[DuckDBPyConnection, Note], Event]) -> None:
-    """Takes a person's decision about the champion, and says who it is now."""
+def _decide(decision: Callable[[DuckDBPyConnection, str, Note], Event], league: str = "") -> None:
+    """Takes a person's decision about a league's champion, and says who it is now."""
     from tipoff.modelling.decisions import Note
 
+    session = Session.start()
+    chosen = _league(session, league)
     with session.warehouse().write() as con:
-        event = decision(con, Note(session.run_id, session.now))
+        event = decision(con, chosen, Note(session.run_id, session.now))
     session.publish()
     click.echo(f"{event.league}: champion is now {event.model} {event.version} ({event.reason})")
 

@@ -64,6 +64,17 @@ def overview(con: DuckDBPyConnection, registry: Registry) -> list[Overview]:
     return found
 
 
+def seasons(con: DuckDBPyConnection, registry: Registry, names: Collection[str]) -> list[int]:
+    """The seasons that these builders' tables or inputs have, oldest first.
+
+    Raises:
+        SettingsError: no plugin brings one of them.
+    """
+    builders = [registry.builder(name) for name in names]
+    every = [find_stale(con, each, inputs_of(each, registry), full=True) for each in builders]
+    return sorted({stale.partition.season for found in every for stale in found})
+
+
 def with_dependents(registry: Registry, names: Collection[str]) -> list[str]:
     """These builders and all that are built on them, in the order in which they are built; all of them without names.
 

@@ -26,7 +26,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from tipoff.errors import Abort
+from tipoff.errors import Abort, SettingsError
 from tipoff.modelling.identity import canonical
 
 if TYPE_CHECKING:
@@ -208,13 +208,28 @@ def record(
     return event
 
 
-def promote(con: DuckDBPyConnection, model: str, version: str, reason: str, note: Note) -> Event:
+def promote(
+    con: DuckDBPyConnection,
+    version: Version,
+    reason: str,
+    note: Note,
+    figures: Mapping[str, Json] | None = None,
+) -> Event:
     """Makes a version champion and current by a person's will, past the gate.
 
+    Args:
+        con: a connection from `Warehouse.write`.
+        version: a registered one.
+        reason: why, in the person's words.
+        note: who decides when.
+        figures: what the gate saw (`tipoff.modelling.gate.outlook`), kept with the decision.
+
     Raises:
-        Abort: there is no such version.
+        SettingsError: there is no reason.
     """
-    return record(con, get(con, model, version), "manual", reason or "chosen by hand", note=note)
+    if not reason.strip():
+        raise SettingsError(f'model `{version.model}` version `{version.version}`: say why, with --reason "…"')
+    return record(con, version, "manual", reason.strip(), figures=figures, note=note)
 
 
 def rollback(con: DuckDBPyConnection, league: str, note: Note) -> Event:

@@ -157,6 +157,36 @@ def decide(
     return (_settle(con, version, note, plugins) if judged else None) or registered
 
 
+def outlook(con: DuckDBPyConnection, version: Version) -> tuple[str, dict[str, Json]]:
+    """What the gate would say of a version beside the league's champion; nothing is decided.
+
+    Args:
+        con: any connection to the store.
+        version: a registered one.
+
+    Returns:
+        In words, and the figures behind them.
+    """
+    try:
+        figures = _figures(con, version)
+    except Abort:
+        return "the gate has nothing to go by: the version was never evaluated", {}
+    if figures["games"] < MIN_JUDGED_GAMES:
+        return f"the gate would not judge it: {figures['games']} games are too few", dict(figures)
+    if trouble := out_of_bounds(figures):
+        return f"the gate would reject it: {trouble}", dict(figures)
+    own = f"log loss {figures['log_loss']:.4f} on {figures['games']} games"
+    top = decisions.champion(con, version.league)
+    if top is None:
+        return f"the gate has no champion to compare it with; {own}", dict(figures)
+    defender = decisions.get(con, top.model, top.version)
+    champion = f"the champion, `{defender.model}` version `{defender.version}`"
+    if defender.spec_id == version.spec_id:
+        return f"the gate compares models, and it is one with {champion}; {own}", dict(figures)
+    verdict = compare(_losses(con, version), _losses(con, defender))
+    return f"the gate would {'open against' if verdict.passed else 'keep'} {champion}: {verdict}", verdict.figures
+
+
 def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
     """Who is champion now that `version` is registered; None where nothing is to be decided about it."""
     top, pinned = decisions.champion(con, version.league), decisions.pinned(con, version.league)
