@@ -26,6 +26,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
     "Set up": {
         "init": Lazy("tipoff.cli.setup:init", "Create the store, and set the clock of a league in its own time."),
         "clock": Lazy("tipoff.cli.setup:clock_group", "Show or move tipoff's present instant."),
+        "doctor": Lazy("tipoff.cli.doctor:doctor", "Look whether everything works, and say how to mend what does not."),
         "plugin": Lazy("tipoff.cli.plugin:plugin", "Start a plugin of your own: a package that works, with its tests."),
         "plugins": Lazy("tipoff.cli.plugins:plugins", "List plugins, their states and what they bring."),
         "restore": Lazy("tipoff.cli.restore:restore", "Put the published copy in the place of a broken store."),

@@ -40,6 +40,7 @@ CORE_COMMANDS = (
     "collect",
     "coverage",
     "demo",
+    "doctor",
     "drift",
     "features",
     "init",

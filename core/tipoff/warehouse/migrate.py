@@ -72,6 +72,20 @@ def is_current(con: DuckDBPyConnection, mark: str) -> bool:
         return False
 
 
+def obstacle(con: DuckDBPyConnection) -> str:
+    """Why the numbered migrations of this tipoff do not go on from those the store has had; empty: they do."""
+    try:
+        applied = dict(con.execute("SELECT name, sha256 FROM ops.migration ORDER BY name").fetchall())
+    except duckdb.CatalogException:
+        return ""
+    ours = {migration.name: migration.sha256 for migration in migrations()}
+    if unknown := sorted(set(applied) - set(ours)):
+        return f"it was written by a newer tipoff: this one has no migration `{unknown[0]}`"
+    if edited := [name for name, sha256 in applied.items() if ours[name] != sha256]:
+        return f"migration `{edited[0]}` is another one here than the one it has had"
+    return ""
+
+
 def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> None:
     """Brings the store to the shape of `mark`, inside the caller's transaction.
 

@@ -148,11 +148,18 @@ class Warehouse:
         try:
             lock.acquire()
         except Timeout:
-            raise StoreBusy(self._busy(_holder(Path(lock.lock_file)))) from None
+            raise StoreBusy(self._busy(self.holder())) from None
         try:
             yield
         finally:
             lock.release()
+
+    def holder(self) -> str:
+        """The id of the process that holds the store, or held it last; empty where that is not known."""
+        try:
+            return Path(f"{self.path}.lock").read_text().strip()
+        except OSError:
+            return ""
 
     @contextmanager
     def _open(self, *, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
@@ -206,10 +213,3 @@ def _sign(lock_descriptor: int) -> None:
     """Leaves this process's id in the lock file, for the message of whoever waits in vain."""
     os.ftruncate(lock_descriptor, 0)
     os.pwrite(lock_descriptor, str(os.getpid()).encode(), 0)
-
-
-def _holder(lock_file: Path) -> str:
-    try:
-        return lock_file.read_text().strip()
-    except OSError:
-        return ""

@@ -1,0 +1,132 @@
+"""What tipoff works with: Airflow and its database, and the sources."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from tipoff import clock
+from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.planning import Plan
+from tipoff.contracts import Window
+from tipoff.errors import TipoffError
+from tipoff.health.finding import Finding, Needs
+from tipoff.plugins import resolve
+
+if TYPE_CHECKING:
+    from tipoff.contracts import Access, Client, Collector, PlanContext, Request
+
+_ANSWER_SECONDS: Final = 10.0
+"""How long a source may take: who asks wants an answer."""
+
+_PREPARE: Final = "python -m tipoff.airflow.home"
+
+
+def airflow(needs: Needs) -> Iterator[Finding]:
+    """Whether ``AIRFLOW_HOME`` is set up, and its metadata database answers."""
+    place = os.environ.get("AIRFLOW_HOME", "")
+    if not place:
+        yield Finding("airflow", "warning", "AIRFLOW_HOME is not set", "export AIRFLOW_HOME=$PWD/.airflow, or: make up")
+        return
+    home = Path(place).expanduser().absolute()
+    if not (home / "airflow.cfg").exists():
+        yield Finding("airflow", "warning", f"`{home}` is not set up", _PREPARE)
+    elif not os.access(home, os.W_OK | os.X_OK):
+        yield Finding("airflow", "failed", f"`{home}` may not be written to", f"chown -R $USER {home}")
+    else:
+        yield _metadata(home)
+
+
+def _metadata(home: Path) -> Finding:
+    """Whether Airflow's database answers and has its tables."""
+    import sqlalchemy
+
+    config = ConfigParser()
+    try:
+        config.read(home / "airflow.cfg")
+        address = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN") or config.get("database", "sql_alchemy_conn")
+        url = sqlalchemy.make_url(address)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            return Finding("airflow", "failed", f"its database `{url.database}` is not there", _PREPARE)
+        engine = sqlalchemy.create_engine(url)
+        try:
+            with engine.connect() as con:
+                con.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).one()
+        finally:
+            engine.dispose()
+    except ConfigError as error:
+        return Finding("airflow", "failed", f"`{home / 'airflow.cfg'}`: {error}", "mend it there")
+    except ModuleNotFoundError as error:
+        return Finding("airflow", "failed", f"its database needs `{error.name}`", "pip install 'tipoff[postgres]'")
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        said = str(error).partition("\n")[0]
+        return Finding("airflow", "failed", f"its database does not answer as it should: {said}", _PREPARE)
+    return Finding("airflow", "ok", f"`{home}`, with the database {url.render_as_string(hide_password=True)}")
+
+
+def source(needs: Needs) -> Iterator[Finding]:
+    """Whether each source answers one question: the first of a first run, asked once, by the collector's own client."""
+    for collector in needs.registry.collectors:
+        try:
+            yield _answered(needs, collector)
+        except TipoffError as error:
+            mend = "look at TIPOFF_SOURCE, at the connection, and whether this machine reaches it"
+            yield Finding("source", "failed", f"`{collector.name}`: {error}", mend)
+
+
+def _answered(needs: Needs, collector: Collector) -> Finding:
+    request = _first_question(needs, collector)
+    if request is None:
+        return Finding("source", "ok", f"`{collector.name}` has nothing to ask")
+    access = needs.reach(collector)
+    timeout = min(_ANSWER_SECONDS, access.timeout_seconds)
+    simulated = not access.host and _lives_in_its_own_time(collector)
+    started = time.monotonic()
+    asyncio.run(_ask(collector, replace(access, attempts=1, timeout_seconds=timeout), request, needs))
+    took = f"in {time.monotonic() - started:.1f} s"
+    if simulated:
+        return Finding("source", "ok", f"`{collector.name}` is a league on this machine, which answered {took}")
+    return Finding("source", "ok", f"`{collector.name}` answered {request.key} {took}")
+
+
+async def _ask(collector: Collector, access: Access, request: Request, needs: Needs) -> None:
+    open_client = cast("Callable[[Access], Client]", resolve(collector.client))
+    with plugin_boundary(collector.client):
+        async with open_client(access) as client:
+            await client.fetch(request, needs.settings.leagues[0])
+
+
+def _first_question(needs: Needs, collector: Collector) -> Request | None:
+    """What the first of its datasets with a plan would ask first on an empty store; None: nothing."""
+    from tipoff.warehouse.store import Warehouse
+
+    now = clock.now()
+    today = clock.day_of(now)
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Warehouse(Path(folder) / "empty.duckdb")
+        empty.migrate(needs.registry.tables().values())
+        settle = timedelta(days=needs.settings.settle_days)
+        context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, empty)
+        for dataset in collector.datasets:
+            plan = cast("Callable[[PlanContext], Iterable[Request]]", resolve(dataset.plan))
+            with plugin_boundary(dataset.plan):
+                for request in plan(context):
+                    return request
+    return None
+
+
+def _lives_in_its_own_time(collector: Collector) -> bool:
+    if not collector.clock:
+        return False
+    present = cast("Callable[[], object]", resolve(collector.clock))
+    with plugin_boundary(collector.clock):
+        return present() is not None

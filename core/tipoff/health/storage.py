@@ -1,0 +1,106 @@
+"""The store: who holds it, whether it opens and can be read, and the ledger in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from tipoff.errors import LedgerError, StoreBusy, StoreError
+from tipoff.health.finding import Finding, Needs
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from tipoff.warehouse.store import Warehouse
+
+_WAIT_SECONDS: Final = 5.0
+"""How long to wait for the store at most: who asks wants an answer."""
+
+_RESTORE: Final = "tipoff restore"
+
+
+def lock(needs: Needs) -> Iterator[Finding]:
+    """Who holds the store."""
+    import psutil
+
+    warehouse = _warehouse(needs, wait=0)
+    if not warehouse.exists:
+        return
+    try:
+        with warehouse.locked():
+            yield Finding("lock", "ok", "nobody holds the store")
+    except StoreBusy:
+        holder = warehouse.holder()
+        try:
+            command = " ".join(psutil.Process(int(holder)).cmdline())[:100]
+        except (ValueError, psutil.Error):
+            command = "of which nothing is known"
+        mend = f"wait for it; if it hangs, `kill {holder}` harms nothing" if holder else "wait for it"
+        yield Finding("lock", "warning", f"process {holder or 'unknown'} holds the store: {command}", mend)
+
+
+def store(needs: Needs) -> Iterator[Finding]:
+    """Whether the store is there, opens, has the shape of this tipoff, and can be read to its last block."""
+    import duckdb
+
+    from tipoff.warehouse import migrate
+
+    warehouse = _warehouse(needs)
+    if not warehouse.exists:
+        yield Finding("store", "warning", f"there is none yet at `{warehouse.path}`", "tipoff init")
+        return
+    try:
+        with warehouse.read() as con:
+            rows = _read_everything(con)
+            obstacle = migrate.obstacle(con)
+            current = migrate.is_current(con, migrate.fingerprint(tuple(needs.registry.tables().values())))
+    except StoreBusy as error:
+        yield Finding("store", "warning", str(error), "wait for it; see the line on the lock")
+    except (StoreError, duckdb.Error) as error:
+        yield Finding("store", "failed", f"`{warehouse.path}` cannot be read: {_first_line(error)}", _RESTORE)
+    else:
+        yield Finding("store", "ok", f"`{warehouse.path}` opens, and each of its {rows:,} rows can be read")
+        if obstacle:
+            yield Finding("store", "failed", obstacle, "install the tipoff that wrote it")
+        elif not current:
+            yield Finding("store", "warning", "its shape is an older one; the next run brings it on", "tipoff init")
+
+
+def ledger(needs: Needs) -> Iterator[Finding]:
+    """Whether the published predictions are as they were written."""
+    import duckdb
+
+    from tipoff.modelling.verification import verify
+
+    warehouse = _warehouse(needs)
+    if not warehouse.exists:
+        return
+    try:
+        with warehouse.read() as con:
+            count = verify(con, needs.settings.home / "ledger.json")
+        yield Finding("ledger", "ok", f"{count:,} predictions, as they were written")
+    except LedgerError as error:
+        yield Finding("ledger", "failed", str(error), "tipoff ledger verify")
+    except (ValueError, KeyError):
+        yield Finding("ledger", "failed", f"`{needs.settings.home / 'ledger.json'}` cannot be read", "tipoff restore")
+    except (StoreBusy, StoreError, duckdb.Error) as error:
+        yield Finding("ledger", "warning", f"cannot be read: {_first_line(error)}", "see the line on the store")
+
+
+def _warehouse(needs: Needs, wait: float = _WAIT_SECONDS) -> Warehouse:
+    from tipoff.warehouse.store import Warehouse
+
+    return Warehouse(needs.settings.store, min(wait, needs.settings.lock_wait_seconds))
+
+
+def _read_everything(con: DuckDBPyConnection) -> int:
+    """Reads every column of every table, and so each block with its checksum; returns how many rows there are."""
+    from tipoff.warehouse.sql import Identifier
+
+    tables = con.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+    read = "SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM {}"
+    return sum(int(con.execute(read.format(Identifier(*table))).fetchall()[0][0]) for table in tables)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
