@@ -38,7 +38,10 @@ class Run:
         return warehouse
 
     def publish(self) -> None:
-        """Brings the copy that people read up to date with the store."""
+        """Brings the copy that people read up to date with the store, and the store with the journal of tasks."""
+        from tipoff.monitoring.folding import fold
         from tipoff.warehouse.publish import publish
 
-        publish(self.warehouse(), self.settings.published)
+        warehouse = self.warehouse()
+        fold(warehouse, self.settings.home)
+        publish(warehouse, self.settings.published)

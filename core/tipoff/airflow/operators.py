@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from tipoff.contracts import Json
 
 
+_ROWS = ("written", "rows", "added", "graded", "games")
+"""What a task's figures may call its rows."""
+
+
 def run_of(context: Context) -> Run:
     """The run that a task belongs to."""
     chosen = task_context.overridden(settings.load())
@@ -37,6 +41,9 @@ def run_of(context: Context) -> Run:
 class TipoffOperator(BaseOperator):
     """What the operators share; a subclass does its work in `work`."""
 
+    reported_rows: int | None = None
+    """Rows that the last `execute` told of, for the journal of task attempts (`tipoff.airflow.listener`)."""
+
     def execute(self, context: Context) -> Json:
         """Does the work, and returns its figures or a reference to its result.
 
@@ -45,7 +52,9 @@ class TipoffOperator(BaseOperator):
             TipoffError: as the engine raises it.
         """
         try:
-            return plain(self.work(run_of(context), context))
+            result = plain(self.work(run_of(context), context))
+            self.reported_rows = _rows_of(result)
+            return result
         except Skip as reason:
             raise AirflowSkipException(str(reason)) from reason
 
@@ -393,6 +402,15 @@ class EvaluatePredictions(TipoffOperator):
             body = "; ".join(graded["alerts"])
             tell("tipoff: a model has decayed", f"{body}. Look at: tipoff models decay", self.log.warning)
         return graded
+
+
+def _rows_of(result: Json) -> int | None:
+    """How many rows, predictions or games a task's figures tell of; None where they do not say."""
+    if isinstance(result, list):
+        told = [rows for rows in map(_rows_of, result) if rows is not None]
+        return sum(told) if told else None
+    named = result if isinstance(result, dict) else {}
+    return next((rows for rows in map(named.get, _ROWS) if isinstance(rows, int)), None)
 
 
 def plain(value: object) -> Json:

@@ -1,4 +1,4 @@
-"""The Airflow plugin: where the page stands in the UI.
+"""The Airflow plugin: where the page stands in the UI, and who listens as tasks begin and end.
 
 Every process of Airflow loads it, so it imports nothing heavy; the application is made with the first request, in the
 API server alone.
@@ -10,6 +10,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+from tipoff.airflow import listener
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -47,14 +49,15 @@ def _view(destination: str, route: str, href: str) -> dict[str, str]:
 
 
 class TipoffPage(AirflowPlugin):
-    """tipoff's page: in the navigation, at each DAG, and at each task instance."""
+    """tipoff's page: in the navigation, at each DAG, and at each task instance; and the journal of task attempts."""
 
     name = "tipoff"
     fastapi_apps = [  # noqa: RUF012 - Airflow's own form
         {"app": Lazy(), "url_prefix": PREFIX, "name": "tipoff"}
     ]
+    listeners = [listener]  # noqa: RUF012 - likewise
     external_views = [  # noqa: RUF012 - likewise
         _view("nav", "tipoff", "tonight"),
         _view("dag", "tipoff-dag", "dag/{DAG_ID}"),
-        _view("task_instance", "tipoff-run", "run/{DAG_ID}/{RUN_ID}"),
+        _view("task_instance", "tipoff-run", "run/{DAG_ID}/{RUN_ID}?task={TASK_ID}"),
     ]
