@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tipoff.plugins.loading import BUILT_IN
+from tipoff.plugins.finding import BUILT_IN
 
 Install = Callable[..., None]
 

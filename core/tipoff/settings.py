@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     plugins_disabled: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="plugins not to load, separated by commas"
     )
+    plugins_lock: Path | None = Field(
+        None, description="file with the plugins that are allowed, if not plugins.lock in that folder"
+    )
     plugins_strict: bool = Field(False, description="make any plugin that is not ok fatal (for CI)")
     lock_wait_seconds: float = Field(60.0, gt=0, description="how long to wait for the store's writer lock")
     alert_urls: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -59,7 +62,7 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("home", "duckdb_path")
+    @field_validator("home", "duckdb_path", "plugins_lock")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
@@ -77,6 +80,11 @@ class Settings(BaseSettings):
     def store(self) -> Path:
         """The DuckDB file that only tipoff writes."""
         return self.duckdb_path or self.home / "tipoff.duckdb"
+
+    @property
+    def plugins_lock_file(self) -> Path:
+        """The file that names the plugins which are allowed; without it all are, unless `plugins_lock` names it."""
+        return self.plugins_lock or self.home / "plugins.lock"
 
     @property
     def landing(self) -> Path:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tipoff import settings
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +45,38 @@ def test_disabled(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     output = tiny("plugins").output
     assert "disabled" in output
     assert "TIPOFF_PLUGINS_DISABLED names `tyni`, which is not installed" in output
+
+
+def test_lock_says_what_it_allows_and_what_has_changed(tiny: Any, install_plugin: Any, tmp_path: Path) -> None:
+    output = tiny("plugins", "lock").output
+    assert "broken 0.3: new" in output
+    assert "tiny 1.0: new" in output
+    path = settings.load().plugins_lock_file
+    assert f"Nothing else is imported from now on: {path}" in output
+    assert f"What may be imported is locked by {path}." in tiny("plugins").output
+    install_plugin("stranger", "1 / 0")
+    install_plugin("broken", "2 / 0", version="0.3")
+    listed = {each["name"]: each for each in json.loads(tiny("plugins", "--json").output)}
+    assert [name for name, each in listed.items() if each["state"] == "untrusted"] == ["broken", "stranger"]
+    assert "has changed since it was locked" in listed["broken"]["reason"]
+    assert "broken 0.3: changed" in tiny("plugins", "lock", "broken").output
+    assert "ZeroDivisionError" in " ".join(tiny("plugins").output.split())
+    (tmp_path / "site/broken-0.3.dist-info/entry_points.txt").unlink()
+    output = tiny("plugins", "lock").output
+    assert "broken 0.3: no longer allowed" in output
+    assert "tiny 1.0: as before" in output
+    assert "stranger 1.0: new" in output
+
+
+def test_lock_refuses_what_is_not_there(tiny: Any) -> None:
+    output = tiny("plugins", "lock", "tinny", code=1).output
+    assert "Error: no distribution `tinny` with a plugin is installed (did you mean `tiny`?); there are: " in output
+    assert not settings.load().plugins_lock_file.exists()
+
+
+def test_a_damaged_lock_is_written_anew_and_never_half_trusted(tiny: Any) -> None:
+    path = settings.load().plugins_lock_file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{")
+    assert "is damaged" in tiny("plugins", "lock", "tiny", code=1).output, "the rest of it would be lost"
+    assert "tiny 1.0: new" in tiny("plugins", "lock").output

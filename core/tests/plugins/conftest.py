@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tipoff.plugins import Plugin, load
@@ -48,6 +49,14 @@ def feature_builders():
 def models():
     return (Model("{name}", features={features!r}, fit="x.y:fit", predict="x.y:predict", stacks={stacks!r}),)
 """
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty TIPOFF_HOME: what a developer has locked in his own is not these tests' business."""
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("TIPOFF_PLUGINS_LOCK", raising=False)
+    return tmp_path / "home"
 
 
 @pytest.fixture

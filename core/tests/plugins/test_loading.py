@@ -288,3 +288,14 @@ def test_an_older_api_level_that_still_works_is_taken_with_a_notice(
     assert found["older"].reason.startswith("written for API level 3, and this tipoff has 4: it still works; see")
     assert found["ancient"].state == "incompatible"
     assert "written for API level `2`, and this tipoff takes 3 to 4; upgrade the plugin" in found["ancient"].reason
+
+
+def test_a_server_takes_the_version_that_was_installed_since(install_plugin: Any, source: Any) -> None:
+    """In one process, as the page's: the modules of the older version are forgotten."""
+    install_plugin("polls", source.collector("polls"))
+    assert [dataset.name for dataset in load(Settings()).datasets()] == ["good", "polls"]
+    was = sys.modules["polls_for_test"]
+    assert load(Settings()).plugins
+    assert sys.modules["polls_for_test"] is was, "as long as it stays, it is imported once"
+    install_plugin("polls", source.collector("votes_and_more"))
+    assert [dataset.name for dataset in load(Settings()).datasets()] == ["good", "votes_and_more"]

@@ -9,34 +9,44 @@ from typing import TYPE_CHECKING
 import click
 
 from tipoff.cli.output import add, examples, show, table, text
-from tipoff.errors import PluginError
+from tipoff.errors import PluginError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from rich.table import Table
 
     from tipoff.plugins import Plugin
+    from tipoff.plugins.trust import Pin
 
-_COLOURS = {"ok": "green", "failed": "bold red", "incompatible": "bold red", "disabled": "dim"}
-_REASON = {"ok": "yellow", "failed": "red", "incompatible": "red", "disabled": "dim"}
+_COLOURS = {"ok": "green", "disabled": "dim"}
+_REASON = {"ok": "yellow", "disabled": "dim"}
 
 
-@click.command(
+@click.group(
+    invoke_without_command=True,
     epilog=examples("""
         tipoff plugins
         tipoff plugins --json
         TIPOFF_PLUGINS_STRICT=1 tipoff plugins
         TIPOFF_PLUGINS_DISABLED=espn tipoff plugins
-    """)
+        tipoff plugins lock
+    """),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def plugins(*, as_json: bool) -> None:
-    """List plugins, their states and what they bring.
+@click.pass_context
+def plugins(ctx: click.Context, *, as_json: bool) -> None:
+    """List plugins, their states and what they bring; or lock what may be imported.
 
     A plugin that is not ok brings nothing, and the others work. Exit code 1 with TIPOFF_PLUGINS_STRICT=1 if any
-    has failed or is incompatible.
+    has failed, is incompatible or is not trusted.
     """
+    if ctx.invoked_subcommand is None:
+        _list(as_json=as_json)
+
+
+def _list(*, as_json: bool) -> None:
     from tipoff import plugins as manager
     from tipoff import settings
 
@@ -49,11 +59,57 @@ def plugins(*, as_json: bool) -> None:
         show(_table(found))
     else:
         click.echo("No plugin is installed; try: pip install tipoff-espn tipoff-features tipoff-models")
+    if not as_json and chosen.plugins_lock_file.exists():
+        click.echo(f"What may be imported is locked by {chosen.plugins_lock_file}.")
     for name in sorted(set(chosen.plugins_disabled) - {plugin.name for plugin in found}):
         click.echo(f"TIPOFF_PLUGINS_DISABLED names `{name}`, which is not installed", err=True)
     broken = [plugin.name for plugin in registry.broken()]
     if chosen.plugins_strict and broken:
         raise PluginError(f"not ok: {', '.join(broken)}; TIPOFF_PLUGINS_STRICT makes that fatal")
+
+
+@plugins.command(
+    epilog=examples("""
+        tipoff plugins lock
+        tipoff plugins lock tipoff-arenas
+    """)
+)
+@click.argument("distributions", nargs=-1)
+def lock(*, distributions: tuple[str, ...]) -> None:
+    """Allow the plugins that are installed now, and nothing else.
+
+    It writes their versions and the hashes of their files into plugins.lock in TIPOFF_HOME (or TIPOFF_PLUGINS_LOCK),
+    and imports none of them. From then on another plugin, another version or a changed file is not imported, and
+    `tipoff plugins` says why. With DISTRIBUTIONS only these are allowed anew, and the rest of the lock stays. Remove
+    the file to allow everything again.
+    """
+    from tipoff import settings
+    from tipoff.plugins import trust
+
+    path = settings.load().plugins_lock_file
+    before = _locked_before(path, needed=bool(distributions))
+    chosen = trust.pins(distributions)
+    pins = {**before, **chosen} if distributions else chosen
+    trust.write(path, pins)
+    for name in sorted(before.keys() | pins):
+        was, now = before.get(name), pins.get(name)
+        what = (
+            "no longer allowed" if now is None else "new" if was is None else "as before" if was == now else "changed"
+        )
+        click.echo(f"{name} {(now or was).version}: {what}")  # type: ignore[union-attr]  # it is in one of the two
+    click.echo(f"Nothing else is imported from now on: {path}")
+
+
+def _locked_before(path: Path, *, needed: bool) -> dict[str, Pin]:
+    """What the lock held. One that is damaged is only in the way where some of it is to stay."""
+    from tipoff.plugins import trust
+
+    try:
+        return trust.read(path) if path.exists() else {}
+    except SettingsError:
+        if needed:
+            raise
+        return {}
 
 
 def _table(found: Iterable[Plugin]) -> Table:
@@ -62,12 +118,12 @@ def _table(found: Iterable[Plugin]) -> Table:
         brings = text(", ".join(plugin.tasks))
         if plugin.reason:
             brings.append("\n" if plugin.tasks else "")
-            brings.append(plugin.reason, _REASON[plugin.state])
+            brings.append(plugin.reason, _REASON.get(plugin.state, "red"))
         add(
             made,
             text(plugin.name, "bold"),
             plugin.version,
-            text(plugin.state, _COLOURS[plugin.state]),
+            text(plugin.state, _COLOURS.get(plugin.state, "bold red")),
             f"{1000 * plugin.seconds:.0f} ms",
             brings if brings.plain else text("nothing", "dim"),
         )

@@ -1,8 +1,8 @@
 """Discovery and isolation: entry points one by one, so that a broken plugin harms nobody else.
 
-This is the plugin boundary. A plugin may raise anything, so `Exception` is caught here and becomes a state
-with a reason. So is `SystemExit`, which a module that is really a script raises; other `BaseException`s
-(Ctrl-C, Airflow's parse timeout) are not a plugin's and go on.
+This is the plugin boundary, with `tipoff.plugins.asking`. A plugin may raise anything, so `Exception` is caught here
+and becomes a state with a reason. So is `SystemExit`, which a module that is really a script raises, and the end of
+its time; other `BaseException`s (Ctrl-C, Airflow's parse timeout) are not a plugin's and go on.
 """
 
 from __future__ import annotations
@@ -10,54 +10,34 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import inspect
-import re
 import sys
 import time
-import traceback
-from collections.abc import Iterable, Iterator
-from email.parser import HeaderParser
-from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from tipoff import hookspecs
 from tipoff.errors import PluginError
-from tipoff.plugins import validation
+from tipoff.plugins.asking import BOUNDARY, Refused, ask, ended, one_line
 from tipoff.plugins.brought import Brought
+from tipoff.plugins.finding import Found, installed
 from tipoff.plugins.graph import builder_graph, settle
-from tipoff.plugins.registry import Plugin, Registry, State, command_name, nearest, ordered
+from tipoff.plugins.patience import LIMIT_SECONDS, limited
+from tipoff.plugins.registry import Plugin, Registry, State, command_name, ordered
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
-
-BUILT_IN = ("tipoff-espn", "tipoff-features", "tipoff-history", "tipoff-models")
-"""Distributions whose plugins win a clash."""
 
 BUDGET_SECONDS = 0.05
 """CPU time for a plugin's import and its hooks, above which a notice is shown."""
 
 HEAVY = ("pandas", "pyarrow", "duckdb", "sklearn", "statsmodels", "scipy", "altair")
-_BOUNDARY = (Exception, SystemExit)
 
 
-class _Refused(Exception):
-    """Why a plugin is not taken; it never leaves this module."""
-
-
-class _Incompatible(_Refused):
+class _Incompatible(Refused):
     """It was written for another API level."""
-
-
-class _Found(NamedTuple):
-    entry: importlib.metadata.EntryPoint
-    distribution: str
-    version: str
-
-    @property
-    def rank(self) -> tuple[bool, str, str]:
-        """Order of precedence: built-in, then by name."""
-        return self.distribution not in BUILT_IN, self.entry.name, self.distribution
 
 
 def load(settings: Settings | None = None) -> Registry:
@@ -67,7 +47,7 @@ def load(settings: Settings | None = None) -> Registry:
         settings: which plugins are disabled, and whether a broken one is fatal; the environment's if None.
 
     Raises:
-        PluginError: with ``plugins_strict``, a plugin failed or is incompatible; the message sums them up.
+        PluginError: with ``plugins_strict``, a plugin should bring something and does not; the message sums them up.
     """
     if settings is None:
         from tipoff.settings import load as load_settings
@@ -77,8 +57,13 @@ def load(settings: Settings | None = None) -> Registry:
     manager.add_hookspecs(hookspecs)
     plugins: dict[str, Plugin] = {}
     brought: dict[str, Brought] = {}
-    for found in sorted(_installed(), key=lambda each: each.rank):
-        plugin, specs = _load_one(found, manager, settings.plugins_disabled, plugins)
+    objection = _objection(settings)
+    # What is not trusted comes last: it takes no name from what is.
+    for found in sorted(installed(), key=lambda each: (bool(objection(each)), each.rank)):
+        plugin = _judge(found, objection(found), settings.plugins_disabled, plugins)
+        specs = None
+        if plugin.state == "ok":
+            plugin, specs = _load_one(plugin, found.entry, manager)
         plugins[plugin.name] = plugin
         if specs is not None:
             brought[plugin.name] = specs
@@ -104,68 +89,53 @@ def load_alone(module: str) -> tuple[Plugin, Brought]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     entry = importlib.metadata.EntryPoint(module.partition(".")[0], module, hookspecs.PROJECT)
-    plugin, specs = _load_one(_Found(entry, "", ""), manager, (), ())
+    plugin, specs = _load_one(Plugin(entry.name, "", "", "ok", module=module), entry, manager)
     return plugin, specs or Brought()
 
 
-def _installed() -> Iterator[_Found]:
-    """Entry points of the group, of each distribution the first on `sys.path`.
+def _objection(settings: Settings) -> Callable[[Found], str]:
+    """Why the lock forbids a plugin to be imported; without a lock nothing is forbidden."""
+    if settings.plugins_lock is None and not settings.plugins_lock_file.exists():
+        return lambda found: ""
+    from tipoff.plugins.trust import Trust
 
-    `importlib.metadata.entry_points` would stop at the first distribution with unreadable metadata.
-    """
-    seen = set()
-    for distribution in importlib.metadata.distributions():
-        try:
-            text = distribution.read_text("entry_points.txt") or ""
-            if f"[{hookspecs.PROJECT}]" not in text:
-                continue
-            entries = distribution.entry_points.select(group=hookspecs.PROJECT)
-            # Build tools (Pants' sandbox) may make entry points known without any other metadata.
-            called = _said(distribution, "Name") or next(iter(entries)).module.partition(".")[0]
-            name = re.sub(r"[-_.]+", "-", called).lower()
-            version = _said(distribution, "Version") or "unknown"
-        except Exception:  # noqa: S112  # another package's damaged metadata: pip's business, not ours
-            continue
-        if name not in seen:
-            seen.add(name)
-            yield from (_Found(entry, name, version) for entry in entries)
+    return Trust(settings).objection
 
 
-def _said(distribution: importlib.metadata.Distribution, field: str) -> str:
-    """A field of a distribution's metadata, empty where it is missing.
-
-    Not ``distribution.metadata``: with no metadata file it is an empty message from the standard library, and None
-    from the backport that Airflow installs as a finder.
-    """
-    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    return str(HeaderParser().parsestr(text).get(field, ""))
+def _judge(found: Found, objection: str, disabled: Iterable[str], before: Iterable[str]) -> Plugin:
+    """What can be said of a plugin without importing it: ok, unless it must not be imported."""
+    name = found.entry.name
+    # Two distributions may have given their plugin the same name; the later one is shown beside the first.
+    shown = name if name not in before else f"{name} ({found.distribution})"
+    state: State = "ok"
+    reason = ""
+    if name in disabled:
+        state, reason = "disabled", "by TIPOFF_PLUGINS_DISABLED; take it out of there to have it back"
+    elif objection:
+        state, reason = "untrusted", objection
+    elif shown != name:
+        state, reason = "failed", f"another distribution has a plugin called `{name}`; remove one of them"
+    return Plugin(shown, found.version, found.distribution, state, reason, module=found.entry.value)
 
 
 def _load_one(
-    found: _Found, manager: pluggy.PluginManager, disabled: Iterable[str], before: Iterable[str]
+    plugin: Plugin, entry: importlib.metadata.EntryPoint, manager: pluggy.PluginManager
 ) -> tuple[Plugin, Brought | None]:
     """One plugin's state so far and, if it is sound in itself, what it brings."""
-    entry = found.entry
-    # Two distributions may have given their plugin the same name; the later one is shown beside the first.
-    name = entry.name if entry.name not in before else f"{entry.name} ({found.distribution})"
-    plugin = Plugin(name, found.version, found.distribution, "disabled", module=entry.value)
-    if entry.name in disabled:
-        reason = "by TIPOFF_PLUGINS_DISABLED; take it out of there to have it back"
-        return dataclasses.replace(plugin, reason=reason), None
     wall, cpu, modules = time.monotonic(), time.thread_time(), set(sys.modules)
     module: object = None
     specs: Brought | None = None
     try:
-        if name != entry.name:
-            raise _Refused(f"another distribution has a plugin called `{entry.name}`; remove one of them")
-        module = _import(entry)
-        _judge_api(module)
-        specs = _ask(entry.name, module, manager)
-    except _BOUNDARY as error:
+        _forget_if_replaced(entry.module)
+        with limited(LIMIT_SECONDS):
+            module = _import(entry)
+            _judge_api(module)
+            specs = ask(entry.name, module, manager)
+    except BOUNDARY as error:
         if module is not None and manager.is_registered(module):
             manager.unregister(module)
         state: State = "incompatible" if isinstance(error, _Incompatible) else "failed"
-        plugin = dataclasses.replace(plugin, state=state, reason=_one_line(error))
+        plugin = dataclasses.replace(plugin, state=state, reason=one_line(error))
     else:
         spent, brought_in = time.thread_time() - cpu, set(sys.modules) - modules
         notice = "; ".join(filter(None, (_older(module), _notice(spent, brought_in))))
@@ -176,15 +146,32 @@ def _load_one(
     ), specs
 
 
+_written: dict[str, int | None] = {}
+"""When the file of each plugin's module was written that this process imported."""
+
+
+def _forget_if_replaced(module: str) -> None:
+    """Drops a plugin's modules where something else was installed since, so that a server imports them anew."""
+    if module in sys.modules and _written.get(module) != _when_written(module):
+        package = module.partition(".")[0]
+        for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
+            del sys.modules[name]
+
+
+def _when_written(module: str) -> int | None:
+    try:
+        return Path(str(sys.modules[module].__file__)).stat().st_mtime_ns
+    except (OSError, AttributeError):
+        return None
+
+
 def _import(entry: importlib.metadata.EntryPoint) -> object:
     try:
-        return entry.load()
-    except _BOUNDARY as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        raise _Refused(
-            f"import of `{entry.value}` raised {type(error).__name__}: {_one_line(error)} "
-            f"({where.filename}:{where.lineno}); try `python -c 'import {entry.module}'`"
-        ) from error
+        loaded: object = entry.load()
+        _written[entry.module] = _when_written(entry.module)
+        return loaded
+    except BOUNDARY as error:
+        raise Refused(f"import of `{entry.value}` {ended(error)}; try `python -c 'import {entry.module}'`") from error
 
 
 def _judge_api(module: object) -> None:
@@ -213,69 +200,6 @@ def _older(module: object) -> str:
     )
 
 
-def _ask(name: str, module: object, manager: pluggy.PluginManager) -> Brought:
-    """Registers the plugin, calls each of its hooks by itself, and judges what they return."""
-    _look_for_unmarked(module)
-    try:
-        manager.register(module, name)
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        raise _Refused(_pending(module, manager) or _one_line(error)) from error
-    answers = {hook: _call(hook, module, manager) for hook in validation.SPECS}
-    return Brought(**answers)  # type: ignore[arg-type]  # `_call` checked each by its hook's type
-
-
-def _look_for_unmarked(module: object) -> None:
-    if isinstance(module, ModuleType):
-        for hook in validation.SPECS:
-            function = getattr(module, hook, None)
-            own = inspect.isfunction(function) and function.__module__ == module.__name__
-            if own and not hasattr(function, f"{hookspecs.PROJECT}_impl"):
-                raise _Refused(f"{hook}() is not marked as a hook; put `@hookimpl` above it")
-
-
-def _pending(module: object, manager: pluggy.PluginManager) -> str:
-    """Which hook of the plugin does not exist, and which was perhaps meant."""
-    for caller in manager.get_hookcallers(module) or ():
-        if not caller.has_spec():
-            there = ", ".join(validation.SPECS)
-            return f"there is no hook `{caller.name}`{nearest(caller.name, validation.SPECS)}; the hooks are: {there}"
-    return ""
-
-
-def _call(hook: str, module: object, manager: pluggy.PluginManager) -> tuple[object, ...]:
-    caller = getattr(manager.hook, hook)
-    answer: list[object] = []
-    for implementation in caller.get_hookimpls():
-        if implementation.plugin is not module:
-            continue
-        if implementation.hookwrapper or implementation.wrapper:
-            raise _Refused(f"hook {hook}() is a wrapper; a plugin brings its own and does not change others'")
-        try:
-            returned = implementation.function()
-        except _BOUNDARY as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            raise _Refused(
-                f"hook {hook}() raised {type(error).__name__}: {_one_line(error)} ({where.filename}:{where.lineno})"
-            ) from error
-        answer.extend(_judged(hook, returned))
-    return tuple(answer)
-
-
-def _judged(hook: str, returned: object) -> tuple[object, ...]:
-    kind = validation.SPECS[hook]
-    wanted = f"hook {hook}() must return a tuple of {kind.__name__}"
-    hint = "; return dotted paths such as 'package.module:function'" if kind is str else ""
-    if not isinstance(returned, tuple):
-        raise _Refused(f"{wanted}, got `{_short(returned)}`{hint}")
-    for spec in returned:
-        if not isinstance(spec, kind):
-            raise _Refused(f"{wanted}, and `{_short(spec)}` is in it{hint}")
-        for breach in validation.breaches(hook, spec):
-            raise _Refused(f"hook {hook}(): {breach}")
-    return returned
-
-
 def _notice(cpu: float, modules: set[str]) -> str:
     """A word to the author of a plugin that works and makes every process start slowly."""
     if heavy := [name for name in HEAVY if name in modules]:
@@ -302,12 +226,3 @@ def _registry(plugins: Iterable[Plugin], whole: Brought) -> Registry:
         checks=tuple(sorted(whole.all_checks(), key=lambda check: check.name)),
         commands=tuple(sorted(whole.commands, key=command_name)),
     )
-
-
-def _one_line(error: BaseException) -> str:
-    return _short(str(error).strip() or type(error).__name__, plain=True)
-
-
-def _short(value: object, *, plain: bool = False, limit: int = 300) -> str:
-    text = " ".join((value if plain and isinstance(value, str) else repr(value)).split())
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -14,7 +14,7 @@ from tipoff.contracts import Check, Collector, Dataset, FeatureBuilder, Model, T
 from tipoff.domain import TABLES
 from tipoff.errors import PluginError, SettingsError
 
-State = Literal["ok", "failed", "incompatible", "disabled"]
+State = Literal["ok", "failed", "incompatible", "untrusted", "disabled"]
 _Found = TypeVar("_Found")
 
 
@@ -27,7 +27,8 @@ class Plugin:
         version: of its distribution.
         distribution: the installed package that has the entry point.
         state: ``ok``; ``failed`` (raised or broke the contract); ``incompatible`` (written for another API
-            level); ``disabled`` (by ``TIPOFF_PLUGINS_DISABLED``). Only an ``ok`` plugin brings anything.
+            level); ``untrusted`` (the lock does not allow it: not imported); ``disabled`` (by
+            ``TIPOFF_PLUGINS_DISABLED``: not imported). Only an ``ok`` plugin brings anything.
         reason: why it is not ok, or a notice about one that is (slow to import); else empty.
         module: what the entry point names.
         api: the ``TIPOFF_API`` it states; None where it was not imported or states none.
@@ -104,8 +105,8 @@ class Registry:
         return {table.full_name: table for table in (*TABLES.values(), *own, *built)}
 
     def broken(self) -> tuple[Plugin, ...]:
-        """The plugins that failed or are incompatible, and so bring nothing."""
-        return tuple(plugin for plugin in self.plugins if plugin.state in ("failed", "incompatible"))
+        """The plugins that should bring something and do not: all that are neither ok nor disabled."""
+        return tuple(plugin for plugin in self.plugins if plugin.state not in ("ok", "disabled"))
 
     def _pick(self, kind: str, name: str, known: Mapping[str, _Found]) -> _Found:
         if name in known:

@@ -79,7 +79,8 @@ class Subject:
         """The registry with the plugin among whatever else is installed here."""
         with ExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory()))
-            settings = Settings(plugins_disabled=(), plugins_strict=False)
+            # A home of its own: what the author has locked there is not the plugin's business.
+            settings = Settings(home=folder / "home", plugins_lock=None, plugins_disabled=(), plugins_strict=False)
             registry = load(settings)
             if not any(plugin.module == self.module for plugin in registry.plugins):
                 stack.enter_context(installed(self.module.partition(".")[0], self.module, folder))

@@ -1,0 +1,101 @@
+"""A plugin that does not end is stopped; timers of others stay as they are."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from tipoff.plugins import patience
+from tipoff.plugins.patience import TookTooLong, limited
+
+
+class Other(Exception):
+    """What somebody else's timer raises."""
+
+
+def _raise(*_: object) -> None:
+    raise Other
+
+
+@pytest.fixture
+def other() -> Iterator[None]:
+    """Somebody else's alarm."""
+    before = signal.signal(signal.SIGALRM, _raise)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def wait() -> None:
+    """For a signal, as long as it takes."""
+    threading.Event().wait()
+
+
+def test_what_does_not_end_is_stopped_and_nothing_is_left_behind() -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with pytest.raises(TookTooLong), limited(0.01):
+        wait()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) == before
+
+
+def test_it_is_stopped_though_it_catches_everything() -> None:
+    with pytest.raises(TookTooLong), limited(0.01):
+        for _ in range(2):
+            with suppress(Exception):
+                wait()
+
+
+def test_a_timer_that_would_come_first_comes_first(other: None) -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    with pytest.raises(Other), limited(60):
+        wait()
+
+
+def test_a_later_timer_goes_on(other: None) -> None:
+    signal.setitimer(signal.ITIMER_REAL, 60, 7)
+    with pytest.raises(TookTooLong), limited(0.01):
+        wait()
+    left, interval = signal.getitimer(signal.ITIMER_REAL)
+    assert 0 < left < 60
+    assert interval == 7
+    assert signal.getsignal(signal.SIGALRM) is _raise
+
+
+def test_in_another_thread_there_is_no_limit() -> None:
+    ended = []
+
+    def work() -> None:
+        with limited(0.001):
+            ended.append(time.monotonic())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert ended
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import threading\nthreading.Event().wait()\n",
+        "@hookimpl\ndef models():\n    import threading\n    threading.Event().wait()\n",
+    ],
+)
+def test_a_plugin_that_hangs_is_refused_and_the_others_work(
+    install_plugin: Any, states: Any, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("asking", "loading"):
+        monkeypatch.setattr(f"tipoff.plugins.{module}.LIMIT_SECONDS", 0.5)
+    install_plugin("good")
+    install_plugin("hangs", source)
+    found = states()
+    assert found["good"].state == "ok"
+    assert found["hangs"].state == "failed"
+    assert "had not ended after 0.5 s and was stopped (" in found["hangs"].reason
+    assert patience.LIMIT_SECONDS == 5

@@ -1,0 +1,68 @@
+"""Which plugins are installed, by their entry points. Nothing of them is imported."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Iterator
+from email.parser import HeaderParser
+from typing import NamedTuple
+
+from tipoff import hookspecs
+
+BUILT_IN = ("tipoff-espn", "tipoff-features", "tipoff-history", "tipoff-models")
+"""Distributions whose plugins win a clash."""
+
+
+class Found(NamedTuple):
+    """An entry point, and whose it is.
+
+    Args:
+        entry: it names the plugin and its module.
+        distribution: normalised name of the installed package.
+        version: of the package.
+        metadata: of the package.
+    """
+
+    entry: importlib.metadata.EntryPoint
+    distribution: str
+    version: str
+    metadata: importlib.metadata.Distribution
+
+    @property
+    def rank(self) -> tuple[bool, str, str]:
+        """Order of precedence: built-in, then by name."""
+        return self.distribution not in BUILT_IN, self.entry.name, self.distribution
+
+
+def installed() -> Iterator[Found]:
+    """Entry points of the group, of each distribution the first on `sys.path`.
+
+    `importlib.metadata.entry_points` would stop at the first distribution with unreadable metadata.
+    """
+    seen = set()
+    for distribution in importlib.metadata.distributions():
+        try:
+            text = distribution.read_text("entry_points.txt") or ""
+            if f"[{hookspecs.PROJECT}]" not in text:
+                continue
+            entries = distribution.entry_points.select(group=hookspecs.PROJECT)
+            # Build tools (Pants' sandbox) may make entry points known without any other metadata.
+            called = _said(distribution, "Name") or next(iter(entries)).module.partition(".")[0]
+            name = re.sub(r"[-_.]+", "-", called).lower()
+            version = _said(distribution, "Version") or "unknown"
+        except Exception:  # noqa: S112  # another package's damaged metadata: pip's business, not ours
+            continue
+        if name not in seen:
+            seen.add(name)
+            yield from (Found(entry, name, version, distribution) for entry in entries)
+
+
+def _said(distribution: importlib.metadata.Distribution, field: str) -> str:
+    """A field of a distribution's metadata, empty where it is missing.
+
+    Not ``distribution.metadata``: with no metadata file it is an empty message from the standard library, and None
+    from the backport that Airflow installs as a finder.
+    """
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    return str(HeaderParser().parsestr(text).get(field, ""))
