@@ -51,7 +51,7 @@ def on_task_instance_running(previous_state: object, task_instance: RuntimeTaskI
 @hookimpl
 def on_task_instance_success(previous_state: object, task_instance: RuntimeTaskInstance) -> None:
     """An attempt succeeded."""
-    _ended(task_instance, "success", rows=getattr(task_instance.task, "reported_rows", None))
+    _ended(task_instance, "success", rows=getattr(task_instance.task, "_reported_rows", None))
 
 
 @hookimpl

@@ -41,7 +41,7 @@ def run_of(context: Context) -> Run:
 class TipoffOperator(BaseOperator):
     """What the operators share; a subclass does its work in `work`."""
 
-    reported_rows: int | None = None
+    _reported_rows: int | None = None
     """Rows that the last `execute` told of, for the journal of task attempts (`tipoff.airflow.listener`)."""
 
     def execute(self, context: Context) -> Json:
@@ -53,7 +53,7 @@ class TipoffOperator(BaseOperator):
         """
         try:
             result = plain(self.work(run_of(context), context))
-            self.reported_rows = _rows_of(result)
+            self._reported_rows = _rows_of(result)
             return result
         except Skip as reason:
             raise AirflowSkipException(str(reason)) from reason
