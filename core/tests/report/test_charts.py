@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from tipoff.report import charts
-from tipoff.report.bundle import Bin, Calibration, Forecast, Point, Series
+from tipoff.report.bundle import Bin, Calibration, Forecast, Point, Series, Trial
 from tipoff.report.operations import Ran, Work
 
 NOW = datetime(2026, 1, 15, 13)
@@ -81,3 +81,18 @@ def test_durations_mark_the_latest_and_the_failed() -> None:
     assert made.count('class="ahead"') == made.count('class="bad"') == 1
     assert "Seconds of the last 40 runs of games: the last 2.0, at most 41.0." in made
     assert max(float(x) for x in re.findall(r'<rect x="([\d.]+)"', made)) < 180
+
+
+def test_a_date_at_the_edge_is_not_cut() -> None:
+    made = charts.over_time([series("elo", start=date(2024, 1, 1), weeks=106)], "month")
+    *_, last = re.findall(r'<text x="([\d.]+)"[^>]*class="middle">([^<]+)<', made)
+    assert last[1] == "Jan 2026"
+    assert float(last[0]) + 28 < 900, "half of its eight letters"
+
+
+def test_a_challenger_that_is_better_lies_left_of_the_middle() -> None:
+    made = charts.difference(Trial(900, 0.55, 0.57, -0.03, -0.01), 0.05)
+    bar = re.search(r'<rect x="([\d.]+)" y="4" width="([\d.]+)"', made)
+    assert bar
+    assert float(bar[1]) + float(bar[2]) < 65
+    assert 'aria-label="difference -0.0200, with 95 % certainty between -0.0300 and -0.0100"' in made

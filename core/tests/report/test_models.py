@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -81,3 +82,32 @@ def test_without_models_the_part_says_what_to_do(played: Settings) -> None:
     assert "No model has been fitted yet. Run <code>tipoff train</code>" in render(
         read(played, ("models",)), ("models",)
     )
+
+
+def test_the_gates_latest_verdict_on_each_model_is_a_row(played: Settings) -> None:
+    figures = {"games": 650, "log_loss": 0.56, "champion_log_loss": 0.55, "difference_low": -0.002}
+    for seq, high in ((10, 0.03), (11, 0.022)):
+        said = json.dumps(figures | {"difference_high": high})
+        change(
+            played,
+            "INSERT INTO models.event SELECT * REPLACE ($seq AS seq, 'kept' AS kind, 'linear' AS model, $said AS "
+            "figures) FROM models.event WHERE seq = 3",
+            seq=seq,
+            said=said,
+        )
+    league = read(played, ("models",)).leagues[0]
+    (latest,) = league.trials
+    assert latest.trial
+    assert (latest.model, latest.trial.games, latest.trial.high) == ("linear", 650, 0.022)
+    assert round(latest.trial.difference, 9) == 0.01
+    page = " ".join(re.sub(r"<[^>]+>", " ", render(read(played, ("models",)), ("models",))).split())
+    assert "650 0.5600 0.5500 +0.0100 −0.0020 to +0.0220 not better beyond doubt" in page
+    assert "Every decision, with its reason" in page
+
+
+def test_a_decision_of_a_kind_that_is_not_known_here_is_shown_by_its_own_name(played: Settings) -> None:
+    change(
+        played,
+        "INSERT INTO models.event SELECT * REPLACE (99 AS seq, 'retired' AS kind) FROM models.event WHERE seq = 3",
+    )
+    assert "retired: <b>elo</b>" in render(read(played, ("models",)), ("models",))

@@ -17,6 +17,7 @@ from tipoff.report.page import day_name, eastern, favourite, figure, percent, po
 from tipoff.report.read import read
 from tipoff.settings import Settings
 
+NOW = datetime(2026, 1, 15)
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
 
@@ -72,7 +73,8 @@ def test_everything_is_on_the_page(played: Settings) -> None:
         "Forecasts of the champion, elo", "All models side by side", "best possible", "closing line",
         "on the same 700 games",
         "Calibration of elo", "Collected up to", "2026-01-14", "Quality checks: 1 of 2 passed", "odd_minutes", "3 rows",
-        "Predictions as they were published before the tip, graded", "first: elo", "best of &lt;2&gt;", "Plugin",
+        "Predictions as they were published before the tip, graded", "first champion: elo", "best of &lt;2&gt;",
+        "Plugin",
     ):  # fmt: skip
         assert words in text, words
 
@@ -84,7 +86,8 @@ def test_every_chart_has_words_and_a_table(played: Settings) -> None:
     for chart in charts:
         assert 'role="img"' in chart
         assert re.search(r'aria-label="[^"]{20,}"', chart)
-    assert page.count("These figures as a table") == 3  # over time, calibration, and the record
+    assert page.count("These figures as a table") == 2  # over time, and calibration
+    assert page.count("By month, as a table") == 1  # the record, which has too few months for a chart
     assert "currentColor" in page, "charts take the page's colour, light or dark"
     assert "prefers-color-scheme: dark" in page
 
@@ -94,6 +97,15 @@ def test_a_name_from_outside_cannot_break_the_page() -> None:
     page = render(Bundle(datetime(2026, 1, 15), date(2026, 1, 14), "espn", published=True, plugins=(plugin,)))
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_plugins_tasks_stand_before_its_checks() -> None:
+    brings = ("collect_games", "check scores_known", "check no_game_twice", "tipoff espn-server")
+    there = Plugin("there", "1", "there", "ok", tasks=brings)
+    page = render(Bundle(NOW, NOW.date(), "espn", published=True, plugins=(there, Plugin("idle", "1", "idle", "ok"))))
+    text = text_of(page)
+    assert "collect_games, tipoff espn-server 2 checks scores_known, no_game_twice" in text
+    assert "idle 1 ok nothing, with the settings as they are" in text
 
 
 def test_without_a_published_copy_the_page_says_what_to_do(home: Settings) -> None:

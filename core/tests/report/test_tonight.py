@@ -46,6 +46,9 @@ def test_before_it_closes_the_opening_line_counts(played: Settings) -> None:
     found = first(played)
     assert found.line == Line(margin=-6.0, total=None, closing=False)
     assert line(found) == f"{found.away.name}\u00a0−6"
+    page = render(read(played, ("tonight",)), ("tonight",))
+    assert "<small>opening</small>" in page
+    assert '<td class="num soft">−6.0</td>' in page, "beside the models"
 
 
 @pytest.mark.parametrize("total", [141.6, None])

@@ -165,14 +165,31 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """A challenger against the champion in log loss, on the same games; the 95 % interval is of the difference."""
+
+    games: int
+    challenger: float
+    champion: float
+    low: float
+    high: float
+
+    @property
+    def difference(self) -> float:
+        """Challenger minus champion: negative speaks for the challenger."""
+        return self.challenger - self.champion
+
+
+@dataclass(frozen=True)
 class Decision:
-    """One event of the model registry."""
+    """One event of the model registry; `trial` is what the gate compared, where it compared anything."""
 
     at: datetime
     kind: str
     model: str
     version: str
     reason: str
+    trial: Trial | None = None
 
 
 @dataclass(frozen=True)
@@ -238,6 +255,7 @@ class League:
         record: the same by month.
         watched: whether they are as good as the backtest promised, by model.
         decisions: newest first; those that leave everything as it was (``registered``) are left out.
+        trials: the gate's latest verdict on each model, the newest first.
         cards: of each serving version, the champion's first.
     """
 
@@ -254,6 +272,7 @@ class League:
     record: tuple[Series, ...] = ()
     watched: tuple[Watched, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    trials: tuple[Decision, ...] = ()
     cards: tuple[Card, ...] = ()
 
 
@@ -285,8 +304,11 @@ class Bundle:
     work: tuple[Work, ...] = ()
     plugins: tuple[Plugin, ...] = ()
     run_id: str = ""
-    """The one run that `done` is about."""
+    """The one run that `done` and `rest` are about."""
+    task_id: str = ""
+    """The one task of it that `done` is about; where it is empty, `done` holds everything and `rest` nothing."""
     done: tuple[Done, ...] = ()
+    rest: tuple[Done, ...] = ()
 
     @property
     def stopping(self) -> tuple[CheckState, ...]:

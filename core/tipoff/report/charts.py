@@ -11,7 +11,7 @@ from tipoff.report import svg
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from tipoff.report.bundle import Calibration, Forecast, Point, Series
+    from tipoff.report.bundle import Calibration, Forecast, Point, Series, Trial
     from tipoff.report.operations import Work
 
 INK = "currentColor"
@@ -49,7 +49,7 @@ def over_time(series: Sequence[Series], period: str, figure: Figure = "log_loss"
     values = [getattr(point, figure) for each, _ in drawn for point in each.points]
     days = [point.start.toordinal() for each, _ in drawn for point in each.points]
     ticks = svg.steps(min(values), max(values), 4 if narrow else 5)
-    x = svg.Scale(min(days), max(days), left + 10, width - 24)
+    x = svg.Scale(min(days), max(days), left + 10, width - 30)
     y = svg.Scale(ticks[0], ticks[-1], height - bottom, 20)
     parts = [svg.text(0, 10, TITLES[figure])]
     names = svg.shown([100 * tick for tick in ticks]) if figure == "accuracy" else svg.shown(ticks)
@@ -71,8 +71,8 @@ def over_time(series: Sequence[Series], period: str, figure: Figure = "log_loss"
 def calibration(found: Calibration) -> Markup:
     """Forecast against what happened, a dot a bin, over the band in which chance leaves a perfect forecaster."""
     size, left, bottom = 300, 46, 40
-    x, y = svg.Scale(0, 1, left, size - 20), svg.Scale(0, 1, size - bottom, 10)
-    parts = [svg.line(x(0), y(0), x(1), y(1), "guide")]
+    x, y = svg.Scale(0, 1, left, size - 20), svg.Scale(0, 1, size - bottom, 26)
+    parts = [svg.text(0, 12, "happened: home team won"), svg.line(x(0), y(0), x(1), y(1), "guide")]
     for tick in (0, 0.25, 0.5, 0.75, 1):
         parts += [svg.line(x(0), y(tick), x(1), y(tick), "grid"), svg.line(x(tick), y(0), x(tick), y(1), "grid")]
         parts += [svg.text(left - 6, y(tick) + 4, f"{tick:.0%}", "end")]
@@ -112,6 +112,18 @@ def interval(forecast: Forecast) -> Markup:
     ]
     said = f"margin {forecast.margin:+.0f}, 80 % of games between {forecast.low_80:+.0f} and {forecast.high_80:+.0f}"
     return svg.image(130, 12, parts, said, "interval")
+
+
+def difference(trial: Trial, widest: float) -> Markup:
+    """A challenger's log loss minus the champion's with its 95 % interval; left of the middle it is the better one."""
+    x = svg.Scale(-widest, widest, 4, 126)
+    parts = [svg.line(0, 6, 130, 6, "grid"), svg.line(x(0), 0, x(0), 12, "axis")]
+    parts += [
+        svg.rect(x(trial.low), 4, width=max(1.0, round(x(trial.high) - x(trial.low), 1)), height=4, kind="inside"),
+        svg.dot(x(trial.difference), 6, 4, INK),
+    ]
+    said = f"difference {trial.difference:+.4f}, with 95 % certainty between {trial.low:+.4f} and {trial.high:+.4f}"
+    return svg.image(130, 12, parts, said, "difference")
 
 
 def durations(work: Work) -> Markup:

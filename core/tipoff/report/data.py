@@ -78,22 +78,27 @@ _BUILT = """
     ORDER BY builder, built_at DESC, rowid DESC
 """
 
+# With the task whose work it is, as the DAGs name it.
 _DONE = """
-    SELECT 'collected', dataset || ', ' || league, seconds, rows,
+    SELECT 'collect_' || dataset AS task, 'collected', dataset || ', ' || league, seconds, rows,
         if(error = '', window_start || ' to ' || window_end, error), error <> ''
     FROM ops.collect_run WHERE run_id = $run_id
     UNION ALL
-    SELECT 'computed', builder, seconds, written, reason, false FROM ops.feature_run WHERE run_id = $run_id
+    SELECT builder || '_features', 'computed', builder, seconds, written, reason, false
+    FROM ops.feature_run WHERE run_id = $run_id
     UNION ALL
-    SELECT 'checked', name, NULL, offenders, if(passed, 'passed', 'failed, severity ' || severity), NOT passed
+    SELECT if(run_id LIKE 'feature_engineering/%', 'feature_quality', 'data_quality'), 'checked', name, NULL,
+        offenders, if(passed, 'passed', 'failed, severity ' || severity), NOT passed
     FROM ops.check_result WHERE run_id = $run_id
     UNION ALL
-    SELECT kind, model || ' ' || version, NULL, NULL, reason, kind = 'rejected' FROM models.event WHERE run_id = $run_id
+    SELECT 'register_model', kind, model || ' ' || version, NULL, NULL, reason, kind = 'rejected'
+    FROM models.event WHERE run_id = $run_id
     UNION ALL
-    SELECT 'predicted', model, NULL, count(*), coalesce('degraded: ' || min(degraded), ''), false
+    SELECT 'store_preds', 'predicted', model, NULL, count(*), coalesce('degraded: ' || min(degraded), ''), false
     FROM predictions.ledger WHERE run_id = $run_id GROUP BY model
     UNION ALL
-    SELECT 'graded', model, NULL, count(*), '', false FROM predictions.grade WHERE run_id = $run_id GROUP BY model
+    SELECT 'evaluate_preds', 'graded', model, NULL, count(*), '', false
+    FROM predictions.grade WHERE run_id = $run_id GROUP BY model
 """
 
 
@@ -184,7 +189,10 @@ def _work(kind: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[Work]:
         yield Work(kind, name, tuple(found))
 
 
-def done(con: DuckDBPyConnection, run_id: str) -> tuple[Done, ...]:
-    """What one run did, what failed first."""
-    found = [Done(*row) for row in con.execute(_DONE, {"run_id": run_id}).fetchall()]
-    return tuple(sorted(found, key=lambda each: (not each.failed, each.kind, each.what)))
+def done(con: DuckDBPyConnection, run_id: str, task_id: str) -> tuple[tuple[Done, ...], tuple[Done, ...]]:
+    """What one task of a run did, and what the others did, each with what failed first; without a task all is one."""
+    found: tuple[list[Done], list[Done]] = ([], [])
+    for task, *rest in con.execute(_DONE, {"run_id": run_id}).fetchall():
+        found[bool(task_id) and task != task_id].append(Done(*rest))
+    own, others = (sorted(part, key=lambda each: (not each.failed, each.kind, each.what)) for part in found)
+    return tuple(own), tuple(others)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tipoff.modelling import decisions
-from tipoff.report.bundle import Card, Decision, Point, Scored, Season, Series, Watched
+from tipoff.report.bundle import Card, Decision, Point, Scored, Season, Series, Trial, Watched
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -118,13 +118,25 @@ def watched(con: DuckDBPyConnection, league: str) -> tuple[Watched, ...]:
     return tuple(Watched(*row) for row in con.execute(_WATCHED, {"league": league}).fetchall())
 
 
-def decided(con: DuckDBPyConnection, league: str) -> tuple[Decision, ...]:
-    """Decisions, newest first, without those that leave everything as it was."""
-    told = [event for event in decisions.events(con, league) if event.kind != "registered"]
-    return tuple(
-        Decision(event.decided_at, event.kind, event.model, event.version, event.reason)
-        for event in told[: -DECISIONS - 1 : -1]
-    )
+def decided(con: DuckDBPyConnection, league: str) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
+    """Decisions, newest first, without those that leave everything as it was; and the gate's latest on each model."""
+    told = [
+        Decision(event.decided_at, event.kind, event.model, event.version, event.reason, _trial(event.figures))
+        for event in reversed(decisions.events(con, league))
+        if event.kind != "registered"
+    ]
+    latest: dict[str, Decision] = {}
+    for each in told:
+        if each.trial and each.kind in ("promoted", "kept"):
+            latest.setdefault(each.model, each)
+    return tuple(told[:DECISIONS]), tuple(latest.values())
+
+
+def _trial(said: str) -> Trial | None:
+    """What the gate compared, as `tipoff.modelling.gate.Verdict` tells it."""
+    figures = json.loads(said)
+    names = ("games", "log_loss", "champion_log_loss", "difference_low", "difference_high")
+    return Trial(*(figures[name] for name in names)) if figures.keys() >= set(names) else None
 
 
 def cards(con: DuckDBPyConnection, league: str, now: Serving, registry: Registry) -> tuple[Card, ...]:

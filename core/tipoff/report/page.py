@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tipoff import clock
-from tipoff.report.bundle import Bundle, Game, Point, Series
+from tipoff.report.bundle import Bundle, Game, Point, Series, Trial
 from tipoff.report.read import PARTS, read
 from tipoff.warehouse.disk import write_whole
 
@@ -32,6 +32,17 @@ TITLES: Final = {
     "runs": "Runs",
 }
 """What the parts are called."""
+
+DECIDED: Final = {
+    "first": "first champion",
+    "refreshed": "champion, fitted again",
+    "promoted": "new champion",
+    "kept": "not better beyond doubt",
+    "rejected": "rejected",
+    "manual": "chosen by a person",
+    "rollback": "brought back by a person",
+}
+"""What decisions about models are called; see `tipoff.modelling.decisions`."""
 
 
 def write(settings: Settings, to: Path) -> Path:
@@ -92,7 +103,9 @@ def _environment() -> Environment:
         "marks": coverage.MARKS,
         "meanings": coverage.MEANING,
         "champion_kinds": ("first", "refreshed", "promoted", "manual", "rollback"),
+        "decided": DECIDED,
     }
+    environment.tests["check"] = lambda task: task.startswith("check ")
     environment.filters |= {
         "percent": percent,
         "figure": figure,
@@ -107,6 +120,8 @@ def _environment() -> Environment:
         "aligned": aligned,
         "states": states,
         "said": said,
+        "signed": signed,
+        "reach": reach,
     }
     return environment
 
@@ -134,6 +149,16 @@ def whole(value: float) -> str:
 def points(value: float) -> str:
     """Signed points with a true minus."""
     return f"{value:+.0f}".replace("-", "−").replace("+0", "0").replace("−0", "0")
+
+
+def signed(value: float, digits: int = 4) -> str:
+    """A difference to fixed digits with its sign, a true minus: ``−0.0037``."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def reach(trial: Trial) -> float:
+    """How far a trial's interval goes from no difference."""
+    return max(abs(trial.low), abs(trial.high))
 
 
 def eastern(instant: datetime) -> str:

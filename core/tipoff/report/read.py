@@ -50,14 +50,15 @@ def read(settings: Settings, parts: Collection[str] = PARTS, registry: Registry 
         return _filled(con, dataclasses.replace(empty, published=True), settings, parts, registry)
 
 
-def read_run(settings: Settings, run_id: str) -> Bundle:
-    """What one run did; `run_id` is ``<dag>/<run>``. Raises as `read` does."""
+def read_run(settings: Settings, run_id: str, task_id: str = "") -> Bundle:
+    """What one run did; `run_id` is ``<dag>/<run>``, and `task_id` one of its tasks. Raises as `read` does."""
     now = clock.now()
-    empty = Bundle(now, clock.day_of(now), settings.source, published=False, run_id=run_id)
+    empty = Bundle(now, clock.day_of(now), settings.source, published=False, run_id=run_id, task_id=task_id)
     if not settings.published.exists():
         return empty
     with _published(settings) as con:
-        return dataclasses.replace(empty, published=True, done=data.done(con, run_id))
+        done, rest = data.done(con, run_id, task_id)
+        return dataclasses.replace(empty, published=True, done=done, rest=rest)
 
 
 @contextmanager
@@ -141,10 +142,12 @@ def _league(
             watched=models.watched(con, league),
         )
     if "models" in parts and registry is not None:
+        told, trials = models.decided(con, league)
         found = dataclasses.replace(
             found,
             models=models.scored(con, league, now),
-            decisions=models.decided(con, league),
+            decisions=told,
+            trials=trials,
             cards=models.cards(con, league, now, registry),
         )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,14 +19,8 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
     from tipoff.settings import Settings
 
-ROUTES = (
-    "/",
-    "/style.css",
-    *(f"/{part}" for part in PARTS),
-    "/dag/prediction",
-    "/run/prediction/manual__1",
-    "/nowhere",
-)
+SAMPLES = {"dag_id": ("prediction", "other"), "run_id": ("manual__1",), "part": PARTS}
+"""What stands in the places of the routes' addresses."""
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +53,38 @@ def text_of(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split()).replace("&#39;", "'")
 
 
-@pytest.mark.parametrize("route", [*ROUTES, "/docs", "/redoc", "/openapi.json"])
-def test_nobody_without_a_login_gets_anything(anonymous: TestClient, route: str) -> None:
-    answer = anonymous.get(f"{PREFIX}{route}")
-    assert answer.status_code == 401
-    assert "tipoff" not in answer.text
-
-
-def test_no_route_was_forgotten_here() -> None:
+def addresses() -> dict[str, list[str]]:
+    """Of every route that the application has, with samples in its places: a new place needs one."""
+    from fastapi.routing import APIRoute
     from tipoff.airflow.ui.app import make
 
-    paths = {getattr(route, "path", "") for route in make().routes}
-    assert paths == {"/", "/style.css", "/dag/{dag_id}", "/run/{dag_id}/{run_id:path}", "/{part:path}"}
+    found = {}
+    for route in make().routes:
+        assert isinstance(route, APIRoute), f"{route} is no route that Airflow's authorization guards"
+        assert route.methods == {"GET"}, "the page changes nothing"
+        places = re.findall(r"\{(\w+)(?::path)?\}", route.path)
+        pattern = re.sub(r"\{(\w+)(?::path)?\}", r"{\1}", route.path)
+        filled = itertools.product(*(SAMPLES[place] for place in places))
+        found[route.path] = [pattern.format(**dict(zip(places, each, strict=True))) for each in filled]
+    return found
+
+
+def test_nobody_without_a_login_gets_anything(anonymous: TestClient, played: Settings) -> None:
+    routes = addresses()
+    assert len(routes) > 3
+    for address in [*itertools.chain(*routes.values()), "/nowhere", "/docs", "/redoc", "/openapi.json"]:
+        answer = anonymous.get(f"{PREFIX}{address}")
+        assert answer.status_code == 401, address
+        assert "tipoff" not in answer.text, address
+
+
+def test_a_viewer_gets_every_route(get: Callable[[str], Any], played: Settings) -> None:
+    for route, filled in addresses().items():
+        for address in filled:
+            answer = get(address)
+            if answer.status_code == 307:
+                answer = get(answer.headers["Location"].removeprefix(PREFIX))
+            assert answer.status_code == 200, (route, address)
 
 
 def test_a_viewer_sees_every_part(get: Callable[[str], Any], played: Settings) -> None:
@@ -120,6 +135,24 @@ def test_a_run_is_told_what_it_did(get: Callable[[str], Any], played: Settings) 
     assert "knows nothing of this run" in text_of(get("/run/data_collection/other").text)
 
 
+def test_at_a_task_stands_first_what_it_did_itself(get: Callable[[str], Any], played: Settings) -> None:
+    run = "/run/data_collection/manual__1"
+    store = Warehouse.of(played)
+    with store.write() as con:
+        for table in ("collect_run", "check_result"):
+            con.execute(f"UPDATE ops.{table} SET run_id = 'data_collection/manual__1'").fetchall()
+    publish(store, played.published)
+    games, others = text_of(get(f"{run}?task=collect_games").text).split("The other tasks of this run")
+    assert "What this task did collect_games in data_collection/manual__1" in games
+    assert "collected games" in games
+    assert "scores_known" not in games
+    assert "scores_known" in others
+    checks = text_of(get(f"{run}?task=data_quality").text).split("The other tasks of this run")[0]
+    assert "odd_minutes" in checks
+    assert "collected games" not in checks
+    assert "has nothing that this task did" in text_of(get(f"{run}?task=collect_teams").text)
+
+
 def test_without_a_store_every_part_says_what_to_do(get: Callable[[str], Any], empty: Settings) -> None:
     for part in PARTS:
         answer = get(f"/{part}")
@@ -153,6 +186,18 @@ def test_a_setting_that_is_wrong_is_said(
 ) -> None:
     monkeypatch.setenv("TIPOFF_SOURCE", "nonsense")
     assert "TIPOFF_SOURCE" in text_of(get("/tonight").text)
+
+
+def test_a_writer_may_have_the_store_for_itself_while_the_page_answers(
+    get: Callable[[str], Any], played: Settings
+) -> None:
+    """In the midst of its transaction, with the store's lock; what it does is not seen."""
+    with Warehouse.of(played).write() as con:
+        con.execute("DELETE FROM raw.games").fetchall()
+        for filled in addresses().values():
+            for address in filled:
+                assert get(address).status_code in (200, 307), address
+        assert "Tonight: 10 games" in text_of(get("/tonight").text)
 
 
 def test_the_live_store_is_not_touched(get: Callable[[str], Any], played: Settings) -> None:

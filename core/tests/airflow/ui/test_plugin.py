@@ -42,5 +42,7 @@ def test_it_stands_in_the_navigation_at_dags_and_at_task_instances() -> None:
     assert list(views) == ["nav", "dag", "task_instance"]
     assert len({view["url_route"] for view in TipoffPage.external_views}) == 3, "Airflow drops a second of a route"
     assert {view["href"].split("/")[0] for view in TipoffPage.external_views} == {PREFIX[1:]}
+    assert "{DAG_ID}" in views["dag"]["href"]
+    assert all(place in views["task_instance"]["href"] for place in ("{DAG_ID}", "{RUN_ID}", "{TASK_ID}"))
     (app,) = TipoffPage.fastapi_apps
     assert app["url_prefix"] == PREFIX

@@ -61,8 +61,8 @@ def make() -> FastAPI:
         return RedirectResponse(f"{_base(request)}/{OF_DAG.get(dag_id, 'runs')}", 307)
 
     @app.get("/run/{dag_id}/{run_id:path}")
-    def at_run(dag_id: str, run_id: str, request: Request) -> Response:
-        return HTMLResponse(reader.run(f"{dag_id}/{run_id}", _base(request)))
+    def at_run(dag_id: str, run_id: str, request: Request, task: str = "") -> Response:
+        return HTMLResponse(reader.run(f"{dag_id}/{run_id}", task, _base(request)))
 
     @app.get("/{part:path}")
     def page(part: str, request: Request) -> Response:

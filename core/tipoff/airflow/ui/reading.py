@@ -62,10 +62,10 @@ class Reader:
             self._pages[part] = kept
         return kept[1]
 
-    def run(self, run_id: str, base: str) -> str:
-        """What one run did, as a page; it is not kept."""
+    def run(self, run_id: str, task_id: str, base: str) -> str:
+        """What one run did, and one task of it if one is named, as a page; it is not kept."""
         try:
-            bundle = read_run(_settings(), run_id)
+            bundle = read_run(_settings(), run_id, task_id)
         except TipoffError as error:
             bundle = trouble(error)
         return render(bundle, ("run",), base=base)
