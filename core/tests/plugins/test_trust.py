@@ -72,6 +72,10 @@ def lock(*names: str) -> None:
     trust.write(path, {**before, **trust.pins(names)})
 
 
+def states() -> dict[str, Plugin]:
+    return {plugin.name: plugin for plugin in load(Settings()).plugins}
+
+
 def polls(**settings: Any) -> Plugin:
     return {plugin.name: plugin for plugin in load(Settings(**settings)).plugins}["polls"]
 
@@ -100,12 +104,12 @@ def test_without_a_lock_everything_is_loaded(site: Site) -> None:
 def test_another_distribution_is_not_imported(site: Site) -> None:
     lock()
     site.wheel("evil", {"evil/__init__.py": RAISES, "evil/plugin.py": PLUGIN})
-    states = {plugin.name: plugin for plugin in load(Settings()).plugins}
-    assert states["evil"].state == "untrusted"
-    assert "`evil` 1.0 is not in the lock" in states["evil"].reason
-    assert states["evil"].reason.endswith("then allow it: tipoff plugins lock evil")
+    found = states()
+    assert found["evil"].state == "untrusted"
+    assert "`evil` 1.0 is not in the lock" in found["evil"].reason
+    assert found["evil"].reason.endswith("then allow it: tipoff plugins lock evil")
     assert "evil" not in sys.modules
-    assert states["polls"].state == states["good"].state == "ok"
+    assert found["polls"].state == found["good"].state == "ok"
 
 
 def test_it_takes_no_name_from_a_trusted_one(site: Site) -> None:
@@ -113,9 +117,9 @@ def test_it_takes_no_name_from_a_trusted_one(site: Site) -> None:
     lock()
     site.wheel("evil", {"evil/__init__.py": RAISES, "evil/plugin.py": PLUGIN})
     site.write("evil-1.0.dist-info/entry_points.txt", "[tipoff]\npolls = evil.plugin\n")
-    states = {plugin.name: plugin for plugin in load(Settings()).plugins}
-    assert (states["polls"].distribution, states["polls"].state) == ("polls", "ok")
-    assert states["polls (evil)"].state == "untrusted"
+    found = states()
+    assert (found["polls"].distribution, found["polls"].state) == ("polls", "ok")
+    assert found["polls (evil)"].state == "untrusted"
 
 
 def test_another_version_is_not_imported(site: Site) -> None:
@@ -197,7 +201,6 @@ def test_an_editable_install_is_held_by_its_sources(
     site.wheel("evil", {"__editable__.evil.pth": str(source.folder)})
     monkeypatch.syspath_prepend(str(source.folder))  # what Python makes of the .pth file when it starts
     lock()
-    states = lambda: {plugin.name: plugin for plugin in load(Settings()).plugins}  # noqa: E731
     assert states()["evil"].state == "ok"
     source.write("evil/plugin.py", PLUGIN + "# edited\n")
     assert "`evil/plugin.py` of `evil` 1.0 has changed" in states()["evil"].reason
@@ -213,7 +216,7 @@ def test_one_that_is_allowed_anew_leaves_the_rest_of_the_lock(site: Site) -> Non
     site.write("good_for_test.py", RAISES)
     lock("polls")
     assert polls().state == "ok"
-    assert {plugin.name: plugin.state for plugin in load(Settings()).plugins}["good"] == "untrusted"
+    assert states()["good"].state == "untrusted"
 
 
 def test_strict_makes_it_fatal(site: Site) -> None:
