@@ -136,7 +136,9 @@ def test_retry_after_is_honoured(run: Run, headers: dict[str, str]) -> None:
     assert run.waited[0] == 17.0
 
 
-@pytest.mark.parametrize("value", ["soon", "-3", "", "Fri, 99 Jan 2026 00:00:17 GMT"])
+@pytest.mark.parametrize(
+    "value", ["soon", "-3", "", "Fri, 99 Jan 2026 00:00:17 GMT", "Fri, 02 Jan 2026 00:00:17 -0000"]
+)
 def test_a_retry_after_that_says_nothing_is_ignored(run: Run, value: str) -> None:
     run(answers((503, {"Retry-After": value})))
     assert 1 <= run.waited[0] <= 2
@@ -187,6 +189,34 @@ def test_a_refusal_stops_at_once_and_says_what_to_do(run: Run, status: int) -> N
     with pytest.raises(SourceRefused, match="TIPOFF_USER_AGENT"):
         run(answers(status))
     assert len(run.asked) == 1
+
+
+def test_a_page_of_html_is_told_in_one_line(run: Run) -> None:
+    with pytest.raises(SourceRefused, match="answered 403: <HTML> <H1>Access Denied</H1>; it refuses us"):
+        run(answers(web.Response(status=403, text="<HTML>\n\t<H1>Access Denied</H1>\n")))
+
+
+@pytest.mark.parametrize("address", ["https://site.api.espn.com/teams", "http://site.api.espn.com/teams"])
+def test_a_proxy_that_wants_a_login_is_no_trouble_of_the_source(run: Run, address: str) -> None:
+    """It is asked for a tunnel to an https address, and for the address itself with http."""
+    asked = list[bytes]()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def fetch() -> None:
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+            proxy = f"http://me:word@127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with HttpClient(Access(proxy=proxy), limiter=run.limiter, sleep=run.sleep) as client:
+                await client.fetch(Request(address), "m")
+
+    with pytest.raises(SourceRefused, match="TIPOFF_PROXY") as failed:
+        asyncio.run(fetch())
+    assert "word" not in str(failed.value)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 422])

@@ -6,7 +6,7 @@
 | 404 to an optional request            | a `Payload` with status 404 and an empty body                |
 | network error, timeout, 408, 429, 5xx | tried again, `Retry-After` honoured; then `SourceUnavailable` |
 | the same with a very long `Retry-After` | `SourceBusy` at once                                       |
-| 401, 403                              | `SourceRefused` at once                                      |
+| 401, 403, and 407 from a proxy        | `SourceRefused` at once                                      |
 | any other                             | `MalformedResponse` at once                                  |
 """
 
@@ -36,6 +36,8 @@ USER_AGENT: Final = f"tipoff/{tipoff.__version__} (+https://tipoff.invalid)"
 
 BODY_LIMIT: Final = 64 * 1024 * 1024
 """Bytes after which an answer is taken for broken; ESPN's largest are about 1 MB."""
+
+_REFUSALS: Final = (401, 403, 407)
 
 _backoff = wait_exponential_jitter(initial=1.0, max=30.0, jitter=1.0)
 
@@ -137,6 +139,8 @@ class HttpClient:
                 said = hide(f"`{error.url}`", self._secrets)
                 raise SettingsError(f"{said} is not an address; check the connection's host and proxy") from None
             except (aiohttp.ClientError, TimeoutError) as error:
+                if isinstance(error, aiohttp.ClientHttpProxyError) and error.status == 407:
+                    raise _failure(request, error.status, hide(error.message, self._secrets), 0.0) from None
                 turn.failed()
                 said = hide(f"{type(error).__name__} {error}".rstrip(), self._secrets)
                 raise _Passing(f"`{request.key}`: {said}") from None
@@ -165,7 +169,7 @@ class HttpClient:
 
 def _tell(turn: Turn, response: aiohttp.ClientResponse) -> float:
     """Tells the limiter what came; returns the seconds of quiet that the source asks for."""
-    if response.status in (401, 403):
+    if response.status in _REFUSALS:
         return 0.0
     if not _is_passing(response.status):
         turn.succeeded()
@@ -183,8 +187,14 @@ def _is_passing(status: int) -> bool:
 
 
 def _failure(request: Request, status: int, body: str, wait: float) -> Exception:
-    said = f"`{request.key}` answered {status}: {body[:200]}".rstrip(": ")
-    if status in (401, 403):
+    # In one line: an edge refuses with a page of HTML.
+    said = f"`{request.key}` answered {status}: {' '.join(body.split())[:200]}".rstrip(": ")
+    if status == 407:
+        return SourceRefused(
+            f"{said}; that is the proxy, which wants a login or another one, so nothing more was asked. Set "
+            "TIPOFF_PROXY (or the connection's proxy) to http://NAME:PASSWORD@HOST:PORT"
+        )
+    if status in _REFUSALS:
         return SourceRefused(
             f"{said}; it refuses us, so nothing more was asked. Check the API key, and set TIPOFF_USER_AGENT "
             "(or the connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
@@ -215,9 +225,9 @@ def _retry_after(response: aiohttp.ClientResponse) -> float:
         return float(asked)
     try:
         until, sent = parsedate_to_datetime(asked), parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
+        return max(0.0, (until - sent).total_seconds())
+    except (ValueError, TypeError):  # the latter where only one of them has a time zone
         return 0.0
-    return max(0.0, (until - sent).total_seconds())
 
 
 async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:
