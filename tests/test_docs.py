@@ -15,7 +15,7 @@ from airflow.sdk import DAG, BaseHook, BaseNotifier, BaseOperator, BaseSensorOpe
 from airflow.sdk.bases.decorator import DecoratedOperator
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from tipoff import errors, plugins, settings
-from tipoff.airflow import hook, notifier, operators, sensors
+from tipoff.airflow import hook, notifier, operators, sensors, sql
 from tipoff.airflow.context import OVERRIDABLE
 from tipoff.cli.group import cli
 from tipoff.errors import TipoffError
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
 DAG_IDS = ("data_collection", "feature_engineering", "model_training", "prediction")
-BASES = ("TipoffOperator", "ESPNOperator", "GateSensor")
+BASES = ("TipoffOperator", "ESPNOperator", "WaitingSensor", "GateSensor")
 """Classes that nobody makes a task of."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -174,7 +174,7 @@ def test_every_error_stands_on_its_branch() -> None:
 def components() -> list[type]:
     """Every operator, sensor, hook and notifier that is ours and that people use."""
     found = []
-    for module in (operators, espn_operators, sensors, hook, notifier):
+    for module in (operators, espn_operators, sensors, sql, hook, notifier):
         for name, each in inspect.getmembers(module, inspect.isclass):
             if (
                 each.__module__ == module.__name__
@@ -223,7 +223,7 @@ def test_operator_examples_run() -> None:
 
 
 def test_patience_of_the_gates_is_documented(dags: Mapping[str, DAG]) -> None:
-    usual = inspect.signature(inspect.unwrap(sensors.GateSensor.__init__)).parameters
+    usual = inspect.signature(inspect.unwrap(sensors.WaitingSensor.__init__)).parameters
     page = guide("airflow-operators")
     assert f"{usual['patience'].default} unless given" in page
     assert f"{usual['poke_interval'].default} seconds unless given" in page

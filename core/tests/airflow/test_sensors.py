@@ -9,11 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 from airflow.triggers.base import TriggerEvent
-from tipoff.airflow.sensors import FeaturesSensor, GateSensor, ModelSensor, NewDataSensor
-from tipoff.airflow.triggers import GateTrigger
+from tipoff.airflow.sensors import DataSensor, FeaturesSensor, GateSensor, ModelSensor, NewDataSensor, WaitingSensor
+from tipoff.airflow.triggers import LookTrigger
+from tipoff.contracts import Json
 from tipoff.domain import GAMES
+from tipoff.errors import SettingsError, StoreError
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
 
@@ -42,7 +44,7 @@ def late(store: Warehouse) -> Warehouse:
     return store
 
 
-def events(trigger: GateTrigger) -> list[TriggerEvent]:
+def events(trigger: LookTrigger) -> list[TriggerEvent]:
     async def run() -> list[TriggerEvent]:
         return [event async for event in trigger.run()]
 
@@ -56,7 +58,7 @@ def test_data_sensor(late: Warehouse) -> None:
         sensor.execute(CONTEXT)
     assert deferred.value.method_name == "resume"
     trigger = deferred.value.trigger
-    assert isinstance(trigger, GateTrigger)
+    assert isinstance(trigger, LookTrigger)
     watermark(late, date(2026, 1, 15))
     (event,) = events(trigger)
     assert sensor.resume(CONTEXT, event.payload) == "collected up to 2026-01-15"
@@ -76,7 +78,7 @@ def test_patience_ends_in_going_on_without(caplog: pytest.LogCaptureFixture) -> 
     with pytest.raises(TaskDeferred) as deferred:
         sensor.execute(CONTEXT)
     trigger = deferred.value.trigger
-    assert isinstance(trigger, GateTrigger)
+    assert isinstance(trigger, LookTrigger)
     assert trigger.looks == 3
     (event,) = events(trigger)
     assert event.payload["state"] == "wait"
@@ -97,8 +99,49 @@ def test_poke_is_one_look() -> None:
 
 
 def test_trigger_comes_back_from_what_airflow_stores() -> None:
-    trigger = GateTrigger(gate="model", now="2026-01-15T13:00:00", interval=30, looks=20)
+    arguments: dict[str, Json] = {"gate": "model", "now": "2026-01-15T13:00:00"}
+    trigger = LookTrigger("tipoff.airflow.gates:look_again", arguments, interval=30, looks=20)
     path, kwargs = trigger.serialize()
     module, _, name = path.rpartition(".")
-    assert (module, name) == (GateTrigger.__module__, GateTrigger.__qualname__)
-    assert GateTrigger(**kwargs).serialize() == (path, kwargs)
+    assert (module, name) == (LookTrigger.__module__, LookTrigger.__qualname__)
+    assert LookTrigger(**kwargs).serialize() == (path, kwargs)
+
+
+def waiting(sensor: WaitingSensor) -> LookTrigger:
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute(CONTEXT)
+    trigger = deferred.value.trigger
+    assert isinstance(trigger, LookTrigger)
+    return trigger
+
+
+@pytest.mark.usefixtures("late")
+@pytest.mark.parametrize(("soft_fail", "end"), [(False, AirflowSensorTimeout), (True, AirflowSkipException)])
+def test_a_sensor_that_is_no_gate_does_not_go_on_without(soft_fail: bool, end: type[Exception]) -> None:
+    patience = timedelta(seconds=0.02)
+    sensor = DataSensor(
+        task_id="d", table="raw.games", min_rows=2, poke_interval=0.01, patience=patience, soft_fail=soft_fail
+    )
+    (event,) = events(waiting(sensor))
+    with pytest.raises(end, match="has 1 rows, and 2 are waited for"):
+        sensor.resume(CONTEXT, event.payload)
+
+
+def test_what_a_look_raises_meanwhile_is_raised_by_the_task(late: Warehouse) -> None:
+    """In the triggerer it would be a failure without a reason, which would be tried again."""
+    sensor = DataSensor(task_id="d", table="raw.games", min_rows=2, poke_interval=0.01)
+    trigger = waiting(sensor)
+    late.path.write_text("this is no database")
+    (event,) = events(trigger)
+    with pytest.raises(StoreError, match="cannot open the store"):
+        sensor.resume(CONTEXT, event.payload)
+
+
+@pytest.mark.usefixtures("late")
+def test_templates_of_a_sensor_are_filled_in() -> None:
+    sensor = DataSensor(task_id="d", table="raw.games", day="{{ ds }}")
+    sensor.render_template_fields({"ds": "2026-01-14"})
+    assert sensor.execute(CONTEXT) == "`raw.games` has the 1 rows that were waited for, or more"
+    sensor.day = "tomorrow"
+    with pytest.raises(SettingsError, match="`day` is `tomorrow`"):
+        sensor.execute(CONTEXT)

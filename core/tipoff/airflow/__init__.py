@@ -1,12 +1,14 @@
-"""tipoff on Airflow: operators, gates, the hook, the retry policy and the notifier, all thin over the engines.
+"""tipoff on Airflow: operators, sensors, the hook, the retry policy and the notifier, all thin over the engines.
 
 | module      | what is in it                                                              | heavy |
 |-------------|----------------------------------------------------------------------------|-------|
 | `dag`       | what the DAG files share: defaults, documentation, wiring                  | no    |
 | `operators` | one operator for each step; the engine is imported by the task that runs   | no    |
-| `sensors`   | deferrable gates between the DAGs                                          | no    |
-| `triggers`  | what a waiting gate leaves behind in the triggerer                         | no    |
+| `sql`       | SQL on the store as a task                                                 | no    |
+| `sensors`   | deferrable gates between the DAGs, and sensors of data, quality and health | no    |
+| `triggers`  | what a waiting sensor leaves behind in the triggerer                       | no    |
 | `gates`     | what a gate looks at, and its verdict                                      | no    |
+| `watching`  | what the other sensors look at                                             | no    |
 | `retry`     | which errors are worth another try                                         | no    |
 | `notifier`  | tells people about a failed run                                            | no    |
 | `context`   | instant, window, run and access of a task, from Airflow's context          | no    |

@@ -56,6 +56,11 @@ def look(gate: GateName, now: datetime) -> Verdict:
         return Verdict("wait", str(error))
 
 
+def look_again(gate: GateName, now: str) -> Verdict:
+    """The same, with the instant as ISO 8601 text: what a waiting gate leaves in the triggerer."""
+    return look(gate, clock.parse(now, where="a waiting gate"))
+
+
 def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
     """Whether the collected data reaches the day of `now`, as far as the feature builders need it.
 

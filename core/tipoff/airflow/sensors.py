@@ -1,39 +1,47 @@
-"""Gates between the DAGs: data-availability sensors that look at what is there, never at another DAG's run.
+"""Sensors that look at what is there, never at another DAG's run, and that wait in the triggerer.
 
-A gate passes or skips at once, and says why, when there is nothing to wait for: the first day, the off-season,
-no champion yet. Only where data is late and expected does it wait, and it waits in the triggerer, so that
-no worker slot is held. When its patience ends it lets the run go on with what there is: late data degrades a
-forecast, it does not cancel one.
+The gates between the DAGs pass or skip at once, and say why, when there is nothing to wait for: the first day, the
+off-season, no champion yet. Only where data is late and expected do they wait, and when their patience ends they let
+the run go on with what there is: late data degrades a forecast, it does not cancel one.
+
+The others are for DAGs of your own: `DataSensor`, `QualitySensor` and `HealthSensor` wait for what they are told to,
+and fail when their patience ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airflow.sdk import BaseSensorOperator, PokeReturnValue
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 
 from tipoff.airflow.context import as_of
-from tipoff.airflow.gates import GateName, Verdict, look
-from tipoff.airflow.triggers import GateTrigger
+from tipoff.airflow.gates import GateName, Verdict
+from tipoff.airflow.triggers import AGAIN, LookTrigger
+from tipoff.plugins import resolve
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
 
     from airflow.sdk import Context
 
+    from tipoff.contracts import Json, Severity
+    from tipoff.health import Part
 
-class GateSensor(BaseSensorOperator):
-    """What the gates share; use one of the subclasses.
+
+class WaitingSensor(BaseSensorOperator):
+    """What the sensors share; use one of the subclasses.
 
     Args:
-        patience: how long to wait for late data before going on without it.
+        patience: how long to wait.
         poke_interval: how often to look meanwhile.
     """
 
-    gate: ClassVar[GateName]
+    look: ClassVar[str]
+    """Dotted path to the function that looks and returns a `Verdict`; the triggerer calls the same."""
 
     def __init__(
         self,
@@ -45,9 +53,13 @@ class GateSensor(BaseSensorOperator):
         super().__init__(poke_interval=poke_interval, **kwargs)
         self.patience = patience
 
+    @abstractmethod
+    def arguments(self, context: Context) -> dict[str, Json]:
+        """What `look` is called with, in JSON's types."""
+
     def poke(self, context: Context) -> PokeReturnValue:
-        """One look; done unless the gate waits, with the reason as its value."""
-        verdict = look(self.gate, as_of(context))
+        """One look; done unless there is something to wait for, with the reason as its value."""
+        verdict = self._look(self.arguments(context))
         return PokeReturnValue(self._settled(verdict), verdict.reason)
 
     def execute(self, context: Context) -> str:
@@ -55,23 +67,34 @@ class GateSensor(BaseSensorOperator):
 
         Raises:
             AirflowSkipException: there is nothing to do, with the reason.
-            TaskDeferred: data is late and expected.
+            TaskDeferred: it is to be waited for.
         """
-        now = as_of(context)
-        verdict = look(self.gate, now)
+        arguments = self.arguments(context)
+        verdict = self._look(arguments)
         if self._settled(verdict):
             return verdict.reason
         self.log.info("waiting up to %s: %s", self.patience, verdict.reason)
-        self._wait(now)
+        looks = max(1, round(self.patience.total_seconds() / max(self.poke_interval, 0.001)))
+        trigger = LookTrigger(look=self.look, arguments=arguments, interval=self.poke_interval, looks=looks)
+        self.defer(trigger=trigger, method_name="resume")
         raise AssertionError("unreachable")  # pragma: no cover
 
     def resume(self, context: Context, event: Mapping[str, Any]) -> str:
         """Goes on after waiting, with what the trigger saw last."""
-        verdict = Verdict(**event)
-        if self._settled(verdict):
-            return verdict.reason
-        self.log.warning("patience of %s is over, going on without: %s", self.patience, verdict.reason)
-        return f"went on without: {verdict.reason}"
+        verdict = self._look(self.arguments(context)) if event["state"] == AGAIN else Verdict(**event)
+        return verdict.reason if self._settled(verdict) else self.give_up(verdict.reason)
+
+    def give_up(self, reason: str) -> str:
+        """What becomes of the task when its patience ends.
+
+        Raises:
+            AirflowSensorTimeout: it fails, and is not tried again; with ``soft_fail`` it is skipped instead.
+        """
+        said = f"the patience of {self.patience} is over: {reason}"
+        raise AirflowSkipException(said) if self.soft_fail else AirflowSensorTimeout(said)
+
+    def _look(self, arguments: Mapping[str, Json]) -> Verdict:
+        return cast("Callable[..., Verdict]", resolve(self.look))(**arguments)
 
     def _settled(self, verdict: Verdict) -> bool:
         if verdict.state == "skip":
@@ -80,10 +103,21 @@ class GateSensor(BaseSensorOperator):
             self.log.info("%s", verdict.reason)
         return verdict.state == "pass"
 
-    def _wait(self, now: datetime) -> None:
-        looks = max(1, round(self.patience.total_seconds() / max(self.poke_interval, 0.001)))
-        trigger = GateTrigger(gate=self.gate, now=now.isoformat(), interval=self.poke_interval, looks=looks)
-        self.defer(trigger=trigger, method_name="resume")
+
+class GateSensor(WaitingSensor):
+    """What the gates share: when their patience ends, the run goes on; use one of the subclasses."""
+
+    gate: ClassVar[GateName]
+    look = "tipoff.airflow.gates:look_again"
+
+    def arguments(self, context: Context) -> dict[str, Json]:
+        """Which gate, and the run's instant."""
+        return {"gate": self.gate, "now": as_of(context).isoformat()}
+
+    def give_up(self, reason: str) -> str:
+        """The reason, with a warning."""
+        self.log.warning("patience of %s is over, going on without: %s", self.patience, reason)
+        return f"went on without: {reason}"
 
 
 class NewDataSensor(GateSensor):
@@ -119,3 +153,102 @@ class ModelSensor(GateSensor):
     """
 
     gate = "model"
+
+
+class DataSensor(WaitingSensor):
+    """Waits until a table holds rows enough: of a day and later ones, of a season, or of any.
+
+    Args:
+        table: its full name, such as ``raw.games``.
+        league: whose rows count; each of ``TIPOFF_LEAGUES`` has to have enough unless given.
+        day: ISO 8601; only rows of this day and of later ones count.
+        season: only rows of this one count, by the year in which it ends.
+        min_rows: how many are enough.
+
+    Example::
+
+        todays_games = DataSensor(task_id="todays_games", table="raw.games", day="{{ ds }}", min_rows=10)
+    """
+
+    look = "tipoff.airflow.watching:data"
+    template_fields: Sequence[str] = ("table", "league", "day", "season")
+
+    def __init__(
+        self, *, table: str, league: str = "", day: str = "", season: str = "", min_rows: int = 1, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.table = table
+        self.league = league
+        self.day = day
+        self.season = season
+        self.min_rows = min_rows
+
+    def arguments(self, context: Context) -> dict[str, Json]:
+        """As given, templates filled in."""
+        names = {"table": self.table, "league": self.league, "day": self.day, "season": self.season}
+        return {**names, "min_rows": self.min_rows}
+
+
+class QualitySensor(WaitingSensor):
+    """Waits until quality checks have run, and passed when they last did.
+
+    Args:
+        checks: names of the checks; all unless given.
+        table: only checks of this table.
+        severity: only checks of this severity and of worse ones: ``info``, ``warn`` or ``block``.
+
+    Example::
+
+        good_games = QualitySensor(task_id="good_games", table="raw.games", severity="warn")
+    """
+
+    look = "tipoff.airflow.watching:quality"
+    template_fields: Sequence[str] = ("checks", "table", "severity")
+
+    def __init__(
+        self, *, checks: Sequence[str] = (), table: str = "", severity: Severity = "block", **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.checks = checks
+        self.table = table
+        self.severity: Severity = severity
+
+    def arguments(self, context: Context) -> dict[str, Json]:
+        """As given, templates filled in."""
+        return {"checks": list(self.checks), "table": self.table, "severity": self.severity}
+
+
+class HealthSensor(WaitingSensor):
+    """Waits while a part of the installation has failed: what ``tipoff doctor`` shows.
+
+    Sources are asked one question each, as their Airflow connections say.
+
+    Args:
+        parts: which of ``versions``, ``plugins``, ``disk``, ``memory``, ``lock``, ``store``, ``ledger``, ``airflow``
+            and ``source``.
+        disk_gb: of 10⁹ bytes, to be free where the store is.
+        memory_gb: of 10⁹ bytes, to be available.
+
+    Example::
+
+        room = HealthSensor(task_id="room", parts=("disk", "memory", "store"), disk_gb=20)
+    """
+
+    look = "tipoff.airflow.watching:health"
+
+    def __init__(
+        self,
+        *,
+        parts: Sequence[Part] = ("plugins", "disk", "memory", "store", "source"),
+        disk_gb: float = 1.0,
+        memory_gb: float = 0.5,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.parts = parts
+        self.disk_gb = disk_gb
+        self.memory_gb = memory_gb
+
+    def arguments(self, context: Context) -> dict[str, Json]:
+        """As given."""
+        return {"parts": list(self.parts), "disk_gb": self.disk_gb, "memory_gb": self.memory_gb}

@@ -1,50 +1,58 @@
-"""What a waiting gate leaves in the triggerer: it looks again and again, until there is a verdict."""
+"""What a waiting sensor leaves in the triggerer: it looks again and again, until there is a verdict."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from tipoff import clock
-from tipoff.airflow.gates import look
+from tipoff.errors import TipoffError
+from tipoff.plugins import resolve
 
 if TYPE_CHECKING:
-    from tipoff.airflow.gates import GateName
+    from tipoff.airflow.gates import Verdict
+    from tipoff.contracts import Json
+
+AGAIN = "again"
+"""State of an event that has no verdict: the look raised, and the task is to look for itself and raise it."""
 
 
-class GateTrigger(BaseTrigger):
-    """Looks at a gate every `interval` seconds, at most `looks` times, and sends what it saw last.
+class LookTrigger(BaseTrigger):
+    """Looks every `interval` seconds, at most `looks` times, and sends what it saw last.
 
     Args:
-        gate: which one, by its name in `tipoff.airflow.gates`.
-        now: the run's instant, ISO 8601: the same one that the task looked with.
+        look: dotted path to the function, which returns a `Verdict`.
+        arguments: what it is called with, in JSON's types: the same that the task looked with.
         interval: seconds between two looks.
         looks: how many; a count and not an hour, since a league's clock may stand still.
     """
 
-    def __init__(self, gate: GateName, now: str, interval: float, looks: int) -> None:
+    def __init__(self, look: str, arguments: Mapping[str, Json], interval: float, looks: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.gate: GateName = gate
-        self.now = now
+        self.look = look
+        self.arguments = dict(arguments)
         self.interval = interval
         self.looks = looks
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """The trigger as Airflow stores it."""
-        kwargs = {"gate": self.gate, "now": self.now, "interval": self.interval, "looks": self.looks}
-        return "tipoff.airflow.triggers.GateTrigger", kwargs
+        kwargs = {"look": self.look, "arguments": self.arguments, "interval": self.interval, "looks": self.looks}
+        return "tipoff.airflow.triggers.LookTrigger", kwargs
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yields one event: the first verdict that is not «wait», or the last one."""
-        now = clock.parse(self.now, where="GateTrigger.now")
-        for _ in range(self.looks):
-            await asyncio.sleep(self.interval)
-            # The look opens the store and may wait for its lock: not on the triggerer's event loop.
-            verdict = await asyncio.to_thread(look, self.gate, now)
-            if verdict.state != "wait":
-                break
-        yield TriggerEvent(asdict(verdict))  # type: ignore[no-untyped-call]
+        look = cast("Callable[..., Verdict]", resolve(self.look))
+        try:
+            for _ in range(self.looks):
+                await asyncio.sleep(self.interval)
+                # The look opens the store and may wait for its lock: not on the triggerer's event loop.
+                verdict = await asyncio.to_thread(look, **self.arguments)
+                if verdict.state != "wait":
+                    break
+        except TipoffError as error:
+            yield TriggerEvent({"state": AGAIN, "reason": str(error)})  # type: ignore[no-untyped-call]
+        else:
+            yield TriggerEvent(asdict(verdict))  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -108,15 +108,24 @@ def require_passed(registry: Registry, warehouse: Warehouse) -> None:
         CheckFailed: a check of severity ``block``, tipoff's own or a plugin's, did not pass when it last ran.
     """
     both = (*checks_of("raw", registry), *checks_of("features", registry))
-    names = [check.name for check in both if check.severity == "block"]
-    failed = warehouse.query(_LAST_FAILED, names=names).to_pylist()
-    if failed:
-        found = [(row, f"{_rows(row['offenders'])} of" if row["offenders"] else "could not run on") for row in failed]
-        which = ", ".join(f"`{row['name']}` ({what} {row['table_name']})" for row, what in found)
+    found = last_results(warehouse, [check.name for check in both if check.severity == "block"])
+    if failed := [result for result in found if not result.passed]:
+        what = [f"{_rows(each.offenders)} of" if each.offenders else "could not run on" for each in failed]
+        which = ", ".join(f"`{each.name}` ({how} {each.table})" for each, how in zip(failed, what, strict=True))
         raise CheckFailed(
             f"no predictions are made while these checks fail: {which}; mend the data, then run data_collection and "
             "feature_engineering (or `tipoff checks`) again"
         )
+
+
+def last_results(warehouse: Warehouse, names: Iterable[str]) -> list[CheckResult]:
+    """What checks found when they last ran, by name; those that have not run yet are missing."""
+    found = []
+    for row in warehouse.query(_LAST, names=list(names)).to_pylist():
+        sample = json.loads(row.pop("sample"))
+        error = "" if row["passed"] or row["offenders"] else str(sample[0].get("error", ""))
+        found.append(CheckResult(**row, sample=() if error else tuple(sample), error=error))
+    return found
 
 
 def checks_of(schema: Schema, registry: Registry) -> tuple[Check, ...]:
@@ -194,11 +203,11 @@ _REMEMBER: Final = """
     SELECT *, CAST($run_id AS VARCHAR) AS run_id, CAST($at AS TIMESTAMP) AS checked_at FROM tipoff_checked
 """
 
-_LAST_FAILED: Final = """
-    SELECT name, table_name, offenders
+_LAST: Final = """
+    SELECT name, table_name AS "table", severity, passed, offenders, sample
     FROM ops.check_result
     WHERE list_contains($names, name)
-    QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1 AND NOT passed
+    QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1
     ORDER BY name
 """
 
