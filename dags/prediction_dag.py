@@ -9,11 +9,12 @@ night's predictions, also on a day without games ahead, and publishes.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from airflow.sdk import DAG
 from tipoff import plugins
 from tipoff.airflow.dag import COMMON, asset, task_defaults
+from tipoff.airflow.deadline import predictions_due
 from tipoff.airflow.operators import EvaluatePredictions, GeneratePredictions, GetUpcoming, StorePredictions
 from tipoff.airflow.sensors import ModelSensor
 
@@ -24,6 +25,7 @@ with DAG(
     schedule="0 8 * * *",
     max_active_tasks=1,
     dagrun_timeout=timedelta(minutes=30),
+    deadline=predictions_due(scheduled=time(8)),
     default_args=task_defaults(retries=3),
     doc_md=__doc__,
     **COMMON,

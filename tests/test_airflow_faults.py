@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import ModuleType
-from typing import ClassVar
 
 import pytest
 from aiohttp import web
 from tipoff import clock, settings
+from tipoff.airflow.testing import open_channel
 from tipoff.warehouse.store import Warehouse
 from tipoff_espn.server import make_app, open_league
 
@@ -73,31 +71,12 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultySource]:
     faulty.close()
 
 
-class Channel(BaseHTTPRequestHandler):
-    """An alert channel."""
-
-    received: ClassVar[list[str]] = []
-
-    def do_POST(self) -> None:
-        self.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["message"])
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
-
-
 @pytest.fixture
-def alerts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    server = HTTPServer(("127.0.0.1", 0), Channel)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    Channel.received.clear()
-    monkeypatch.setenv("TIPOFF_ALERT_URLS", f"json://127.0.0.1:{server.server_port}/")
-    yield Channel.received
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def alerts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
+    """What an alert channel is told."""
+    with open_channel() as channel:
+        monkeypatch.setenv("TIPOFF_ALERT_URLS", channel.url)
+        yield channel.received
 
 
 def tries(dag_file: DagFile) -> dict[str, tuple[str, int]]:
@@ -112,7 +91,9 @@ def tries(dag_file: DagFile) -> dict[str, tuple[str, int]]:
     return {each.task_id: (str(each.state), each.try_number) for each in run.get_task_instances()}
 
 
-def test_error_handling(airflow_home: object, source: FaultySource, alerts: list[str], dag_file: DagFile) -> None:
+def test_error_handling(
+    airflow_home: object, source: FaultySource, alerts: list[dict[str, str]], dag_file: DagFile
+) -> None:
     """Passing trouble: the task is tried again and succeeds, and nobody is woken."""
     source.times = 2
     assert tries(dag_file)["collect_teams"] == ("success", 3)
@@ -122,18 +103,19 @@ def test_error_handling(airflow_home: object, source: FaultySource, alerts: list
 
 @pytest.mark.parametrize("status", [403, 400])
 def test_a_refusal_fails_at_once_and_is_told_once(
-    status: int, airflow_home: object, source: FaultySource, alerts: list[str], dag_file: DagFile
+    status: int, airflow_home: object, source: FaultySource, alerts: list[dict[str, str]], dag_file: DagFile
 ) -> None:
     source.status, source.times = status, 1000
     states = tries(dag_file)
     assert states["collect_teams"] == ("failed", 1)
     assert source.requests == 1
     (alert,) = alerts
-    assert "collect_teams" in alert
+    assert "`collect_teams`: " in alert["message"]
+    assert f"answered {status}" in alert["message"]
 
 
 def test_after_a_failure_what_came_is_judged_and_published_and_the_run_fails(
-    airflow_home: object, source: FaultySource, alerts: list[str], dag_file: DagFile
+    airflow_home: object, source: FaultySource, alerts: list[dict[str, str]], dag_file: DagFile
 ) -> None:
     source.status, source.times = 403, 1000
     run = dag_file("data_collection").data_collection_dag.test(logical_date=NOW)
@@ -146,11 +128,18 @@ def test_after_a_failure_what_came_is_judged_and_published_and_the_run_fails(
     }
     assert Warehouse(settings.load().published).query("SELECT * FROM ops.check_result WHERE passed").num_rows > 10
     (alert,) = alerts
-    assert "data_quality" in alert, "whose log names what failed"
+    assert "`collect_teams`: SourceRefused" in alert["message"], "the cause"
+    assert alert["message"].index("`collect_teams`: ") < alert["message"].index("`data_quality`: ")
+    source.times = 0
+    dag_file("data_collection").data_collection_dag.test(logical_date=NOW + timedelta(minutes=1))
+    assert [(each["type"], each["title"]) for each in alerts] == [
+        ("failure", "tipoff: data_collection failed"),
+        ("success", "tipoff: data_collection is well again"),
+    ]
 
 
 def test_trouble_that_lasts_ends_after_the_dags_retries(
-    airflow_home: object, source: FaultySource, alerts: list[str], dag_file: DagFile
+    airflow_home: object, source: FaultySource, alerts: list[dict[str, str]], dag_file: DagFile
 ) -> None:
     source.times = 1000
     assert tries(dag_file)["collect_teams"] == ("failed", 4)

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from airflow.sdk.timezone import coerce_datetime
 from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import TimeRestriction
-from tipoff.airflow.notifier import FailureNotifier
+from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier
 from tipoff.airflow.retry import POLICY
 
 DagFile = Callable[[str], ModuleType]
@@ -103,6 +103,7 @@ def test_schedule_limits_and_retries(
     assert dag.dagrun_timeout == limit
     assert dag.start_date == datetime(2010, 1, 1, tzinfo=EASTERN)
     assert isinstance(dag.on_failure_callback, FailureNotifier)
+    assert isinstance(dag.on_success_callback, RecoveryNotifier)
     for task in dag.tasks:
         assert task.retries == retries, task.task_id
         assert task.retry_exponential_backoff == 2.0, task.task_id

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     alert_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), repr=False, description="Apprise URLs that get failures, separated by commas"
     )
+    predictions_by: str = Field(
+        "09:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="US Eastern time of day by which today's predictions are due",
+    )
 
     @field_validator("leagues", "plugins_disabled", "alert_urls", mode="before")
     @classmethod

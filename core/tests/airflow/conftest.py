@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tipoff.airflow.testing import isolate
+from tipoff.airflow.testing import Channel, isolate, open_channel
 
 if TYPE_CHECKING:
     from tipoff.warehouse.store import Warehouse
@@ -26,6 +26,14 @@ def tipoff_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "tipoff"
     monkeypatch.setenv("TIPOFF_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def channel(tipoff_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Channel]]:
+    """A channel that is told of alerts."""
+    with open_channel() as opened:
+        monkeypatch.setenv("TIPOFF_ALERT_URLS", opened.url)
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -2,59 +2,123 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from tipoff.airflow.notifier import FailureNotifier, message, tell
+from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier, tell
+from tipoff.airflow.testing import Channel
+from tipoff.monitoring import journal
+from tipoff.monitoring.journal import Line, Task
 
+DAG, RUN = "prediction", "scheduled__2026-01-15"
 CONTEXT: Any = {
-    "dag_run": SimpleNamespace(dag_id="prediction", run_id="scheduled__2026-01-15"),
-    "reason": "timed_out",
+    "dag_run": SimpleNamespace(dag_id=DAG, run_id=RUN),
+    "reason": "task_failure",
     "ti": SimpleNamespace(task_id="store_preds", try_number=2),
 }
 
 
-class Channel(BaseHTTPRequestHandler):
-    received: ClassVar[list[dict[str, str]]] = []
-    status: ClassVar[int] = 200
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.received.append(json.loads(body))
-        self.send_response(self.status)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
+def of(run_id: str, reason: str = "task_failure") -> Any:
+    """The context of another run."""
+    return {"dag_run": SimpleNamespace(dag_id=DAG, run_id=run_id), "reason": reason}
 
 
-@pytest.fixture
-def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Channel]]:
-    class Mine(Channel):
-        received: ClassVar[list[dict[str, str]]] = []
-
-    server = HTTPServer(("127.0.0.1", 0), Mine)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    monkeypatch.setenv("TIPOFF_ALERT_URLS", f"json://127.0.0.1:{server.server_port}/alerts")
-    yield Mine
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def happened(home: Path, run_id: str = RUN, **outcomes: str) -> None:
+    """Tasks have run, each with its outcome and, after a colon, its error."""
+    for name, said in outcomes.items():
+        outcome, _, error = said.partition(":")
+        task = Task(name, "", -1, 1)
+        line = Line(DAG, f"{DAG}/{run_id}", task, "began", "2026-01-15T13:00:00", 0.0, pid=os.getpid())
+        journal.add(home, line)
+        journal.add(home, line._replace(event=outcome, error=error, pid=0))
 
 
-def test_tells_the_channel_once(channel: type[Channel]) -> None:
+def test_tells_what_failed_and_why(channel: type[Channel], tipoff_home: Path) -> None:
+    happened(tipoff_home, get_upcoming="success", store_preds="failed:StoreError: the disk is full.")
     FailureNotifier()(CONTEXT)
     (alert,) = channel.received
     assert alert["title"] == "tipoff: prediction failed"
-    assert "scheduled__2026-01-15" in alert["message"]
-    assert "timed_out" in alert["message"]
-    assert "`store_preds`, try 2" in alert["message"]
+    assert alert["type"] == "failure"
+    assert f"Run `{RUN}` failed. `store_preds`: StoreError: the disk is full (attempt 1)." in alert["message"]
+    assert "get_upcoming" not in alert["message"]
+
+
+def test_a_run_past_its_limit_is_told_also_where_no_task_failed(channel: type[Channel], tipoff_home: Path) -> None:
+    FailureNotifier()({**CONTEXT, "reason": "timed_out"})
+    (alert,) = channel.received
+    assert "Reason: it took longer than its time limit" in alert["message"]
+
+
+def test_the_same_thing_is_told_once_until_it_is_well_again(channel: type[Channel], tipoff_home: Path) -> None:
+    for number in range(3):
+        happened(tipoff_home, f"run {number}", store_preds="failed:no")
+        FailureNotifier()(of(f"run {number}"))
+    happened(tipoff_home, "run 3", store_preds="success")
+    RecoveryNotifier()(of("run 3", "success"))
+    RecoveryNotifier()(of("run 4", "success"))
+    failed, well = channel.received
+    assert failed["title"] == "tipoff: prediction failed"
+    assert (well["title"], well["type"]) == ("tipoff: prediction is well again", "success")
+    assert "since run `run 0`" in well["message"]
+    happened(tipoff_home, "run 5", store_preds="failed:again")
+    FailureNotifier()(of("run 5"))
+    assert [alert["type"] for alert in channel.received] == ["failure", "success", "failure"]
+
+
+def test_another_thing_that_fails_is_told_too(channel: type[Channel], tipoff_home: Path) -> None:
+    happened(tipoff_home, "run 0", get_upcoming="failed:one")
+    FailureNotifier()(of("run 0"))
+    happened(tipoff_home, "run 1", get_upcoming="success", store_preds="failed:other")
+    FailureNotifier()(of("run 1"))
+    _, second = channel.received
+    assert "`store_preds`: other" in second["message"]
+    assert "Well again: `get_upcoming`" in second["message"]
+
+
+def test_a_run_that_succeeds_without_a_task_tells_of_the_task(channel: type[Channel], tipoff_home: Path) -> None:
+    happened(tipoff_home, generate_preds="failed:PluginError: no", store_preds="success")
+    RecoveryNotifier()({**CONTEXT, "reason": "success"})
+    (alert,) = channel.received
+    assert (alert["title"], alert["type"]) == ("tipoff: a task of prediction failed", "failure")
+    assert "went on without it" in alert["message"]
+
+
+def test_a_channel_that_took_nothing_is_told_the_next_time(channel: type[Channel], tipoff_home: Path) -> None:
+    channel.status = 500
+    happened(tipoff_home, store_preds="failed:no")
+    FailureNotifier()(CONTEXT)
+    channel.status, before = 200, len(channel.received)
+    FailureNotifier()(CONTEXT)
+    FailureNotifier()(CONTEXT)
+    assert len(channel.received) == before + 1
+
+
+TELL = """
+import sys
+from tipoff.airflow.notifier import settle
+settle("prediction", sys.argv[1], print, reason="task_failure", succeeded=False)
+"""
+
+
+def test_of_two_processes_at_once_one_tells(channel: type[Channel], tipoff_home: Path) -> None:
+    for number in range(4):
+        happened(tipoff_home, f"run {number}", store_preds="failed:no")
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    tellers = [subprocess.Popen([sys.executable, "-c", TELL, f"run {number}"], env=env) for number in range(4)]
+    assert [teller.wait() for teller in tellers] == [0] * 4
+    assert len(channel.received) == 1
+
+
+def test_the_context_of_a_run_without_a_task(channel: type[Channel], tipoff_home: Path) -> None:
+    """What Airflow gives where it knows no task to name."""
+    FailureNotifier()({"dag": SimpleNamespace(dag_id=DAG), "run_id": RUN, "reason": "all_tasks_deadlocked"})  # type: ignore[typeddict-item]
+    (alert,) = channel.received
+    assert "no task of it can go on" in alert["message"]
 
 
 def test_anything_else_can_be_told_through_the_same_channel(channel: type[Channel]) -> None:
@@ -93,9 +157,3 @@ def test_without_a_channel_it_is_logged(capsys: pytest.CaptureFixture[str]) -> N
     out = capsys.readouterr().out
     assert "tipoff: prediction failed" in out
     assert "TIPOFF_ALERT_URLS" in out
-
-
-def test_message_without_a_run() -> None:
-    title, body = message({})
-    assert title == "tipoff: a DAG failed"
-    assert body.startswith("A run failed.")

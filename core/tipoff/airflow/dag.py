@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, Param
 
-from tipoff.airflow.notifier import FailureNotifier
+from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier
 from tipoff.airflow.retry import POLICY
 from tipoff.clock import LEAGUE_ZONE
 
@@ -21,6 +21,7 @@ COMMON: dict[str, Any] = {
     "catchup": False,
     "max_active_runs": 1,
     "on_failure_callback": FailureNotifier(),
+    "on_success_callback": RecoveryNotifier(),
     "tags": ["tipoff"],
 }
 """Arguments that every DAG of tipoff has."""

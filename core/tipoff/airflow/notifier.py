@@ -1,4 +1,4 @@
-"""Tells people that a run failed or a model has decayed, through any channel that Apprise knows."""
+"""Tells people that something failed or is well again, or that a model has decayed, through any channel of Apprise."""
 
 from __future__ import annotations
 
@@ -9,64 +9,145 @@ from airflow.sdk import BaseNotifier
 from tipoff import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from airflow.sdk import Context
 
+    from tipoff.monitoring.alerts import News
+    from tipoff.monitoring.attempts import Attempt
 
-class FailureNotifier(BaseNotifier):
-    """Sends one message for a failed run to each URL of ``TIPOFF_ALERT_URLS``; with none, it logs the message.
+REASONS: Mapping[str, str] = {
+    "timed_out": "it took longer than its time limit",
+    "task_failure": "a task failed",
+    "all_tasks_deadlocked": "no task of it can go on",
+}
+"""Airflow's words for why a run failed, in ours."""
 
-    It belongs on the DAG, not on its tasks: a killed task and a run past its limit call no task's callback, but
-    they do call the DAG's.
+ERROR_SHOWN = 300
+"""Characters of an error that a message shows."""
 
-    Example::
 
-        with DAG("my_dag", on_failure_callback=FailureNotifier()):
-            ...
-    """
+class _RunNotifier(BaseNotifier):
+    succeeded: bool
 
     def render_template_fields(self, context: Context, jinja_env: object = None) -> None:
         """There are none; and ``DAG.test`` hands in a serialized DAG, with which rendering fails."""
 
     def notify(self, context: Context) -> None:
-        """Sends the message; a channel that does not take it is logged, since an alert never breaks a run."""
-        title, body = message(context)
-        tell(title, body, self.log.error)
+        """Tells what is new after a run; a channel that does not take it is logged, since an alert breaks no run."""
+        run = context.get("dag_run")
+        dag_id = run.dag_id if run is not None else context["dag"].dag_id
+        run_id = run.run_id if run is not None else str(context["run_id"])
+        settle(dag_id, run_id, self.log.error, reason=str(context.get("reason", "")), succeeded=self.succeeded)
 
 
-def tell(title: str, body: str, log: Callable[..., None]) -> None:
+class FailureNotifier(_RunNotifier):
+    """Tells each URL of ``TIPOFF_ALERT_URLS`` what failed in a run, and why; with none, it logs it.
+
+    What is failing is told once, until it is well again (`RecoveryNotifier`), however many runs fail meanwhile. It
+    belongs on the DAG, not on its tasks: a killed task and a run past its limit call no task's callback, but they do
+    call the DAG's.
+
+    Example::
+
+        with DAG("my_dag", on_failure_callback=FailureNotifier(), on_success_callback=RecoveryNotifier()):
+            ...
+    """
+
+    succeeded = False
+
+
+class RecoveryNotifier(_RunNotifier):
+    """Tells that what was failing is well again, after a run that succeeded; and what failed in it all the same.
+
+    A run succeeds with a failed task in it where others go on without it: one model of several.
+
+    Example::
+
+        with DAG("my_dag", on_failure_callback=FailureNotifier(), on_success_callback=RecoveryNotifier()):
+            ...
+    """
+
+    succeeded = True
+
+
+def settle(dag_id: str, run_id: str, log: Callable[..., None], *, reason: str, succeeded: bool) -> None:
+    """Tells what is new after a run of a DAG, if anything is (`tipoff.monitoring.alerts`).
+
+    Args:
+        dag_id: the DAG.
+        run_id: Airflow's id of the run.
+        log: for what is told while there is no channel, and for channels that do not take it.
+        reason: Airflow's word for why the run ended.
+        succeeded: whether it did.
+    """
+    from tipoff.monitoring import alerts, attempts, journal
+
+    home = settings.load().home
+    found = attempts.look(journal.path_of(home, f"{dag_id}/{run_id}"))
+    failed = {each.task: _told(each) for each in attempts.failed(found)}
+    if not succeeded and (not failed or reason == "timed_out"):
+        failed[""] = REASONS.get(reason, reason or "look at its log")
+    well = None if succeeded else {each.task for each in found if each.outcome == "success"}
+
+    def tell_news(news: News) -> bool:
+        title, body = message(dag_id, run_id, news, succeeded=succeeded)
+        return tell(title, body, log, failure=bool(news.failing))
+
+    alerts.settle(home, dag_id, run_id, tell_news, failing=failed, well=well)
+
+
+def message(dag_id: str, run_id: str, news: News, *, succeeded: bool) -> tuple[str, str]:
+    """Title and text of an alert: what failed, why, what is well again, and what to look at next."""
+    lines = []
+    if news.failing:
+        title = f"tipoff: a task of {dag_id} failed" if succeeded else f"tipoff: {dag_id} failed"
+        lines.append(f"Run `{run_id}` {'went on without it' if succeeded else 'failed'}.")
+    else:
+        title, since = f"tipoff: {dag_id} is well again", sorted(set(news.recovered.values()))
+        lines.append(f"Run `{run_id}` {'succeeded' if succeeded else 'failed, but not for this'}.")
+        lines.append(f"It had failed since run `{since[0]}`.")
+    for task, why in news.failing.items():
+        lines.append(f"`{task}`: {why}." if task else f"Reason: {why}.")
+    if again := ", ".join(f"`{task}`" for task in news.recovered if task):
+        lines.append(f"Well again: {again}.")
+    if news.failing:
+        lines.append(f"You are told once, until it is well again. Look at: tipoff runs {dag_id}")
+    return title, " ".join(lines)
+
+
+def tell(title: str, body: str, log: Callable[..., None], *, failure: bool = True) -> bool:
     """Sends a message to each URL of ``TIPOFF_ALERT_URLS``; with none, and where one does not take it, it is logged.
 
     Args:
         title: in a few words.
         body: what happened, and what to do next.
         log: of the task, at the level that the message deserves.
+        failure: whether it is bad news.
+
+    Returns:
+        Whether at least one channel took it.
     """
     urls = settings.load().alert_urls
     if not urls:
         log("%s: %s (set TIPOFF_ALERT_URLS to be told)", title, body)
-        return
+        return False
     import apprise
 
-    channels = apprise.Apprise()
+    kind = apprise.NotifyType.FAILURE if failure else apprise.NotifyType.SUCCESS
+    took = []
     for url in urls:
-        if not channels.add(url):
+        channel = apprise.Apprise()
+        if not channel.add(url):
             # The URL holds a key, so it is not shown.
             log("an URL of TIPOFF_ALERT_URLS is not one that Apprise knows; see its list of services")
-    if not channels.notify(title=title, body=body, notify_type=apprise.NotifyType.FAILURE):
+        took.append(bool(channel.notify(title=title, body=body, notify_type=kind)))
+    if not all(took):
         log("not every alert channel took the message: %s: %s", title, body)
+    return any(took)
 
 
-def message(context: Context) -> tuple[str, str]:
-    """Title and text of the alert: which run failed, why, at which task, and what to look at next."""
-    run = context.get("dag_run")
-    dag = run.dag_id if run is not None else "a DAG"
-    lines = [f"Run `{run.run_id}` failed." if run is not None else "A run failed."]
-    if reason := context.get("reason"):
-        lines.append(f"Reason: {reason}.")
-    task = context.get("ti") or context.get("task_instance")
-    if task is not None:
-        lines.append(f"Last task: `{task.task_id}`, try {task.try_number}.")
-    lines.append(f"Look at the task's log in Airflow, or run: airflow dags list-runs {dag}")
-    return f"tipoff: {dag} failed", " ".join(lines)
+def _told(attempt: Attempt) -> str:
+    error = attempt.error.strip().rstrip(".")
+    shown = error if len(error) <= ERROR_SHOWN else f"{error[:ERROR_SHOWN]} …"
+    return f"{shown or 'failed'} (attempt {attempt.attempt})"

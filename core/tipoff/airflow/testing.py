@@ -1,13 +1,22 @@
-"""A throw-away Airflow for tests: call `isolate` at the top of a conftest.py, before anything imports Airflow."""
+"""A throw-away Airflow for tests: call `isolate` at the top of a conftest.py, before anything imports Airflow.
+
+And an alert channel that can be asked what it was told.
+"""
 
 from __future__ import annotations
 
 import atexit
 import importlib.metadata
+import json
 import os
 import shutil
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 _MARK = "TIPOFF_TEST_AIRFLOW"
 
@@ -48,3 +57,40 @@ def plug_in(home: Path) -> None:
         return
     (home / "plugins").mkdir(parents=True)
     (home / "plugins" / "of_tipoff.py").write_text("from tipoff.airflow.ui.plugin import TipoffPage\n")
+
+
+class Channel(BaseHTTPRequestHandler):
+    """A real alert channel, to which Apprise's ``json://`` speaks: what it was told, and how it answers."""
+
+    received: ClassVar[list[dict[str, str]]] = []
+    status: ClassVar[int] = 200
+    url: ClassVar[str] = ""
+
+    def do_POST(self) -> None:
+        """Takes a message."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.received.append(json.loads(body))
+        self.send_response(self.status)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+
+@contextmanager
+def open_channel() -> Iterator[type[Channel]]:
+    """A channel of its own, for as long as the block runs."""
+
+    class Mine(Channel):
+        received: ClassVar[list[dict[str, str]]] = []
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mine)
+    Mine.url = f"json://127.0.0.1:{server.server_port}/alerts"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield Mine
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
