@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from tipoff.collecting.reparse import reparse, reparse_outdated
 from tipoff.errors import PluginError, StoreError
 from tipoff.plugins import Registry
@@ -58,6 +59,18 @@ def test_a_dry_run_only_tells(collecting: Any) -> None:
     found = again(collecting, dry_run=True, **WITHOUT_PACE)
     assert (found.applied, found.tables) == (False, (Difference("raw.scores", 0, 6, 0),))
     assert collecting.rows("SELECT DISTINCT pace FROM raw.scores") == [(70.5,)]
+
+
+def test_what_a_killed_one_left_goes_with_the_next_run_unless_one_is_at_work(collecting: Any) -> None:
+    collecting()
+    left = collecting.settings.home / ".reparse"
+    left.mkdir()
+    (left / "tipoff.duckdb").write_bytes(b"half")
+    with FileLock(collecting.settings.home / "reparse.lock"):
+        collecting()
+        assert left.exists()
+    collecting()
+    assert not left.exists()
 
 
 def test_an_answer_that_nothing_could_be_made_of_is_kept_until_something_can(collecting: Any) -> None:

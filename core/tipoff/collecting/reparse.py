@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from tipoff.collecting import loading, owed
 from tipoff.collecting.sources import Landed, landed, names
@@ -95,8 +95,14 @@ def reparse(
 
 
 def reparse_outdated(*, registry: Registry, settings: Settings, run_id: str) -> Reparsed | None:
-    """`reparse`, where a batch is in the store as an earlier version of its dataset's parser made it."""
+    """`reparse`, where a batch is in the store as an earlier version of its dataset's parser made it.
+
+    What a killed one left, which may be as large as the store, is removed.
+    """
     if not _outdated(registry, settings):
+        if _beside(settings).exists():
+            with suppress(Timeout), _alone(settings, wait=0):  # one that is at work keeps it
+                shutil.rmtree(_beside(settings), ignore_errors=True)
         return None
     with _alone(settings):
         # Another task may have waited for nothing but the same.
@@ -120,16 +126,21 @@ def _versions(registry: Registry) -> dict[tuple[str, str], str]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def _alone(settings: Settings, wait: float = -1) -> Iterator[None]:
     settings.home.mkdir(parents=True, exist_ok=True)
-    with FileLock(settings.home / "reparse.lock"):
+    with FileLock(settings.home / "reparse.lock", timeout=wait):
         yield
+
+
+def _beside(settings: Settings) -> Path:
+    """The folder of the store in which the tables are built again."""
+    return settings.home / ".reparse"
 
 
 def _reparse(registry: Registry, settings: Settings, run_id: str, dry_run: bool, progress: Progress | None) -> Reparsed:
     warehouse = Warehouse.of(settings)
     warehouse.migrate(registry.tables().values())
-    folder = settings.home / ".reparse"
+    folder = _beside(settings)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         rebuilding = _Rebuilding(registry, settings, folder, run_id)
