@@ -70,7 +70,9 @@ QUARANTINE: Final = pa.schema(
 FOLLOW_UPS: Final = pa.schema({"parent": pa.string(), "position": pa.int32(), **_REQUEST})
 """Columns of ``follow_ups.parquet``; ``parent`` is the key of the request whose answer led to this one."""
 
-_ZSTD_LEVEL: Final = 1
+_ZSTD_LEVEL: Final = 3
+"""As quick as level 1, and 61 MB of genuine summaries become 2.6 MB instead of 4.1; level 6 makes it 2.0, and takes
+three times as long."""
 _BATCH: Final = re.compile(r"(\d{10})-[0-9a-f]{8}")
 _OWN: Final = {"payloads": PAYLOADS, "rejected": PAYLOADS, "quarantine": QUARANTINE, "follow_ups": FOLLOW_UPS}
 _WITH_BODIES: Final = ("payloads", "rejected")
