@@ -41,6 +41,15 @@ def test_nothing_to_look_at(run: Any, world: Any) -> None:
     assert "no plugin brings the dataset `gmes` (did you mean `games`?)" in world("coverage", "gmes", code=1).output
 
 
+def test_where_there_is_nothing_yet(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-08-15T12:00")
+    world("collect")
+    assert "season 2027 may not have begun. Next: tipoff collect --season 2026" in world("coverage").output
+    said = world("coverage", "--season", "2028").output
+    assert "season 2028 has not begun; `tipoff clock` shows what day it is here" in said
+    assert "tipoff collect" not in said
+
+
 def test_without_datasets_that_can_be_held_against_a_schedule(run: Any) -> None:
     assert "Nothing to do: no dataset lists games" in run("coverage").output
 
@@ -77,5 +86,5 @@ def test_nothing_lacks(tiny: Any) -> None:
     tiny("collect")
     said = tiny("coverage").output
     assert "November 2025" in said
-    assert "Nothing lacks." in said
-    assert "Nothing lacks." in tiny("coverage", "--games").output
+    assert "Nothing lacks of what is listed" in said
+    assert "Nothing lacks of what is listed" in tiny("coverage", "--games").output

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import calendar
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from tipoff import clock
 from tipoff.cli.output import add, examples, show, table, text
 from tipoff.cli.session import Session
 from tipoff.errors import SettingsError, Skip
@@ -30,6 +31,8 @@ _COLOURS: Final[Mapping[State, str]] = {
     "no games": "dim",
     "ahead": "dim",
 }
+
+_ALL_THERE: Final = "Nothing lacks of what is listed. Whether all games are listed: tipoff checks raw"
 
 
 @click.command(
@@ -86,11 +89,23 @@ def _read(session: Session, dataset: str, season: int | None, league: str) -> li
                 one = read(con, session.registry, league=each, season=chosen, now=session.now, dataset=dataset)
                 if one.days.num_rows or one.games.num_rows:
                     found.append(one)
+        collected = {each for (each,) in con.execute("SELECT league FROM ops.watermark").fetchall()}
     if not found:
-        of = f" of season {season}" if season else ""
-        step = f"tipoff collect --season {season}" if season else "tipoff collect"
-        raise Skip(f"no games{of} are known of {', '.join(leagues)}. Next: {step}")
+        raise Skip(_nothing(leagues, season, clock.season_of(clock.day_of(session.now)), collected))
     return found
+
+
+def _nothing(leagues: Collection[str], season: int | None, present: int, collected: Set[str]) -> str:
+    """Why there is nothing to show, and what to do; `collected` are the leagues that were asked about."""
+    if season is not None and season > present:
+        return f"season {season} has not begun; `tipoff clock` shows what day it is here"
+    known = f"are known of {', '.join(leagues)}"
+    if season is not None:
+        return f"no games of season {season} {known}. Next: tipoff collect --season {season}"
+    if not collected & set(leagues):
+        return f"no games {known}. Next: tipoff collect"
+    begun = f"no games up to today {known}; season {present} may not have begun"
+    return f"{begun}. Next: tipoff collect --season {present - 1}"
 
 
 def _show(found: Coverage, *, one_by_one: bool) -> None:
@@ -151,7 +166,7 @@ def _show_gaps(found: Coverage) -> None:
 
     lacking = gaps(found)
     if not lacking:
-        click.echo("\nNothing lacks.")
+        click.echo(f"\n{_ALL_THERE}")
         return
     made = table(("lacks", "of", "state", "days", "last asked", "why, and next"), ("lacks",))
     for gap in lacking:
@@ -180,7 +195,7 @@ def _show_rows(found: Coverage) -> None:
     if made.row_count:
         show(made)
     else:
-        click.echo("Nothing lacks.")
+        click.echo(_ALL_THERE)
 
 
 def _plain(found: Coverage, *, games: bool) -> dict[str, Any]:
