@@ -91,7 +91,7 @@ def test_a_date_at_the_edge_is_not_cut() -> None:
 
 
 def test_a_challenger_that_is_better_lies_left_of_the_middle() -> None:
-    made = charts.difference(Trial(900, 0.55, 0.57, -0.03, -0.01), 0.05)
+    made = charts.difference(Trial(900, 0.55, 0.57, -0.03, -0.01))
     bar = re.search(r'<rect x="([\d.]+)" y="4" width="([\d.]+)"', made)
     assert bar
     assert float(bar[1]) + float(bar[2]) < 65

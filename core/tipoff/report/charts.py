@@ -32,6 +32,9 @@ TITLES: Final[dict[Figure, str]] = {
 WIDEST = 40.0
 """Points at the ends of a drawn interval; what lies beyond is cut."""
 
+WIDEST_DIFFERENCE = 0.03
+"""Log loss at the ends of a drawn difference; likewise."""
+
 
 def colours(series: Iterable[Series]) -> list[tuple[Series, str]]:
     """A colour for each forecaster, the same in every chart; greys are for benchmarks."""
@@ -114,9 +117,13 @@ def interval(forecast: Forecast) -> Markup:
     return svg.image(130, 12, parts, said, "interval")
 
 
-def difference(trial: Trial, widest: float) -> Markup:
+def difference(trial: Trial) -> Markup:
     """A challenger's log loss minus the champion's with its 95 % interval; left of the middle it is the better one."""
-    x = svg.Scale(-widest, widest, 4, 126)
+    scale = svg.Scale(-WIDEST_DIFFERENCE, WIDEST_DIFFERENCE, 4, 126)
+
+    def x(value: float) -> float:
+        return scale(max(-WIDEST_DIFFERENCE, min(WIDEST_DIFFERENCE, value)))
+
     parts = [svg.line(0, 6, 130, 6, "grid"), svg.line(x(0), 0, x(0), 12, "axis")]
     parts += [
         svg.rect(x(trial.low), 4, width=max(1.0, round(x(trial.high) - x(trial.low), 1)), height=4, kind="inside"),

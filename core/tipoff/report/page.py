@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tipoff import clock
-from tipoff.report.bundle import Bundle, Game, Point, Series, Trial
+from tipoff.report.bundle import Bundle, Game, Point, Series
 from tipoff.report.read import PARTS, read
 from tipoff.warehouse.disk import write_whole
 
@@ -121,7 +121,6 @@ def _environment() -> Environment:
         "states": states,
         "said": said,
         "signed": signed,
-        "reach": reach,
     }
     return environment
 
@@ -154,11 +153,6 @@ def points(value: float) -> str:
 def signed(value: float, digits: int = 4) -> str:
     """A difference to fixed digits with its sign, a true minus: ``−0.0037``."""
     return f"{value:+.{digits}f}".replace("-", "−")
-
-
-def reach(trial: Trial) -> float:
-    """How far a trial's interval goes from no difference."""
-    return max(abs(trial.low), abs(trial.high))
 
 
 def eastern(instant: datetime) -> str:
