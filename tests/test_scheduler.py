@@ -6,157 +6,22 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
-import urllib.error
-import urllib.request
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
 import pytest
 from tipoff import clock
-from tipoff.cli.up import PARTS, end_with_parent
+from tipoff.airflow.services import RUN_SECONDS, Airflow, running, until
 from tipoff.warehouse.store import Warehouse
 
-T = TypeVar("T")
 DAGS = Path(__file__).resolve().parents[1] / "dags"
-START_SECONDS, RUN_SECONDS, STOP_SECONDS = 120.0, 120.0, 60.0
-
-
-def until(look: Callable[[], T | None], limit: float, what: str) -> T:
-    """What `look` gives once it gives something; fails after `limit` seconds."""
-    give_up = time.monotonic() + limit
-    while (found := look()) is None:
-        assert time.monotonic() < give_up, f"{what} took more than {limit:g} s"
-        time.sleep(0.25)  # other processes work; nothing here can tell when they are ready
-    return found
-
-
-class Airflow:
-    """Airflow's four processes with a home of their own, driven over the REST API."""
-
-    def __init__(self, home: Path, env: Mapping[str, str], port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.env = dict(env)
-        self.logs = {name: home / f"{name}.log" for name in PARTS}
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._token = ""
-        for name, path in self.logs.items():
-            with path.open("wb") as log:
-                self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "airflow", *PARTS[name]],
-                    env=self.env,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    preexec_fn=end_with_parent,  # noqa: PLW1509 - a test runner may kill us
-                )
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """One request; None while the server does not answer or knows nothing there."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, method=method)
-        request.add_header("Content-Type", "application/json")
-        if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code == 404:
-                return None
-            raise
-        except OSError:
-            for name, process in self.processes.items():
-                assert process.poll() is None, f"{name} ended: {self.logs[name].read_text()[-4000:]}"
-            return None
-
-    def log_in(self) -> None:
-        """Waits for the server, and for the DAG processor to have read the DAGs."""
-        self._token = until(lambda: self.call("GET", "/auth/token"), START_SECONDS, "the start")["access_token"]
-        for dag_id in ("data_collection", "feature_engineering"):
-            until(lambda name=dag_id: self.call("GET", f"/api/v2/dags/{name}"), START_SECONDS, dag_id)  # type: ignore[misc]
-
-    def unpause(self, dag_id: str) -> str:
-        """Lets the scheduler have the DAG; the path of the run it makes by itself, for the hour that was missed."""
-        self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
-        runs = f"/api/v2/dags/{dag_id}/dagRuns"
-        found = until(lambda: self.call("GET", runs)["dag_runs"] or None, START_SECONDS, f"a run of {dag_id}")
-        return f"{runs}/{found[0]['dag_run_id']}"
-
-    def backfill(self, dag_id: str, first: str, last: str, again: str = "none") -> list[str]:
-        """Makes a backfill over days (UTC midnights) and waits for its runs; their paths.
-
-        By the command: the server's own way to make one may find SQLite locked, and says so. So may the command.
-        """
-        words = ["--dag-id", dag_id, "--from-date", first, "--to-date", last, "--reprocess-behavior", again]
-        command = [sys.executable, "-m", "airflow", "backfill", "create", *words, "--max-active-runs", "1"]
-
-        def create() -> bool | None:
-            done = subprocess.run(command, env=self.env, check=False, capture_output=True, text=True)
-            said = f"{done.stdout}{done.stderr}"
-            assert done.returncode == 0 or "database is locked" in said, said[-4000:]
-            return done.returncode == 0 or None
-
-        until(create, START_SECONDS, "the backfill's beginning")
-        runs = f"/api/v2/dags/{dag_id}/dagRuns"
-        made = f"/api/v2/backfills?dag_id={dag_id}"
-        ended = lambda: all(each["completed_at"] for each in self.call("GET", made)["backfills"]) or None  # noqa: E731
-        until(ended, RUN_SECONDS, "the backfill")
-        found = self.call("GET", f"{runs}?run_type=backfill&order_by=logical_date")["dag_runs"]
-        return [f"{runs}/{each['dag_run_id']}" for each in found]
-
-    def trigger(self, dag_id: str) -> str:
-        """Starts a run by hand; its path."""
-        runs = f"/api/v2/dags/{dag_id}/dagRuns"
-        return f"{runs}/{self.call('POST', runs, {'logical_date': None})['dag_run_id']}"
-
-    def tasks(self, run: str) -> dict[str, tuple[str, int]]:
-        """State and tries of each task of a run."""
-        instances = self.call("GET", f"{run}/taskInstances")["task_instances"]
-        return {each["task_id"]: (str(each["state"]), int(each["try_number"])) for each in instances}
-
-    def wait_for(self, run: str) -> dict[str, tuple[str, int]]:
-        """`tasks` of a run when it has ended."""
-        until(lambda: self.call("GET", run)["state"] in ("success", "failed") or None, RUN_SECONDS, run)
-        return self.tasks(run)
-
-    def stop(self) -> None:
-        """Ctrl-C for each."""
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-        for process in self.processes.values():
-            process.wait(STOP_SECONDS)
-
-    def left_behind(self) -> list[str]:
-        """Those of which a process still runs."""
-        found = []
-        for name, process in self.processes.items():
-            try:
-                os.killpg(process.pid, 0)
-            except ProcessLookupError:
-                continue
-            found.append(name)
-        return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -168,28 +33,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def airflow(home: Path) -> Iterator[Airflow]:
     """A running Airflow with a small league behind it."""
-    port = free_port()
-    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
-    env = {
-        **mine,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "AIRFLOW_HOME": str(home / "airflow"),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
-        "AIRFLOW__API__WORKERS": "1",
-        "TIPOFF_HOME": str(home / "tipoff"),
-        "TIPOFF_SOURCE": "embedded:seed=1,teams=32",
-    }
-    prepare = [sys.executable, "-m", "tipoff.airflow.home", "--dags", str(DAGS), "--port", str(port)]
-    subprocess.run(prepare, env=env, check=True, capture_output=True)
-    running = Airflow(home, env, port)
-    try:
-        running.log_in()
-        yield running
-    finally:
-        running.stop()
-        for name in running.left_behind():
-            os.killpg(running.processes[name].pid, signal.SIGKILL)
+    env = {"TIPOFF_SOURCE": "embedded:seed=1,teams=32"}
+    with running(home, DAGS, "data_collection", "feature_engineering", env=env) as started:
+        yield started
 
 
 def test_late_data_is_waited_for(airflow: Airflow, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
