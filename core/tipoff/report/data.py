@@ -88,8 +88,12 @@ _DONE = """
     FROM ops.feature_run WHERE run_id = $run_id
     UNION ALL
     SELECT if(run_id LIKE 'feature_engineering/%', 'feature_quality', 'data_quality'), 'checked', name, NULL,
-        offenders, if(passed, 'passed', 'failed, severity ' || severity), NOT passed
-    FROM ops.check_result WHERE run_id = $run_id
+        offenders, 'failed, severity ' || severity, true
+    FROM ops.check_result WHERE run_id = $run_id AND NOT passed
+    UNION ALL
+    SELECT if(run_id LIKE 'feature_engineering/%', 'feature_quality', 'data_quality') AS task, 'checked',
+        count(*) || if(count(*) = 1, ' check', ' checks'), NULL, NULL, 'passed', false
+    FROM ops.check_result WHERE run_id = $run_id AND passed GROUP BY task
     UNION ALL
     SELECT 'register_model', kind, model || ' ' || version, NULL, NULL, reason, kind = 'rejected'
     FROM models.event WHERE run_id = $run_id

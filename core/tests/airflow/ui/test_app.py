@@ -145,10 +145,11 @@ def test_at_a_task_stands_first_what_it_did_itself(get: Callable[[str], Any], pl
     games, others = text_of(get(f"{run}?task=collect_games").text).split("The other tasks of this run")
     assert "What this task did collect_games in data_collection/manual__1" in games
     assert "collected games" in games
-    assert "scores_known" not in games
-    assert "scores_known" in others
+    assert "checked" not in games
+    assert "checked odd_minutes – 3 failed, severity warn checked 1 check – – passed" in others
     checks = text_of(get(f"{run}?task=data_quality").text).split("The other tasks of this run")[0]
     assert "odd_minutes" in checks
+    assert "1 check – – passed" in checks
     assert "collected games" not in checks
     assert "has nothing that this task did" in text_of(get(f"{run}?task=collect_teams").text)
 
