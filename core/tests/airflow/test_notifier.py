@@ -116,7 +116,7 @@ def test_of_two_processes_at_once_one_tells(channel: type[Channel], tipoff_home:
 
 def test_the_context_of_a_run_without_a_task(channel: type[Channel], tipoff_home: Path) -> None:
     """What Airflow gives where it knows no task to name."""
-    FailureNotifier()({"dag": SimpleNamespace(dag_id=DAG), "run_id": RUN, "reason": "all_tasks_deadlocked"})  # type: ignore[typeddict-item]
+    FailureNotifier()({"dag": SimpleNamespace(dag_id=DAG), "run_id": RUN, "reason": "all_tasks_deadlocked"})
     (alert,) = channel.received
     assert "no task of it can go on" in alert["message"]
 

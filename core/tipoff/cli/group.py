@@ -45,6 +45,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
         "report": Lazy("tipoff.cli.report:report", "Write the report: one page to open in a browser."),
     },
     "Judge": {
+        "runs": Lazy("tipoff.cli.runs:runs", "Show what tasks took, how they ended, and which are slow."),
         "models": Lazy("tipoff.cli.models:models", "Show versions; promote one, roll back, or search parameters."),
         "ledger": Lazy("tipoff.cli.models:ledger", "Verify the ledger of published predictions, or see accuracy."),
         "backtest": Lazy("tipoff.cli.backtest:backtest", "Predict past seasons as they would have been, and score."),

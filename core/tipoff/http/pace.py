@@ -96,6 +96,8 @@ class Pace:
     """Ticket with which the measurement under way began."""
     refused: float = 0.0
     """How many since then were refused."""
+    refusals: float = 0.0
+    """How many were refused since the first ticket."""
     elapsed: float = 0.0
     """Paced time since then."""
     emptied: float = 0.0
@@ -176,6 +178,7 @@ class Pace:
 
     def refuse(self, ticket: Ticket, now: float, jitter: float, wait: float = 0.0) -> None:
         """Takes in «too many requests», with the seconds of quiet that were asked for."""
+        self.refusals += 1
         self.refused += ticket.number > self.first
         self.level += ticket.number > self.emptied
         if not self._is_news(ticket):

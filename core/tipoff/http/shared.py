@@ -80,6 +80,16 @@ class Shared:
         return None
 
 
+def known(folder: Path) -> dict[str, Pace]:
+    """What is known of each source in a folder of such folders, by name; nothing is waited for or changed."""
+    found: dict[str, Pace] = {}
+    for record in sorted(folder.glob("*/pace")):
+        read = _read(record.read_bytes())
+        if read is not None:
+            found[record.parent.name] = read[1]
+    return found
+
+
 def _lock(descriptor: int) -> None:
     """Waits a second at most: better that two processes count one request than that none goes on."""
     for _ in range(_LOCK_TRIES):
@@ -92,13 +102,21 @@ def _lock(descriptor: int) -> None:
 
 def _unpack(record: bytes, now: float) -> Pace:
     """The pace that was written; a new one where there is none, or none that can be read."""
-    if len(record) != _RECORD.size:
+    read = _read(record)
+    if read is None:
         return Pace()
-    magic, written, *numbers = _RECORD.unpack(record)
-    if magic != _MAGIC or any(math.isnan(number) for number in numbers):
-        return Pace()
-    pace = Pace(**dict(zip(_NAMES, numbers, strict=True)))
+    written, pace = read
     if written > now + _LATE:
         # The machine was started anew since, and its clock with it.
         pace.next = pace.quiet_until = -math.inf
     return pace
+
+
+def _read(record: bytes) -> tuple[float, Pace] | None:
+    """When a record was written, and what it says."""
+    if len(record) != _RECORD.size:
+        return None
+    magic, written, *numbers = _RECORD.unpack(record)
+    if magic != _MAGIC or any(math.isnan(number) for number in numbers):
+        return None
+    return written, Pace(**dict(zip(_NAMES, numbers, strict=True)))

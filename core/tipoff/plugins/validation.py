@@ -53,6 +53,7 @@ CORE_COMMANDS = (
     "reparse",
     "report",
     "restore",
+    "runs",
     "tables",
     "train",
     "up",

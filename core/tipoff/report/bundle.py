@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tipoff.plugins import Plugin
-from tipoff.report.operations import CheckState, Covered, Done, Drifted, Freshness, SetAside, Work
+from tipoff.report.operations import CheckState, Covered, Done, Drifted, Freshness, Limit, SetAside, Work
 
 
 @dataclass(frozen=True)
@@ -302,6 +302,8 @@ class Bundle:
     """When drift was looked for last."""
     set_aside: tuple[SetAside, ...] = ()
     work: tuple[Work, ...] = ()
+    tasks: tuple[Work, ...] = ()
+    limits: tuple[Limit, ...] = ()
     plugins: tuple[Plugin, ...] = ()
     run_id: str = ""
     """The one run that `done` and `rest` are about."""

@@ -99,18 +99,36 @@ class SetAside:
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of a piece of work; `rows` were new or changed, `error` is empty where it went well."""
+    """One run of a piece of work; `rows` were new or changed, `error` is empty where it went well.
+
+    A task of Airflow's also tells how its last attempt ended (`outcome`), what that took, and how many there were.
+    """
 
     run_id: str
     ended_at: datetime
     seconds: float
-    rows: int
+    rows: int | None
     error: str
+    outcome: str = "success"
+    attempts: int = 1
+    cpu_seconds: float | None = None
+    peak_mb: float | None = None
+
+    @property
+    def typical(self) -> bool:
+        """Whether its duration says what is usual."""
+        return not self.error and self.outcome == "success"
 
 
 @dataclass(frozen=True)
 class Work:
-    """A dataset that is collected, or a builder that computes features, with its latest runs, newest first."""
+    """A dataset that is collected, a builder that computes features, or a task, with its latest runs, newest first.
+
+    Args:
+        kind: ``collect`` or ``features``; of a task its DAG.
+        name: of the dataset, the builder or the task.
+        runs: the latest.
+    """
 
     kind: str
     name: str
@@ -124,7 +142,7 @@ class Work:
     @property
     def usual(self) -> float | None:
         """Median of the seconds of the earlier runs that went well; None where they are too few."""
-        earlier = [each.seconds for each in self.runs[1:] if not each.error]
+        earlier = [each.seconds for each in self.runs[1:] if each.typical]
         return median(earlier) if len(earlier) >= USUAL_RUNS else None
 
     @property
@@ -132,6 +150,30 @@ class Work:
         """Whether the latest run took far longer than usual."""
         seconds = self.last.seconds
         return self.usual is not None and seconds > SLOW_SECONDS and seconds > SLOW * self.usual
+
+    @property
+    def retries(self) -> int:
+        """Attempts beyond the first, over all the runs."""
+        return sum(each.attempts - 1 for each in self.runs)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the limiter knows of a source's host, as the processes of this machine share it.
+
+    Args:
+        host: with its port.
+        permitted: requests a second that it is seen to bear.
+        asked: requests so far.
+        refused: those that it answered with «too many requests».
+        trouble: share of errors and timeouts among the latest answers.
+    """
+
+    host: str
+    permitted: float
+    asked: int
+    refused: int
+    trouble: float
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tipoff import clock, plugins
 from tipoff.errors import StoreError
-from tipoff.report import data, history, models, tonight
+from tipoff.report import data, history, models, tasks, tonight
 from tipoff.report.bundle import Bundle, League
 
 if TYPE_CHECKING:
@@ -101,7 +101,9 @@ def _filled(
             set_aside=data.set_aside(con),
         )
     if "runs" in parts:
-        found = dataclasses.replace(found, work=data.work(con))
+        found = dataclasses.replace(
+            found, work=data.work(con), tasks=tasks.tasks(con), limits=tasks.limits(settings.home)
+        )
     return found
 
 
