@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from tipoff.plugins import patience
-from tipoff.plugins.patience import TookTooLong, limited
+from tipoff.plugins.patience import TookTooLong, limited, within
 
 
 class Other(Exception):
@@ -67,17 +67,45 @@ def test_a_later_timer_goes_on(other: None) -> None:
     assert signal.getsignal(signal.SIGALRM) is _raise
 
 
-def test_in_another_thread_there_is_no_limit() -> None:
-    ended = []
+def elsewhere(work: Callable[[], object]) -> object:
+    """What `work` gives in another thread, as a server's requests have."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
 
-    def work() -> None:
-        with limited(0.001):
-            ended.append(time.monotonic())
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert ended
+def test_in_another_thread_it_is_left_alone_and_not_tried_again() -> None:
+    end = threading.Event()
+    with pytest.raises(TookTooLong, match=r"`it` had not ended after 0.01 s"):
+        elsewhere(lambda: within(0.01, "it", end.wait))
+    with pytest.raises(TookTooLong, match="`it` has not ended since it was tried before"):
+        elsewhere(lambda: within(60, "it", lambda: "tried again"))
+    assert elsewhere(lambda: within(60, "another", lambda: "works")) == "works"
+    end.set()
+    patience._left["it"].join()
+    assert elsewhere(lambda: within(60, "it", lambda: "works again")) == "works again"
+
+
+def test_what_is_raised_in_another_thread_is_raised() -> None:
+    with pytest.raises(TimeoutError, match="of its own"):
+        elsewhere(lambda: within(60, "it", _raise_timeout))
+
+
+def _raise_timeout() -> None:
+    raise TimeoutError("of its own")
+
+
+def test_a_server_says_so_and_goes_on(install_plugin: Any, states: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tipoff.plugins.loading.LIMIT_SECONDS", 0.5)
+    end = threading.Event()
+    monkeypatch.setattr(threading, "end_for_test", end, raising=False)
+    install_plugin("good")
+    install_plugin("hangs", "import threading\nthreading.end_for_test.wait()\n")
+    found = elsewhere(states)
+    assert isinstance(found, dict)
+    assert (found["good"].state, found["hangs"].state) == ("ok", "failed")
+    assert found["hangs"].reason == "`hangs_for_test` had not ended after 0.5 s"
+    end.set()
+    patience._left["hangs_for_test"].join()
 
 
 @pytest.mark.parametrize(

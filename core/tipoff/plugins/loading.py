@@ -24,7 +24,7 @@ from tipoff.plugins.asking import BOUNDARY, Refused, ask, ended, one_line
 from tipoff.plugins.brought import Brought
 from tipoff.plugins.finding import Found, installed
 from tipoff.plugins.graph import builder_graph, settle
-from tipoff.plugins.patience import LIMIT_SECONDS, limited
+from tipoff.plugins.patience import LIMIT_SECONDS, within
 from tipoff.plugins.registry import Plugin, Registry, State, command_name, ordered
 
 if TYPE_CHECKING:
@@ -122,23 +122,27 @@ def _load_one(
     plugin: Plugin, entry: importlib.metadata.EntryPoint, manager: pluggy.PluginManager
 ) -> tuple[Plugin, Brought | None]:
     """One plugin's state so far and, if it is sound in itself, what it brings."""
-    wall, cpu, modules = time.monotonic(), time.thread_time(), set(sys.modules)
+    wall, modules = time.monotonic(), set(sys.modules)
     module: object = None
     specs: Brought | None = None
+
+    def work() -> tuple[Brought, float]:
+        nonlocal module
+        cpu = time.thread_time()
+        module = _import(entry)
+        _judge_api(module)
+        return ask(entry.name, module, manager), time.thread_time() - cpu
+
     try:
         _forget_if_replaced(entry.module)
-        with limited(LIMIT_SECONDS):
-            module = _import(entry)
-            _judge_api(module)
-            specs = ask(entry.name, module, manager)
+        specs, spent = within(LIMIT_SECONDS, entry.module, work)
     except BOUNDARY as error:
         if module is not None and manager.is_registered(module):
             manager.unregister(module)
         state: State = "incompatible" if isinstance(error, _Incompatible) else "failed"
         plugin = dataclasses.replace(plugin, state=state, reason=one_line(error))
     else:
-        spent, brought_in = time.thread_time() - cpu, set(sys.modules) - modules
-        notice = "; ".join(filter(None, (_older(module), _notice(spent, brought_in))))
+        notice = "; ".join(filter(None, (_older(module), _notice(spent, set(sys.modules) - modules))))
         plugin = dataclasses.replace(plugin, state="ok", reason=notice, tasks=specs.tasks())
     api = inspect.getattr_static(module, "TIPOFF_API", None)  # its own `__getattr__` might raise
     return dataclasses.replace(

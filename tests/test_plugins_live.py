@@ -1,0 +1,211 @@
+"""Plugins come, change and go while Airflow runs: no restart, no DAG file touched, and nobody harms the others."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tipoff.warehouse.store import Warehouse
+
+DAGS = Path(__file__).resolve().parents[1] / "dags"
+DAG_IDS = ("data_collection", "feature_engineering", "model_training", "prediction")
+
+COLLECTOR = """
+    from tipoff import Collector, Column, Dataset, Request, Row, Table, hookimpl
+
+    TIPOFF_API = 1
+    RIDGES = Table("ridges", key=("league", "name"), columns=(Column("league", "VARCHAR"), Column("name", "VARCHAR")))
+
+    def plan(ctx):
+        yield Request("SOURCE/ridges.json", fresh_since=ctx.now)
+
+    def parse(payload):
+        for name in payload.json()["ridges"]:
+            yield Row("ridges", {"name": name})
+
+    @hookimpl
+    def collectors():
+        ridges = Dataset("DATASET", tables=("ridges",), plan=f"{__name__}:plan", parse=f"{__name__}:parse")
+        return (Collector("ridges", conn_id="ridges_api", datasets=(ridges,), tables=(RIDGES,)),)
+"""
+SOUND = "from tipoff import hookimpl\nTIPOFF_API = 1\n"
+SLOW = "import time\nstart = time.thread_time()\nwhile time.thread_time() < start + 0.06: pass\n" + SOUND
+HANGS = "import threading\nthreading.Event().wait()\n" + SOUND
+HARMFUL = {
+    "broken": "raise RuntimeError('no such luck')",
+    "clashing": COLLECTOR.replace("DATASET", "games").replace("ridges", "clash"),
+    "incompatible": "TIPOFF_API = 99",
+    "slow": SLOW,
+    "unwanted": "raise RuntimeError('this must not run')",
+}
+SHOWN = {
+    "broken": ("failed", "RuntimeError: no such luck"),
+    "clashing": ("failed", "dataset `games`: plugin `espn` brings it already"),
+    "incompatible": ("incompatible", "it needs API level `99`"),
+    "slow": ("ok", "slow: 0."),
+    "unwanted": ("disabled", "by TIPOFF_PLUGINS_DISABLED"),
+}
+
+
+class Ridges(BaseHTTPRequestHandler):
+    """The source of the collector."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"ridges": ["north", "south"]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+
+@pytest.fixture(scope="module")
+def source() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Ridges)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def support() -> ModuleType:
+    """What starts an Airflow; a module beside this one."""
+    spec = importlib.util.spec_from_file_location("support_live", Path(__file__).with_name("support_live.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def live(support: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A running Airflow that knows the built-in plugins."""
+    folder = tmp_path_factory.mktemp("live")
+    dags = shutil.copytree(DAGS, folder / "dags", ignore=shutil.ignore_patterns("__pycache__", "BUILD", "tests"))
+    live = support.Live(folder, dags, {"TIPOFF_PLUGINS_DISABLED": "unwanted"})
+    try:
+        live.start()
+        support.until(lambda: all(live.tasks(dag_id) for dag_id in DAG_IDS), "the DAGs")
+        yield live
+    finally:
+        live.stop()
+
+
+@pytest.fixture(autouse=True)
+def untouched(live: Any) -> Iterator[None]:
+    """No DAG file changes, whatever is installed."""
+    before = {file: file.read_bytes() for file in live.dags.glob("*.py")}
+    yield
+    assert {file: file.read_bytes() for file in live.dags.glob("*.py")} == before
+
+
+def test_a_wheel_comes_changes_works_and_goes(live: Any, support: ModuleType, source: str) -> None:
+    until, folder = support.until, live.folder
+    built_in = {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS}
+    first = COLLECTOR.replace("SOURCE", source).replace("DATASET", "ridges")
+    second = COLLECTOR.replace("SOURCE", source).replace("DATASET", "ridge_lines")
+
+    live.pip("install", str(support.wheel(folder, "tipoff_ridges", first)))
+    until(lambda: "collect_ridges" in live.tasks(), "the new task")
+    until(lambda: "ridges 1.0 ok collect_ridges" in live.page(), "the page")
+    assert live.task("data_collection", "collect_ridges") == "success"
+    rows = Warehouse(folder / "tipoff/tipoff.duckdb").query("SELECT name, source FROM raw.ridges ORDER BY name")
+    assert rows.to_pylist() == [{"name": "north", "source": "ridges"}, {"name": "south", "source": "ridges"}]
+
+    live.pip("install", "--upgrade", str(support.wheel(folder, "tipoff_ridges", second, "2.0")))
+    until(lambda: live.tasks() == built_in["data_collection"] | {"collect_ridge_lines"}, "the upgrade")
+    until(lambda: "ridges 2.0 ok collect_ridge_lines" in live.page(), "the page")
+    assert live.task("data_collection", "collect_ridge_lines") == "success"
+
+    live.pip("uninstall", "--yes", "tipoff-ridges")
+    until(lambda: live.tasks() == built_in["data_collection"], "the removal")
+    until(lambda: "ridges" not in live.page(), "the page")
+    assert {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS} == built_in
+    assert live.import_error() == ""
+
+
+def test_plugins_that_would_harm_are_contained_and_shown(live: Any, support: ModuleType) -> None:
+    """All of them at once: each is shown in three places, and the DAGs have the tasks that they had."""
+    built_in = {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS}
+    live.pip("install", *(str(support.wheel(live.folder, f"tipoff_{name}", text)) for name, text in HARMFUL.items()))
+    states = live.plugins()
+    for name, (state, words) in SHOWN.items():
+        assert states[name]["state"] == state, states[name]
+        assert words in states[name]["reason"], states[name]
+    errors = [name for name, (state, _) in SHOWN.items() if state in ("failed", "incompatible")]
+    told = support.until(lambda: (text := live.import_error()) and "incompatible" in text and text, "the import error")
+    for name in errors:
+        assert f"{name} 1.0 is {SHOWN[name][0]}: " in told
+        assert SHOWN[name][1] in told
+    assert "slow" not in told
+    assert "unwanted" not in told
+    page = support.until(lambda: "unwanted" in (text := live.page()) and text, "the page")
+    for name, (state, words) in SHOWN.items():
+        assert f"{name} 1.0 {state} " in page
+        assert words in page
+    assert {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS} == built_in
+    live.pip("uninstall", "--yes", *(f"tipoff-{name}" for name in HARMFUL))
+    support.until(lambda: live.import_error() == "", "the end of the import error")
+
+
+def test_a_plugin_that_hangs_is_stopped(live: Any, support: ModuleType) -> None:
+    built_in = {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS}
+    live.pip("install", str(support.wheel(live.folder, "tipoff_hangs", HANGS)))
+    told = support.until(live.import_error, "the import error")
+    assert "hangs 1.0 is failed: import of `tipoff_hangs` had not ended after 5 s and was stopped (" in told
+    assert {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS} == built_in
+    support.until(lambda: "hangs 1.0 failed `tipoff_hangs` ha" in live.page(), "the page")
+    live.pip("uninstall", "--yes", "tipoff-hangs")
+    support.until(lambda: live.import_error() == "", "the end of the import error")
+
+
+def test_with_a_lock_what_is_installed_later_is_not_imported(live: Any, support: ModuleType, source: str) -> None:
+    live.run("tipoff", "plugins", "lock")
+    mark = live.folder / "ran"
+    text = f"open({str(mark)!r}, 'w')\n" + COLLECTOR.replace("SOURCE", source).replace("DATASET", "ridges").replace(
+        "\n    ", "\n"
+    )
+    live.pip("install", str(support.wheel(live.folder, "tipoff_ridges", text, "3.0")))
+    told = support.until(live.import_error, "the import error")
+    assert "ridges 3.0 is untrusted: `tipoff-ridges` 3.0 is not in the lock" in told
+    assert "tipoff plugins lock tipoff-ridges" in told
+    support.until(lambda: "ridges 3.0 untrusted" in live.page(), "the page")
+    assert live.plugins()["ridges"]["state"] == "untrusted"
+    assert not mark.exists(), "not a line of it ran"
+    assert "collect_ridges" not in live.tasks()
+    assert "tipoff-ridges 3.0: new" in live.run("tipoff", "plugins", "lock", "tipoff-ridges")
+    support.until(lambda: "collect_ridges" in live.tasks(), "the task of what is allowed now")
+    support.until(lambda: live.import_error() == "", "the end of the import error")
+    assert mark.exists()
+    live.pip("uninstall", "--yes", "tipoff-ridges")
+    (live.folder / "tipoff/plugins.lock").unlink()
+
+
+def test_an_editable_install_works_after_a_restart(live: Any, support: ModuleType) -> None:
+    """Its folder is read when Python starts; after that its edits count as those of a wheel do."""
+    project = live.folder / "tipoff-valleys"
+    live.run("tipoff", "plugin", "new", "collector", "valleys", "--to", str(project))
+    live.pip("install", "--editable", str(project))
+    live.stop()
+    live.start()
+    support.until(lambda: "collect_valleys" in live.tasks(), "the task")
+    plugin = project / "tipoff_valleys/plugin.py"
+    plugin.write_text(
+        plugin.read_text().replace('name="valleys",\n        tables', 'name="deep_valleys",\n        tables')
+    )
+    support.until(lambda: "collect_deep_valleys" in live.tasks(), "the edit")
+    support.until(lambda: "collect_deep_valleys" in live.page(), "the page")
