@@ -7,7 +7,8 @@ leagues. Each run goes on from the watermark of the last one and looks again at 
 corrected; answers that have landed are not asked for twice. `data_quality` runs the checks on the raw tables and
 publishes the copy that people read.
 
-A run with `from` and `to`, or with `season`, collects those days instead: a long history is one run.
+A run with `from` and `to`, or with `season`, collects those days instead: a long history is one run. `leagues` leaves
+out the others, and `force` asks again for what has landed.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG
-from tipoff import plugins
-from tipoff.airflow.dag import COMMON, asset, document, task_defaults, window_params, wire
+from tipoff import plugins, settings
+from tipoff.airflow import forms
+from tipoff.airflow.dag import COMMON, asset, document, task_defaults, wire
 from tipoff.airflow.operators import CollectOperator, QualityOperator
 
 registry = plugins.load()
@@ -27,7 +29,7 @@ with DAG(
     max_active_tasks=4,
     dagrun_timeout=timedelta(hours=2),
     default_args=task_defaults(retries=3),
-    params=window_params(),
+    params=forms.collecting(settings.load().leagues),
     doc_md=__doc__,
     **COMMON,
 ) as data_collection_dag:
@@ -38,6 +40,8 @@ with DAG(
             start="{{ params['from'] or '' }}",
             end="{{ params['to'] or '' }}",
             season="{{ params['season'] or '' }}",
+            leagues="{{ params['leagues'] | join(',') }}",
+            force="{{ params['force'] }}",
             outlets=[asset(f"raw.{table}") for table in dataset.tables],
             trigger_rule="none_failed",  # a dataset with nothing to bring today does not stop those after it
             doc_md=document(dataset.doc, f"fills {', '.join(dataset.tables)}"),

@@ -6,6 +6,8 @@ Every morning at 6:00 Eastern, after data_collection: computes point-in-time fea
 nothing has been collected yet. Then one task for each feature builder of each plugin, each after the builders whose
 tables it reads. Only what changed games touch is computed again. `feature_quality` runs the builders' checks and
 publishes.
+
+A run with `full` computes everything again, and one with `season` only that season.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 from tipoff import plugins
+from tipoff.airflow import forms
 from tipoff.airflow.dag import COMMON, asset, document, task_defaults, wire
 from tipoff.airflow.operators import FeatureOperator, QualityOperator
 from tipoff.airflow.sensors import NewDataSensor
@@ -27,6 +30,7 @@ with DAG(
     max_active_tasks=2,
     dagrun_timeout=timedelta(hours=1),
     default_args=task_defaults(retries=2),
+    params=forms.building(),
     doc_md=__doc__,
     **COMMON,
 ) as feature_engineering_dag:
@@ -38,6 +42,8 @@ with DAG(
         builder.name: FeatureOperator(
             task_id=f"{builder.name}_features",
             builder=builder.name,
+            full="{{ params['full'] }}",
+            season="{{ params['season'] or '' }}",
             inlets=[asset(table) for table in builder.inputs],
             outlets=[asset(builder.table.full_name)],
             doc_md=document(builder.doc, f"reads {', '.join(builder.inputs)}", f"writes {builder.table.full_name}"),

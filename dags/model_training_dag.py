@@ -5,6 +5,8 @@ Every Sunday at 2:00 Eastern: fits every model on all finished games, judges it,
 `check_features` skips the run while there are no features. `prepare_dataset` joins games, targets and features once
 for all models. Then train, evaluate and register for each model of each plugin: evaluation walks forward in time,
 and a model becomes champion only through the gate. One failing model does not stop the others.
+
+A run with `models` leaves out the others, and one with `force` fits again what was fitted to the same games.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task_group
 from tipoff import plugins
+from tipoff.airflow import forms
 from tipoff.airflow.dag import COMMON, asset, task_defaults
 from tipoff.airflow.operators import EvaluateModel, PrepareDataset, RegisterModel, TrainModel
 from tipoff.airflow.sensors import FeaturesSensor
@@ -25,6 +28,7 @@ with DAG(
     max_active_tasks=1,
     dagrun_timeout=timedelta(hours=4),
     default_args=task_defaults(retries=1),
+    params=forms.training(registry),
     doc_md=__doc__,
     **COMMON,
 ) as model_training_dag:
@@ -42,7 +46,14 @@ with DAG(
     @task_group(group_id="model", prefix_group_id=False)
     def train_evaluate_register(model: str) -> None:
         """One model's way from the dataset to a registered version."""
-        train = TrainModel(task_id="train_model", model=model, dataset=prepare_dataset.output, doc_md="Fits one model.")
+        train = TrainModel(
+            task_id="train_model",
+            model=model,
+            dataset=prepare_dataset.output,
+            models="{{ params['models'] | join(',') }}",
+            force="{{ params['force'] }}",
+            doc_md="Fits one model.",
+        )
         evaluate = EvaluateModel(
             task_id="evaluate_model", trained=train.output, doc_md="Judges it on games that it had not seen."
         )

@@ -5,6 +5,8 @@ Every morning at 8:00 Eastern: forecasts the coming games, and grades the foreca
 `check_model` skips the run while there is no champion. `generate_preds` asks each model by itself, and
 `store_preds` writes what at least one of them gave into the ledger, before tip-off. `evaluate_preds` grades last
 night's predictions, also on a day without games ahead, and publishes.
+
+A run with `models` asks only these.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from datetime import time, timedelta
 
 from airflow.sdk import DAG
 from tipoff import plugins
+from tipoff.airflow import forms
 from tipoff.airflow.dag import COMMON, asset, task_defaults
 from tipoff.airflow.deadline import predictions_due
 from tipoff.airflow.operators import EvaluatePredictions, GeneratePredictions, GetUpcoming, StorePredictions
@@ -27,6 +30,7 @@ with DAG(
     dagrun_timeout=timedelta(minutes=30),
     deadline=predictions_due(scheduled=time(8)),
     default_args=task_defaults(retries=3),
+    params=forms.predicting(registry),
     doc_md=__doc__,
     **COMMON,
 ) as prediction_dag:
@@ -43,6 +47,7 @@ with DAG(
     generate_preds = GeneratePredictions.partial(
         task_id="generate_preds",
         upcoming=get_upcoming.output,
+        models="{{ params['models'] | join(',') }}",
         map_index_template="{{ task.model }}",
         doc_md="Asks one model.",
     ).expand(model=[model.name for model in registry.models])

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from airflow.sdk.timezone import coerce_datetime
 from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import TimeRestriction
+from tipoff import plugins
 from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier
 from tipoff.airflow.retry import POLICY
 
@@ -166,22 +167,47 @@ def test_predictions_are_stored_when_one_model_succeeded(load: Callable[[str], D
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "good"),
+    ("dag_id", "name", "value", "good"),
     [
-        ("from", "2024-01-01", True),
-        ("from", None, True),
-        ("from", "January", False),
-        ("to", "2024-13-01", False),
-        ("season", 2024, True),
-        ("season", "2024", False),
-        ("season", 24, False),
+        ("data_collection", "from", "2024-01-01", True),
+        ("data_collection", "from", None, True),
+        ("data_collection", "from", "January", False),
+        ("data_collection", "to", "2024-13-01", False),
+        ("data_collection", "season", 2024, True),
+        ("data_collection", "season", "2024", False),
+        ("data_collection", "season", 24, False),
+        ("data_collection", "leagues", ["nba"], True),
+        ("data_collection", "leagues", "nba", False),
+        ("data_collection", "force", True, True),
+        ("data_collection", "force", "yes", False),
+        ("feature_engineering", "full", True, True),
+        ("feature_engineering", "full", 2, False),
+        ("feature_engineering", "season", 2026, True),
+        ("feature_engineering", "season", 1, False),
+        ("model_training", "models", [], True),
+        ("model_training", "models", ["elo", "linear"], True),
+        ("model_training", "models", ["elo", "elo"], False),
+        ("model_training", "models", ["oracle"], False),
+        ("model_training", "force", None, False),
+        ("prediction", "models", ["elo"], True),
+        ("prediction", "models", ["oracle"], False),
     ],
 )
-def test_window_parameters_are_validated(name: str, value: object, good: bool, load: Callable[[str], DAG]) -> None:
-    params = load("data_collection").params
+def test_what_a_run_is_told_is_validated(
+    dag_id: str, name: str, value: object, good: bool, load: Callable[[str], DAG]
+) -> None:
+    params = load(dag_id).params
     if good:
         params[name] = value
         assert params.validate()[name] == value
     else:
         with pytest.raises(ParamValidationError):
             params[name] = value
+
+
+def test_models_are_offered_in_sorted_order(load: Callable[[str], DAG]) -> None:
+    """In any other, each parsing of the file could make a new version of the DAG."""
+    names = sorted(model.name for model in plugins.load().models)
+    for dag_id in ("model_training", "prediction"):
+        schema = load(dag_id).params.get_param("models").schema
+        assert (schema["examples"], schema["items"]["enum"]) == (names, names)

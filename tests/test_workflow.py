@@ -27,7 +27,7 @@ class Season:
     ended: dict[str, dict[tuple[str, int], str]] = field(default_factory=dict)
     results: dict[str, dict[tuple[str, int], Any]] = field(default_factory=dict)
 
-    def run(self, dag_id: str, dags: Path) -> None:
+    def run(self, dag_id: str, dags: Path, told: dict[str, Any] | None = None) -> None:
         """One run of a DAG at the league's present; states and results replace those of the run before."""
         from airflow.dag_processing.dagbag import DagBag
 
@@ -35,7 +35,7 @@ class Season:
         dag = DagBag(str(dags / f"{dag_id}_dag.py")).dags[dag_id]
         for task in dag.tasks:
             task.retries = 0  # a failure is to be seen at once
-        run = dag.test(logical_date=self.now.replace(tzinfo=timezone.utc))
+        run = dag.test(logical_date=self.now.replace(tzinfo=timezone.utc), run_conf=told)
         instances = run.get_task_instances()
         self.ended[dag_id] = {(each.task_id, each.map_index): str(each.state) for each in instances}
         self.results[dag_id] = {
@@ -191,6 +191,34 @@ def test_the_day_after(season: Season) -> None:
     assert 0 < season.result("data_collection", "collect_stats")[0]["requests"] < requests["requests"] / 3
     assert season.count("predictions.ledger") > predicted
     assert season.result("prediction", "evaluate_preds")["graded"] > 0
+
+
+def test_a_run_may_be_told_what_it_is_for(season: Season) -> None:
+    """One model of several, fitted anew and asked alone; one season, computed anew; everything asked again."""
+    dags = Path(__file__).resolve().parents[1] / "dags"
+    names = [model.name for model in plugins.load().models]
+    season.run("data_collection", dags, {"force": True})
+    assert set(season.ended["data_collection"].values()) == {"success"}
+    (stats,) = season.result("data_collection", "collect_stats")
+    assert stats["requests"] > 0
+    assert (stats["fresh"], stats["failed"]) == (0, 0)
+    season.run("feature_engineering", dags, {"full": True, "season": 2026})
+    built = season.result("feature_engineering", "team_features")
+    assert (built["partitions"], built["full"], built["written"]) == (1, True, 0)
+    season.run("model_training", dags, {"models": ["elo"], "force": True})
+    ended = season.ended["model_training"]
+    for task in ("train_model", "evaluate_model", "register_model"):
+        states = {name: ended[task, number] for number, name in enumerate(names)}
+        assert states == {**dict.fromkeys(names, "skipped"), "elo": "success"}, task
+    assert season.results["model_training"]["train_model", names.index("elo")]["fitted"]
+    predicted = season.count("predictions.ledger")
+    season.run("prediction", dags, {"models": ["elo"]})
+    assert set(season.ended["prediction"].values()) == {"success"}
+    told = {name: season.results["prediction"]["generate_preds", number] for number, name in enumerate(names)}
+    assert [name for name, result in told.items() if result] == ["elo"]
+    last = season.query("SELECT DISTINCT model FROM predictions.ledger WHERE seq > $seq", seq=predicted)
+    assert last in ([], [{"model": "elo"}])
+    assert season.result("prediction", "store_preds")["refused"] == {}
 
 
 def test_a_past_day_can_be_asked_for(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -62,6 +63,55 @@ def test_templates_choose_the_window() -> None:
     operator.render_template_fields({"params": {"from": "2026-01-10", "to": None}})
     (report,) = execute(operator)
     assert report["window"] == {"start": "2026-01-10", "end": "2026-01-15"}
+
+
+def test_force_asks_again_for_what_has_landed() -> None:
+    day = {"start": "2026-01-14", "end": "2026-01-14"}
+    execute(collect(**day))
+    assert execute(collect(**day))[0]["requests"] == 0
+    operator = collect(**day, force="{{ params['force'] }}")
+    operator.render_template_fields({"params": {"force": True}})
+    (report,) = execute(operator)
+    assert (report["requests"], report["fresh"], report["rows"]) == (1, 0, 0)
+    with pytest.raises(SettingsError, match="`force` is `perhaps`; give true or false"):
+        execute(collect(**day, force="perhaps"))
+
+
+def test_a_run_for_fewer_leagues(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_LEAGUES", "mens-college-basketball,nba")
+    day = {"start": "2026-01-14", "end": "2026-01-14"}
+    operator = collect(**day, leagues="{{ params['leagues'] | join(',') }}")
+    operator.render_template_fields({"params": {"leagues": ["nba"]}})
+    assert [report["league"] for report in execute(operator)] == ["nba"]
+    assert [report["league"] for report in execute(collect(**day))] == ["mens-college-basketball", "nba"]
+    with pytest.raises(SettingsError, match="league `wnba` is none of TIPOFF_LEAGUES, which has: mens-"):
+        execute(collect(**day, leagues=["nba", "wnba"]))
+
+
+def test_features_of_one_season() -> None:
+    for day in ("2025-01-14", "2026-01-14"):
+        execute(collect(start=day, end=day))
+    one = operators.FeatureOperator(task_id="form_features", builder="form", full="True", season="2025")
+    built = execute(one)
+    assert (built["partitions"], built["full"]) == (1, True)
+    assert execute(one)["partitions"] == 1
+    both = operators.FeatureOperator(task_id="form_features", builder="form", full="False")
+    assert execute(both)["partitions"] == 1
+    with pytest.raises(SettingsError, match="`season` is `1999`, of which nothing is stored; there are: 2025, 2026"):
+        execute(operators.FeatureOperator(task_id="form_features", builder="form", season="1999"))
+
+
+def test_a_model_that_a_run_is_not_for(install_plugin: Callable[..., None]) -> None:
+    """It is skipped in training; when asked it says nothing, since a skipped instance would keep the others' back."""
+    other = 'Model("other", ("form.played",), fit=f"{__name__}:fit", predict=f"{__name__}:predict")'
+    install_plugin("more", f"@hookimpl\ndef models():\n    return ({other},)")
+    for names in ("other", ["other"], " other , "):
+        with pytest.raises(AirflowSkipException, match="the run is for other and not for steady"):
+            execute(operators.TrainModel(task_id="train_model", model="steady", dataset={}, models=names))
+        ask = operators.GeneratePredictions(task_id="generate_preds", model="steady", upcoming={}, models=names)
+        assert execute(ask) is None
+    with pytest.raises(SettingsError, match=r"`others`.*`other`"):
+        execute(operators.TrainModel(task_id="train_model", model="steady", dataset={}, models="others"))
 
 
 def test_a_window_that_makes_no_sense_asks_nothing() -> None:

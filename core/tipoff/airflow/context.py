@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -89,6 +90,23 @@ def asked_for(context: Context, start: str, end: str, season: str) -> tuple[Wind
         day = clock.day_of(now)
         days = Window(day, day)
     return days, now if days is None else clock.now()
+
+
+def listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Names as an operator's argument has them: a sequence, or, from a template, text separated by commas."""
+    return tuple(part.strip() for part in names.split(",") if part.strip()) if isinstance(names, str) else tuple(names)
+
+
+def flag(value: bool | str, name: str) -> bool:
+    """Yes or no, as an operator's argument has it: from a template it is the text of one.
+
+    Raises:
+        SettingsError: it is neither.
+    """
+    found = {"true": True, "false": False, "": False}.get(str(value).lower())
+    if found is None:
+        raise SettingsError(f"`{name}` is `{value}`; give true or false")
+    return found
 
 
 def run_id(context: Context) -> str:

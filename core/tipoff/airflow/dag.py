@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, Param
+from airflow.sdk import Asset
 
 from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier
 from tipoff.airflow.retry import POLICY
@@ -36,19 +36,6 @@ def task_defaults(retries: int) -> dict[str, Any]:
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=15),
         "retry_policy": POLICY,
-    }
-
-
-def window_params() -> dict[str, Param]:
-    """The form of a run that collects other days than the watermark asks for."""
-    day: dict[str, Any] = {"type": ["null", "string"], "format": "date"}
-    year: dict[str, Any] = {"type": ["null", "integer"], "minimum": 1990, "maximum": 2100}
-    return {
-        "from": Param(None, title="From", description="first day to collect", **day),
-        "to": Param(None, title="To", description="last day to collect; today if empty", **day),
-        "season": Param(
-            None, title="Season", description="a whole season instead, by the year in which it ends", **year
-        ),
     }
 
 

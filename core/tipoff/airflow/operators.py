@@ -19,13 +19,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tipoff import clock, plugins, settings
 from tipoff.airflow import context as task_context
-from tipoff.errors import Abort, Skip
+from tipoff.errors import Abort, SettingsError, Skip
 from tipoff.run import Run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from tipoff.contracts import Json
+    from tipoff.settings import Settings
 
 
 _ROWS = ("written", "rows", "added", "graded", "games")
@@ -76,9 +77,11 @@ class CollectOperator(TipoffOperator):
     Args:
         dataset: name of the dataset, as its plugin declares it.
         start: first day to collect (ISO 8601); empty: from the watermark, and in a backfill the run's own day.
-            Templated, like the next two.
+            Templated, like the others.
         end: last day; empty: today.
         season: a whole season instead, by the year it ends in.
+        leagues: only these, separated by commas; all of ``TIPOFF_LEAGUES`` unless given.
+        force: ask again for all of it, also where a fresh answer has landed.
         conn_id: Airflow connection with the source's host, key and limits; the collector's own unless given.
 
     Example::
@@ -86,16 +89,27 @@ class CollectOperator(TipoffOperator):
         collect_teams = CollectOperator(task_id="collect_teams", dataset="teams")
     """
 
-    template_fields: Sequence[str] = ("dataset", "start", "end", "season", "conn_id")
+    template_fields: Sequence[str] = ("dataset", "start", "end", "season", "leagues", "force", "conn_id")
 
     def __init__(
-        self, *, dataset: str, start: str = "", end: str = "", season: str = "", conn_id: str = "", **kwargs: Any
+        self,
+        *,
+        dataset: str,
+        start: str = "",
+        end: str = "",
+        season: str = "",
+        leagues: str | Sequence[str] = "",
+        force: bool | str = False,
+        conn_id: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.dataset = dataset
         self.start = start
         self.end = end
         self.season = season
+        self.leagues = leagues
+        self.force = force
         self.conn_id = conn_id
 
     def work(self, run: Run, context: Context) -> object:
@@ -108,15 +122,23 @@ class CollectOperator(TipoffOperator):
         reports = collect(
             self.dataset,
             registry=run.registry,
-            settings=run.settings,
+            settings=self._of_leagues(run.settings),
             run_id=run.run_id,
             now=now,
             window=days,
+            again=task_context.flag(self.force, "force"),
             access=task_context.access(self.conn_id or collector.conn_id, run.settings, collector.name),
             progress=Teller(self.dataset, self.log.info),
         )
         self.tell_assets(context, rows=sum(report.rows for report in reports))
         return reports
+
+    def _of_leagues(self, chosen: Settings) -> Settings:
+        leagues = task_context.listed(self.leagues)
+        if unknown := [league for league in leagues if league not in chosen.leagues]:
+            have = ", ".join(chosen.leagues)
+            raise SettingsError(f"league `{unknown[0]}` is none of TIPOFF_LEAGUES, which has: {have}; add it there")
+        return chosen.model_copy(update={"leagues": leagues}) if leagues else chosen
 
 
 class QualityOperator(TipoffOperator):
@@ -182,20 +204,22 @@ class FeatureOperator(TipoffOperator):
     """Brings one builder's table up to date with the collected data, computing only what changed games touch.
 
     Args:
-        builder: name of the feature builder.
+        builder: name of the feature builder. Templated, like the others.
         full: compute everything again.
+        season: only this one, by the year it ends in; all of them unless given.
 
     Example::
 
         team_features = FeatureOperator(task_id="team_features", builder="team")
     """
 
-    template_fields: Sequence[str] = ("builder",)
+    template_fields: Sequence[str] = ("builder", "full", "season")
 
-    def __init__(self, *, builder: str, full: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, builder: str, full: bool | str = False, season: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.builder = builder
         self.full = full
+        self.season = season
 
     def work(self, run: Run, context: Context) -> object:
         """What was computed, and why."""
@@ -207,10 +231,23 @@ class FeatureOperator(TipoffOperator):
             settings=run.settings,
             run_id=run.run_id,
             now=run.now,
-            full=self.full,
+            full=task_context.flag(self.full, "full"),
+            seasons=self._seasons(run),
         )
         self.tell_assets(context, rows=report.rows)
         return report
+
+    def _seasons(self, run: Run) -> tuple[int, ...]:
+        from tipoff.features import overview
+
+        if not self.season:
+            return ()
+        with run.warehouse().read() as con:
+            there = overview.seasons(con, run.registry, [self.builder])
+        if self.season not in map(str, there):
+            have = ", ".join(map(str, there)) or "none"
+            raise SettingsError(f"`season` is `{self.season}`, of which nothing is stored; there are: {have}")
+        return (int(self.season),)
 
 
 class PrepareDataset(TipoffOperator):
@@ -233,27 +270,34 @@ class TrainModel(TipoffOperator):
     """Fits one model on a prepared dataset.
 
     Args:
-        model: its name.
+        model: its name. Templated, like the others.
         dataset: the reference that `PrepareDataset` returned.
+        models: those that the run is for, separated by commas; another one is skipped. All unless given.
+        force: fit again what was fitted to the same games.
 
     Example::
 
         train = TrainModel(task_id="train_model", model="elo", dataset=prepare_dataset.output)
     """
 
-    template_fields: Sequence[str] = ("model", "dataset")
+    template_fields: Sequence[str] = ("model", "dataset", "models", "force")
 
-    def __init__(self, *, model: str, dataset: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *, model: str, dataset: Any, models: str | Sequence[str] = "", force: bool | str = False, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("map_index_template", "{{ task.model }}")
         super().__init__(**kwargs)
         self.model = model
         self.dataset = dataset
+        self.models = models
+        self.force = force
 
     def work(self, run: Run, context: Context) -> object:
         """A reference to the fitted model."""
         from tipoff.modelling import pipeline
 
-        return pipeline.train(run, self.model, self.dataset)
+        _must_be_chosen(run, self.model, self.models)
+        return pipeline.train(run, self.model, self.dataset, again=task_context.flag(self.force, "force"))
 
 
 class EvaluateModel(TipoffOperator):
@@ -328,20 +372,22 @@ class GeneratePredictions(TipoffOperator):
     """Asks one model about the games ahead.
 
     Args:
-        model: its name.
+        model: its name. Templated, like the others.
         upcoming: the reference that `GetUpcoming` returned.
+        models: those that the run is for, separated by commas; another one is not asked. All unless given.
 
     Example::
 
         GeneratePredictions.partial(task_id="generate_preds", upcoming=get_upcoming.output).expand(model=["elo"])
     """
 
-    template_fields: Sequence[str] = ("model", "upcoming")
+    template_fields: Sequence[str] = ("model", "upcoming", "models")
 
-    def __init__(self, *, model: str, upcoming: Any, **kwargs: Any) -> None:
+    def __init__(self, *, model: str, upcoming: Any, models: str | Sequence[str] = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.model = model
         self.upcoming = upcoming
+        self.models = models
 
     def work(self, run: Run, context: Context) -> object:
         """A reference to the predictions; None where the model has nothing to say yet.
@@ -351,6 +397,7 @@ class GeneratePredictions(TipoffOperator):
         from tipoff.modelling import pipeline
 
         try:
+            _must_be_chosen(run, self.model, self.models)
             return pipeline.predict(run, self.model, self.upcoming)
         except Skip as reason:
             self.log.warning("no predictions of `%s`: %s", self.model, reason)
@@ -411,6 +458,18 @@ def _rows_of(result: Json) -> int | None:
         return sum(told) if told else None
     named = result if isinstance(result, dict) else {}
     return next((rows for rows in map(named.get, _ROWS) if isinstance(rows, int)), None)
+
+
+def _must_be_chosen(run: Run, model: str, models: str | Sequence[str]) -> None:
+    """Whether a run is for a model.
+
+    Raises:
+        Skip: it is for others.
+        SettingsError: it names one that no plugin brings.
+    """
+    chosen = [run.registry.model(name).name for name in task_context.listed(models)]
+    if chosen and model not in chosen:
+        raise Skip(f"the run is for {', '.join(chosen)} and not for {model}")
 
 
 def plain(value: object) -> Json:

@@ -53,6 +53,7 @@ def collect(
     run_id: str,
     now: datetime,
     window: Window | None = None,
+    again: bool = False,
     access: Access | None = None,
     progress: Progress | None = None,
 ) -> list[CollectReport]:
@@ -68,6 +69,7 @@ def collect(
         run_id: written on every row.
         now: the run's present instant, naive UTC.
         window: the days; without it, from the watermark on (see `default_window`).
+        again: ask for all of it, also where a fresh answer has landed.
         access: how the source is reached; without it, as the settings say. Without a key in it,
             ``TIPOFF_<COLLECTOR>_API_KEY`` is the key.
         progress: called after each answer.
@@ -104,6 +106,7 @@ def collect(
                 tables=tables,
                 above=above(collector, registry),
                 settings=settings,
+                again=again,
                 progress=progress,
             )
             reports.append(replace(run.collect(now, window, access), recovered=recovered[league]))
@@ -145,12 +148,14 @@ class _Run:
         tables: dict[str, Table],
         above: tuple[str, ...],
         settings: Settings,
+        again: bool,
         progress: Progress | None,
     ) -> None:
         self._collector = collector
         self._dataset = dataset
         self._league = league
         self._settings = settings
+        self._again = again
         self._progress = progress
         self._warehouse = Warehouse.of(settings)
         self._origin = loading.Origin(collector.name, league, dataset.name, dataset.version, run_id, above)
@@ -231,7 +236,7 @@ class _Run:
 
     def _unanswered(self, requests: list[Request], due: Sequence[Request] = ()) -> list[Request]:
         """What of `requests` is to be sent, and then what of `due`, which is sent in any case."""
-        keys = {request.key for request in due}
+        keys = {request.key for request in ((*requests, *due) if self._again else due)}
         with self._warehouse.read() as con:
             wave, fresh = unanswered(con, self._origin.names, [*requests, *due], self._seen, keys)
         self._fresh += fresh
@@ -319,10 +324,12 @@ class _Run:
         return report
 
     def _troubles(self) -> Iterator[owed.Trouble]:
-        for failed in self._failures.requests:
+        failures = {failed.request.key: failed for failed in self._failures.requests}
+        for failed in failures.values():
             yield owed.Trouble(failed.request, failed.at, type(failed.error).__name__, str(failed.error))
         for doubt in self._doubts.requests:
-            yield owed.Trouble(doubt.request, doubt.at, owed.DOUBT, doubt.reason)
+            if doubt.request.key not in failures:  # else its second look failed, which is the longer owed
+                yield owed.Trouble(doubt.request, doubt.at, owed.DOUBT, doubt.reason)
 
 
 def _tables(dataset: Dataset, registry: Registry) -> dict[str, Table]:
