@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tipoff import clock, plugins, settings
+from tipoff.collecting.lateness import reach
 from tipoff.errors import StoreBusy
 
 if TYPE_CHECKING:
@@ -66,24 +67,15 @@ def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
 
     Late is: a watermark behind today, and a game on the schedule that should have been played since.
     """
-    read = {table for builder in registry.builders for table in builder.inputs}
-    names = [d.name for d in registry.datasets() if read & {f"raw.{table}" for table in d.tables}]
-    today = clock.day_of(now)
-    rows = store.query(_COLLECTED, names=names, leagues=list(leagues), today=today).to_pylist()
-    if not rows:
+    with store.read() as con:
+        found = reach(con, registry, leagues, now)
+    if not found:
         return Verdict("skip", "nothing has been collected yet; run data_collection first")
-    late = [row for row in rows if row["day"] < today and row["open_games"]]
-    if late:
-        row = late[0]
-        return Verdict(
-            "wait",
-            f"dataset `{row['dataset']}` of {row['league']} is collected up to {row['day']}, and {row['open_games']} "
-            f"games should be over since; run data_collection",
-        )
-    behind = [row for row in rows if row["day"] < today]
-    if behind:
-        return Verdict("pass", f"collected up to {behind[0]['day']}, and no game was to be expected since")
-    return Verdict("pass", f"collected up to {today}")
+    if late := [each for each in found if each.late]:
+        return Verdict("wait", f"{late[0]}; run data_collection")
+    if found[0].day < clock.day_of(now):
+        return Verdict("pass", f"collected up to {found[0].day}, and no game was to be expected since")
+    return Verdict("pass", f"collected up to {clock.day_of(now)}")
 
 
 def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
@@ -132,17 +124,6 @@ def _out_of_step(registry: Registry, store: Warehouse) -> str:
                 found.append(f"`{builder.name}` ({stale[0].partition}: {stale[0].reason})")
     return ", ".join(found)
 
-
-_COLLECTED = """
-    SELECT w.league, w.dataset, w.day, count(g.game_id) AS open_games
-    FROM ops.watermark w
-    LEFT JOIN raw.games g
-      ON g.league = w.league AND g.game_date >= w.day AND g.game_date < $today
-      AND g.status IN ('scheduled', 'in_progress')
-    WHERE list_contains($names, w.dataset) AND list_contains($leagues, w.league)
-    GROUP BY ALL
-    ORDER BY w.day, w.league, w.dataset
-"""
 
 _GATES: Mapping[GateName, Callable[[Registry, Warehouse, Sequence[str], datetime], Verdict]] = {
     "new_data": new_data,

@@ -25,6 +25,7 @@ T = TypeVar("T")
 START_SECONDS: Final = 180.0
 RUN_SECONDS: Final = 300.0
 STOP_SECONDS: Final = 60.0
+ANSWER_SECONDS: Final = 30.0
 
 
 def until(look: Callable[[], T | None], limit: float, what: str) -> T:
@@ -79,7 +80,7 @@ class Airflow:
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - likewise
+            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - likewise
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             error.close()
@@ -92,11 +93,15 @@ class Airflow:
                     raise ChildProcessError(f"{name} ended: {self.logs[name].read_text()[-4000:]}") from None
             return None
 
+    def ask(self, path: str) -> Any:
+        """What the server says of something that is there, once it answers."""
+        return until(lambda: self.call("GET", path), START_SECONDS, path)
+
     def log_in(self, *dag_ids: str) -> None:
         """Waits for the server, and for the DAG processor to have read the DAGs."""
-        self._token = until(lambda: self.call("GET", "/auth/token"), START_SECONDS, "the start")["access_token"]
+        self._token = self.ask("/auth/token")["access_token"]
         for dag_id in dag_ids:
-            until(lambda name=dag_id: self.call("GET", f"/api/v2/dags/{name}"), START_SECONDS, dag_id)  # type: ignore[misc]
+            self.ask(f"/api/v2/dags/{dag_id}")
 
     def pause(self, dag_id: str, *, paused: bool) -> None:
         """Keeps a DAG from the scheduler, or lets it have it."""
@@ -104,7 +109,7 @@ class Airflow:
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """The runs of a DAG, as the API tells of them."""
-        return list(self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns?limit=500")["dag_runs"])
+        return list(self.ask(f"/api/v2/dags/{dag_id}/dagRuns?limit=500")["dag_runs"])
 
     def unpause(self, dag_id: str) -> str:
         """Lets the scheduler have the DAG; the path of the run it makes by itself, for the hour that was missed."""
@@ -138,14 +143,14 @@ class Airflow:
         until(create, START_SECONDS, "the backfill's beginning")
         runs = f"/api/v2/dags/{dag_id}/dagRuns"
         made = f"/api/v2/backfills?dag_id={dag_id}"
-        ended = lambda: all(each["completed_at"] for each in self.call("GET", made)["backfills"]) or None  # noqa: E731
+        ended = lambda: all(each["completed_at"] for each in self.ask(made)["backfills"]) or None  # noqa: E731
         until(ended, RUN_SECONDS, "the backfill")
-        found = self.call("GET", f"{runs}?run_type=backfill&order_by=logical_date")["dag_runs"]
+        found = self.ask(f"{runs}?run_type=backfill&order_by=logical_date")["dag_runs"]
         return [f"{runs}/{each['dag_run_id']}" for each in found]
 
     def instances(self, run: str) -> list[dict[str, Any]]:
         """The task instances of a run, as the API tells of them."""
-        return list(self.call("GET", f"{run}/taskInstances?limit=500")["task_instances"])
+        return list(self.ask(f"{run}/taskInstances?limit=500")["task_instances"])
 
     def tasks(self, run: str) -> dict[str, tuple[str, int]]:
         """State and tries of each task of a run; of a mapped one those of its last instance."""
@@ -153,7 +158,7 @@ class Airflow:
 
     def state(self, run: str) -> str:
         """State of a run that has ended, when it has."""
-        ended = lambda: found if (found := self.call("GET", run)["state"]) in ("success", "failed") else None  # noqa: E731
+        ended = lambda: found if (found := self.ask(run)["state"]) in ("success", "failed") else None  # noqa: E731
         return str(until(ended, RUN_SECONDS, run))
 
     def wait_for(self, run: str) -> dict[str, tuple[str, int]]:

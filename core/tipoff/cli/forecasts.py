@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from tipoff.cli.outcomes import Outcomes
-from tipoff.cli.output import add, console, examples, show, table, text
+from tipoff.cli.output import add, console, counted, examples, show, table, text
 from tipoff.cli.session import Session
 from tipoff.errors import Abort, SettingsError, Skip, TipoffError
 
@@ -99,6 +100,8 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
     for league in read(session.settings).leagues:
         if league.days:
             show(tonight(league.days[0], league.title))
+            for why, games in degraded(league.days[0]).items():
+                click.echo(f"degraded, {counted(games, 'game')}: {why}")
     click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
     for alert in cast("list[str]", graded["alerts"]):
         click.echo(f"{alert}; see `tipoff models decay`", err=True)
@@ -124,9 +127,14 @@ def tonight(day: Day, title: str) -> Table:
             text(percent(said.home_win_prob), home),
             favourite(game),
             f"{points(said.low_80)} to {points(said.high_80)}",
-            said.model,
+            text(f"{said.model}, degraded", "yellow") if said.degraded else said.model,
         )
     return made
+
+
+def degraded(day: Day) -> Counter[str]:
+    """Why forecasts of a day are less than they could be, and of how many games."""
+    return Counter(game.forecast.degraded for game in day.games if game.forecast.degraded)
 
 
 def _show_champions(session: Session) -> None:

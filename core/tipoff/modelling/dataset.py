@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
+from tipoff.collecting.lateness import reach
 from tipoff.errors import Abort
 from tipoff.modelling.frame import leagues
 from tipoff.modelling.identity import digest_of, digest_of_rows, feature_versions
@@ -64,6 +65,7 @@ class DatasetRef:
         last_day: likewise of the last.
         features: version of each feature table, as built when the dataset was made.
         stale: of games to be played, by league and feature table, why its rows are not what they could be.
+        late: of games to be played, by league, which data should be there and is not.
     """
 
     id: str
@@ -74,6 +76,7 @@ class DatasetRef:
     last_day: str
     features: dict[str, str] = field(default_factory=dict)
     stale: dict[str, dict[str, str]] = field(default_factory=dict)
+    late: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ref: Mapping[str, Any]) -> DatasetRef:
@@ -115,7 +118,9 @@ def upcoming(registry: Registry, settings: Settings, warehouse: Warehouse, now: 
     with warehouse.read() as con:
         frame = _frame(con, registry, _UPCOMING, now=now, first=today, last=last, leagues=list(settings.leagues))
         stale = _stale(con, registry, frame)
-    return replace(_made(registry, settings, frame), stale=stale)
+        # Of a league's datasets the one furthest behind comes first.
+        late = {each.league: str(each) for each in reversed(reach(con, registry, settings.leagues, now)) if each.late}
+    return replace(_made(registry, settings, frame), stale=stale, late=late)
 
 
 def read(settings: Settings, ref: DatasetRef) -> pa.Table:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 GENESIS = "0" * 64
 """What the first row carries as the hash of the row before it."""
 
-_STAMPED = ("seq", "previous_hash", "hash", "predicted_at", "run_id", "data_id", "degraded")
+_STAMPED = ("seq", "previous_hash", "hash", "predicted_at", "run_id", "data_id")
 """Columns that say when and how a row came about; two rows that differ only here say the same thing."""
 
 
@@ -68,7 +68,7 @@ class Prediction:
 
     @property
     def said(self) -> dict[str, object]:
-        """What it says about the game, without the circumstances."""
+        """What it says about the game, and of itself where it is degraded, without the circumstances."""
         return {name: value for name, value in asdict(self).items() if name not in _STAMPED}
 
     def hashed(self) -> str:

@@ -223,6 +223,7 @@ def _degraded(version: Version, ref: DatasetRef, left: Standing, games: pa.Table
 
     stale = ref.stale.get(version.league, {})
     everywhere = [left.degraded] if left.degraded else []
+    everywhere += [ref.late[version.league]] if version.features and version.league in ref.late else []
     everywhere += [f"`{table}` is stale: {why}" for table, why in sorted(stale.items()) if table in version.features]
     columns = json.loads(version.spec)["columns"]
     said = []
