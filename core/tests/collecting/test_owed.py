@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from tipoff.collecting import owed
 from tipoff.contracts import Request
-from tipoff.errors import MalformedResponse
+from tipoff.errors import MalformedResponse, SourceUnavailable
 
 GOOD = {"season": 2026, "game_id": "good", "home": 5, "pace": 70}
 BAD = {"season": 2026, "game_id": "bad", "home": "many"}
@@ -41,6 +42,34 @@ def test_an_answer_that_was_spoilt_on_its_way_is_mended_in_the_same_run(collecti
     for table in ("ops.quarantine", "ops.failed_request"):
         assert collecting.rows(f"SELECT * FROM {table}") == []
     assert len(collecting.rows("SELECT * FROM raw.scores WHERE home IS NOT NULL AND game_id LIKE '2026%'")) == 6
+
+
+@pytest.mark.parametrize(
+    ("says", "kind", "error"), [("<html>", "MalformedResponse", None), (503, "SourceUnavailable", SourceUnavailable)]
+)
+def test_a_second_look_may_be_worse_than_the_first(
+    collecting: Any, says: Any, kind: str, error: type[Exception] | None
+) -> None:
+    path = "/games/2026-01-01-1"
+    collecting.league.says[path] = {"rows": [GOOD, BAD]}
+
+    def before(query: str) -> None:
+        if collecting.league.asked.count(path) == 2:
+            collecting.league.says[path] = says
+
+    collecting.league.before = before
+    with pytest.raises(error) if error else nullcontext():
+        collecting()
+    assert collecting.rows("SELECT kind, attempts FROM ops.failed_request") == [(kind, 1)]
+    assert collecting.rows("SELECT count(*) FROM ops.quarantine") == [(1,)]
+    assert collecting.rows("SELECT home FROM raw.scores WHERE game_id = 'good'") == [(5,)]
+
+    collecting.league.before = lambda query: None
+    collecting.league.says.pop(path)
+    assert collecting().failed == 0
+    assert collecting.league.asked == [path]
+    for table in ("ops.quarantine", "ops.failed_request"):
+        assert collecting.rows(f"SELECT * FROM {table}") == []
 
 
 def test_a_record_that_stays_bad_is_asked_for_again_until_its_day_has_settled(
