@@ -50,6 +50,14 @@ def test_where_there_is_nothing_yet(world: Any, monkeypatch: pytest.MonkeyPatch)
     assert "tipoff collect" not in said
 
 
+def test_days_that_no_run_was_about_are_named(world: Any) -> None:
+    world("collect", "--from", "2026-01-09", "--to", "2026-01-19")
+    assert "before those: tipoff collect --from 2025-07-01 --to 2026-01-08" in world("coverage").output
+    assert json.loads(world("coverage", "--json").output)[0]["unasked"] == 192
+    world("collect", "--from", "2025-07-01", "--to", "2026-01-08", code=1)
+    assert "No run was about" not in world("coverage").output
+
+
 def test_without_datasets_that_can_be_held_against_a_schedule(run: Any) -> None:
     assert "Nothing to do: no dataset lists games" in run("coverage").output
 
@@ -71,7 +79,7 @@ def test_calendar_totals_and_what_lacks(world: Any) -> None:
     assert ["stats:", "raw.team_stats", "2026-01-08", "8-0", "empty"] in [
         line.split()[:5] for line in rows.splitlines()
     ]
-    assert "7-0" not in rows
+    assert " 7-0 " not in rows
 
     (found,) = json.loads(world("coverage", "stats", "--json", "--games").output)
     assert (found["league"], found["season"], found["days"]) == ("mens-college-basketball", 2026, [])

@@ -6,7 +6,7 @@ import calendar
 import json
 from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -122,6 +122,10 @@ def _show(found: Coverage, *, one_by_one: bool) -> None:
     legend = [f"47{mark} {MEANING[state]}" for state, mark in MARKS.items() if state in there]
     click.echo("\n" + ", ".join(legend).replace("47·", "·") + "\n")
     show(_totals(found))
+    if found.unasked:
+        first = clock.season_start(found.season)
+        days = f"--from {first} --to {first + timedelta(days=found.unasked - 1)}"
+        click.echo(f"\nNo run was about the season's days before those: tipoff collect {days}")
     if one_by_one:
         _show_rows(found)
     else:
@@ -204,6 +208,7 @@ def _plain(found: Coverage, *, games: bool) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "league": found.league,
         "season": found.season,
+        "unasked": found.unasked,
         "totals": [{**asdict(total), "share": total.share} for total in totals(found)],
         "gaps": [asdict(gap) for gap in gaps(found)],
         "days": found.days.to_pylist(),

@@ -88,12 +88,15 @@ class Coverage:
             list, ``final`` among them, ``set_aside``, ``asked_at``.
         games: a row a finished game, dataset and table: ``dataset``, ``table_name``, ``game_id``, ``game_date``,
             ``state``, ``reason``, ``set_aside``, ``asked_at``.
+        unasked: how many days from the season's first on no run was about, and so nothing is known of; a first run
+            that is given its days leaves them so.
     """
 
     league: str
     season: int
     days: pa.Table
     games: pa.Table
+    unasked: int = 0
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,17 @@ def read(
                 found.append(_select(con, games(table), params, named, _NO_GAMES.schema))
     by_day = [("dataset", "ascending"), ("day", "ascending")]
     by_game = [(name, "ascending") for name in ("dataset", "table_name", "game_date", "game_id")]
-    return Coverage(league, season, pa.concat_tables(days).sort_by(by_day), pa.concat_tables(found).sort_by(by_game))
+    listing = [each.name for _, each in _datasets(registry) if lists_games(each)]
+    unasked = _unasked(con, league, clock.season_start(season), clock.season_end(season), listing)
+    return Coverage(
+        league, season, pa.concat_tables(days).sort_by(by_day), pa.concat_tables(found).sort_by(by_game), unasked
+    )
+
+
+def _unasked(con: DuckDBPyConnection, league: str, first: date, last: date, datasets: list[str]) -> int:
+    given = {"league": league, "first": first, "last": last, "datasets": datasets}
+    ((begun,),) = con.execute(_BEGUN, given).fetchall()
+    return max(0, (begun - first).days) if begun else 0
 
 
 def totals(coverage: Coverage) -> list[Total]:
@@ -265,6 +278,12 @@ def _select(
         table = table.append_column(name, pa.array([value] * table.num_rows, pa.string()))
     return table.select(shape.names).cast(shape)
 
+
+_BEGUN: Final = """
+    SELECT min(window_start) FROM ops.collect_run
+    WHERE league = $league AND list_contains($datasets, dataset) AND coalesce(reached_end, error = '')
+        AND window_start <= $last AND window_end >= $first
+"""
 
 _SAID: Final = {"state": pa.string(), "reason": pa.string(), "set_aside": pa.bool_(), "asked_at": pa.timestamp("us")}
 
