@@ -161,7 +161,13 @@ def _payload(session: Session, row: dict[str, Any]) -> bytes:
 def _pretty(record: str | None) -> str:
     if record is None:
         return "nothing"
-    return json.dumps(json.loads(record), indent=2, ensure_ascii=False)[:4000]
+    said = json.loads(record)
+    shown = said if isinstance(said, str) else json.dumps(said, indent=2, ensure_ascii=False)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]} … (`--payload` writes the whole answer)"
+
+
+_SHOWN: Final = 2000
+"""Characters of a record that are shown."""
 
 
 _ID: Final = "substr(md5(concat_ws('|', source, league, dataset, key, path)), 1, 8)"
