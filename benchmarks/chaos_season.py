@@ -114,8 +114,8 @@ def account(row: Row, said: dict[str, dict[str, str]], days: dict[str, date]) ->
     """What the chaotic store says about a row that differs; empty: nothing."""
     game = str(row.get("game_id") or "")
     day = row.get("game_date") or row.get("day") or days.get(game)
-    teams = [str(row[name]) for name in ("team_id", "home_id", "away_id") if row.get(name)]
-    places = [("game", game), ("day", str(day)), *(("team", team) for team in teams)]
+    # That something is wrong with a team excuses no game of it.
+    places = [("game", game), ("day", str(day))] if game or day else [("team", str(row.get("team_id")))]
     return next((said[kind][name] for kind, name in places if name in said[kind]), "")
 
 
