@@ -11,13 +11,12 @@ A run with `models` asks only these.
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 from airflow.sdk import DAG
 from tipoff import plugins
 from tipoff.airflow import forms
 from tipoff.airflow.dag import COMMON, asset, task_defaults
-from tipoff.airflow.deadline import predictions_due
 from tipoff.airflow.operators import EvaluatePredictions, GeneratePredictions, GetUpcoming, StorePredictions
 from tipoff.airflow.sensors import ModelSensor
 
@@ -28,7 +27,6 @@ with DAG(
     schedule="0 8 * * *",
     max_active_tasks=1,
     dagrun_timeout=timedelta(minutes=30),
-    deadline=predictions_due(scheduled=time(8)),
     default_args=task_defaults(retries=3),
     params=forms.predicting(registry),
     doc_md=__doc__,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-DAG_IDS = {"data_collection", "feature_engineering", "model_training", "prediction"}
+DAG_IDS = {"data_collection", "feature_engineering", "model_training", "prediction", "predictions_due"}
 HEAVY = ("pandas", "pyarrow", "duckdb", "sklearn", "statsmodels", "numpy", "scipy")
 
 

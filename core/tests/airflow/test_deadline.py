@@ -1,17 +1,14 @@
-"""The deadline of the morning's predictions: when it passes, who is told, and of what."""
+"""The deadline of the morning's predictions: what is looked at, and what is a failure."""
 
 from __future__ import annotations
 
-from datetime import time, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tipoff.airflow.deadline import predictions_due, tell_if_none, without_prediction
-from tipoff.airflow.testing import Channel
-from tipoff.errors import SettingsError
+from airflow.sdk.exceptions import AirflowSkipException
+from tipoff.airflow.deadline import PredictionsDue, due_at
+from tipoff.errors import Abort, SettingsError
 from tipoff.monitoring import alerts
-from tipoff.warehouse.publish import publish
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -34,7 +31,7 @@ PREDICT = """
 
 @pytest.fixture
 def chosen(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A day with two games to be played, published."""
+    """A day with two games to be played."""
     from tipoff import settings
 
     monkeypatch.setenv("TIPOFF_NOW", NOW)
@@ -44,48 +41,40 @@ def chosen(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return found
 
 
-def test_it_is_as_long_after_the_start_as_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert predictions_due(time(8)).interval == timedelta(hours=1)
+def due() -> object:
+    return PredictionsDue(task_id="predictions_due").execute({})
+
+
+def test_it_is_looked_for_at_the_hour_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert due_at() == "0 9 * * *"
     monkeypatch.setenv("TIPOFF_PREDICTIONS_BY", "10:30")
-    assert predictions_due(time(8)).interval == timedelta(hours=2, minutes=30)
+    assert due_at() == "30 10 * * *"
 
 
-@pytest.mark.parametrize("value", ["08:00", "07:59", "9", "25:00", "noon"])
-def test_a_time_that_makes_no_sense_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("value", ["9", "25:00", "noon", "09:60"])
+def test_a_time_that_is_none_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPOFF_PREDICTIONS_BY", value)
     with pytest.raises(SettingsError, match=f"TIPOFF_PREDICTIONS_BY.*`{value}`"):
-        predictions_due(time(8))
+        due_at()
 
 
-def test_games_without_a_prediction_are_told_once(store: Warehouse, chosen: Settings, channel: type[Channel]) -> None:
-    publish(store, chosen.published)
-    assert without_prediction(chosen) == 2, "one of three is off"
-    tell_if_none(by="09:00")
-    tell_if_none(by="09:00")
-    (alert,) = channel.received
-    assert alert["title"] == "tipoff: no predictions by 09:00 Eastern"
-    assert "2 games of today have none" in alert["message"]
+def test_games_without_a_prediction_are_a_failure(chosen: Settings) -> None:
+    with pytest.raises(Abort, match="2 games of today have no prediction by 09:00 Eastern"):  # one of three is off
+        due()
 
 
-def test_predictions_that_are_there_are_nothing_to_tell(
-    store: Warehouse, chosen: Settings, channel: type[Channel]
-) -> None:
+def test_predictions_that_are_there_are_nothing_to_tell(store: Warehouse, chosen: Settings) -> None:
     with store.write() as con:
         con.execute(PREDICT).fetchall()
-    publish(store, chosen.published)
-    tell_if_none(by="09:00")
-    assert channel.received == []
+    assert due() == {"without_prediction": 0}
 
 
-def test_who_knows_already_that_the_dag_is_failing_is_not_told_again(
-    store: Warehouse, chosen: Settings, channel: type[Channel]
-) -> None:
-    publish(store, chosen.published)
+def test_who_knows_already_that_predictions_fail_is_not_told_again(chosen: Settings) -> None:
     alerts.settle(chosen.home, "prediction", "r", lambda _: True, failing={"check_model": "no"})
-    tell_if_none(by="09:00")
-    assert channel.received == []
+    with pytest.raises(AirflowSkipException, match="people know that `prediction` fails"):
+        due()
 
 
-def test_nothing_is_due_before_anything_was_published(tipoff_home: Path, channel: type[Channel]) -> None:
-    tell_if_none(by="09:00")
-    assert channel.received == []
+@pytest.mark.usefixtures("tiny")
+def test_nothing_is_due_before_anything_was_collected() -> None:
+    assert due() == {"without_prediction": 0}
