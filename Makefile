@@ -14,7 +14,7 @@ export TIPOFF_HOME AIRFLOW_HOME
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-changed lint format lock api recorded clean
+.PHONY: help setup demo up down test test-changed lint format lock api recorded clean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -34,6 +34,9 @@ demo: setup  ## collect a simulated league, build features, train, predict: four
 
 up: setup  ## start Airflow with its UI on this machine (Ctrl-C stops it)
 	@$(BIN)/tipoff up
+
+down: setup  ## stop the Airflow that `make up` has started
+	@$(BIN)/tipoff down
 
 test: setup  ## run every test through Pants (plain pytest where CPython 3.9 for Pants is missing)
 	@if build-support/pants.sh --available 2>/dev/null; then \

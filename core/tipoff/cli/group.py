@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, Lazy]] = {
     "Start here": {
         "demo": Lazy("tipoff.cli.demo:demo", "Collect a league and predict: the whole way, in a real Airflow."),
         "up": Lazy("tipoff.cli.up:up", "Start Airflow with its UI on this machine."),
+        "down": Lazy("tipoff.cli.down:down", "Stop the Airflow that `tipoff up` has started."),
     },
     "Set up": {
         "init": Lazy("tipoff.cli.setup:init", "Create the store, and set the clock of a league in its own time."),

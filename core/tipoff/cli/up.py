@@ -17,8 +17,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
+import psutil
 
 from tipoff.cli.output import examples
+from tipoff.cli.running import NOTE, Running
 from tipoff.errors import Abort, SettingsError
 
 # `airflow standalone` starts the same four, but two of them then serve logs on every interface. On one machine the
@@ -55,10 +57,8 @@ def up(*, port: int, dags: Path) -> None:
     """
     from tipoff.cli.session import Session
 
-    place = os.environ.get("AIRFLOW_HOME")
-    if not place:
-        raise SettingsError("AIRFLOW_HOME is not set; run `make up`, or export AIRFLOW_HOME=$PWD/.airflow")
-    home = Path(place).absolute()
+    home = airflow_home()
+    _must_be_down(home)
     _must_be_free(port)
     Session.start()
     subprocess.run(  # noqa: S603 - our own module, arguments as a list
@@ -73,8 +73,20 @@ def up(*, port: int, dags: Path) -> None:
         click.echo(f"\nAirflow is up: {address}")
         for name, password in _logins(home).items():
             click.echo(f"Log in as     {name}, password {password}")
-        click.echo("Stop it with  Ctrl-C")
+        click.echo("Stop it with  Ctrl-C, or from another shell: tipoff down")
         _watch(parts)
+
+
+def airflow_home() -> Path:
+    """The folder that AIRFLOW_HOME names.
+
+    Raises:
+        SettingsError: it names none.
+    """
+    place = os.environ.get("AIRFLOW_HOME")
+    if not place:
+        raise SettingsError("AIRFLOW_HOME is not set; run `make up`, or export AIRFLOW_HOME=$PWD/.airflow")
+    return Path(place).expanduser().absolute()
 
 
 @contextmanager
@@ -106,17 +118,29 @@ def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
                     start_new_session=True,
                     preexec_fn=end_with_parent,  # noqa: PLW1509 - one system call, and no thread runs yet
                 )
+                Running.here({name: part.pid for name, part in parts.items()}).note(home)
         yield parts
     except KeyboardInterrupt:
         click.echo("\nStopping Airflow ...")
     finally:
         _stop(parts)
+        if note := Running.of(home):
+            for process in note.left(home):  # a task has a process group of its own
+                with suppress(psutil.Error):
+                    process.kill()
+            (home / NOTE).unlink(missing_ok=True)
 
 
 def end_with_parent() -> None:
     """In a child process: be interrupted when the parent dies, however it dies (Linux only; elsewhere nothing)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+
+
+def _must_be_down(home: Path) -> None:
+    running = Running.of(home)
+    if running and (left := running.all(home)):
+        raise SettingsError(f"an Airflow of {home} is up already, process {left[0].pid}; stop it with `tipoff down`")
 
 
 def _must_be_free(port: int) -> None:

@@ -41,6 +41,7 @@ CORE_COMMANDS = (
     "coverage",
     "demo",
     "doctor",
+    "down",
     "drift",
     "features",
     "init",
