@@ -99,7 +99,7 @@ def played(run: Run) -> Run:
     """The same with a league of which games are played and games are to come."""
     store = Warehouse.of(settings.load())
     store.migrate(plugins.load().tables().values())
-    records = TinyLeague(games=120, players=False, played_until=date(2024, 1, 16)).records()
+    records = TinyLeague(seasons=(2023, 2024), games=120, players=False, played_until=date(2024, 1, 16)).records()
     write(store, {**records, "games": [{**game, "venue_id": game["home_id"]} for game in records["games"]]}, NOW)
     return run
 

@@ -105,10 +105,14 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
 
 
 def nonsense_from(con: DuckDBPyConnection, day: date) -> None:
-    """Makes nonsense of every result of `day` and later, and of the schedule and the rosters after `day`."""
+    """Makes nonsense of every result of `day` and later, and of the schedule and the rosters after `day`.
+
+    Half of the athletes seen later stay with their team, so that what is told of them still finds them there.
+    """
     values = {"day": day}
     con.execute(
-        "UPDATE raw.rosters SET team_id = 'a-stranger', games_played = 50 - games_played, games_started = 40, "
+        "UPDATE raw.rosters SET team_id = CASE WHEN hash(athlete_id) % 2 = 0 THEN 'a-stranger' ELSE team_id END, "
+        "games_played = 50 - coalesce(games_played, 20), games_started = hash(athlete_id) % 10, "
         "class_year = 'GR', height_in = 100, loaded_at = loaded_at + to_seconds(1) WHERE as_of > $day",
         values,
     )

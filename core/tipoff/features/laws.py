@@ -233,7 +233,7 @@ def after_nonsense(bench: Bench, home: Path, nonsense: Change = nonsense_from, d
     bench.build()
     every = bench.days()
     for number in range(days):
-        day = every[len(every) * (number + 1) // (days + 1)]
+        day = every[len(every) * (2 * number + 1) // (2 * days)]
         after = bench.copy(home / f"after-{day}")
         after.change(nonsense, day)
         if not sum(report.written for report in after.build().values()):

@@ -20,6 +20,7 @@ Records = dict[str, list[Record]]
 
 LEAGUE = "tiny-league"
 _SQUAD = 7
+_CLASSES = ("FR", "SO", "JR", "SR")
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,13 @@ class TinyLeague:
         seasons: by the year they end in.
         teams: how many.
         played_until: games of later days are still to come; None: everything has been played.
-        players: whether there are box scores of players.
+        players: whether there are box scores of players, and rosters: as they are before each season, with who
+            comes and goes while it is played, and at its end with how often each has played.
         games: a season.
         seed: the same seed, the same league.
     """
 
-    seasons: Sequence[int] = (2023, 2024)
+    seasons: Sequence[int] = (2022, 2023, 2024)
     teams: int = 6
     played_until: date | None = None
     players: bool = True
@@ -46,13 +48,15 @@ class TinyLeague:
         """Rows of the domain tables, by table."""
         chance = random.Random(self.seed)
         strength = {f"t{number}": chance.gauss(0.0, 6.0) for number in range(self.teams)}
-        records: Records = {name: [] for name in ("games", "team_stats", "player_stats", "team_seasons")}
+        records: Records = {name: [] for name in ("games", "team_stats", "player_stats", "team_seasons", "rosters")}
         for season in self.seasons:
             for team in strength:
                 conference = f"c{int(team[1:]) % 2}"
                 records["team_seasons"].append(
                     {"league": LEAGUE, "season": season, "team_id": team, "conference_id": conference}
                 )
+                if self.players:
+                    records["rosters"] += _roster(season, team, self._squad(season, team))
             for number, (day, home, away) in enumerate(_schedule(season, list(strength), self.games, chance)):
                 self._game(records, chance, (season, f"g{season}{number:03d}", day), (home, away), strength)
         return records
@@ -60,6 +64,11 @@ class TinyLeague:
     def fill(self, warehouse: Warehouse, now: datetime) -> None:
         """Writes the league into the store."""
         write(warehouse, self.records(), now)
+
+    def _squad(self, season: int, team: str) -> list[str]:
+        """Most athletes stay, and two go on to the next team every summer."""
+        before = (int(team[1:]) - (season - self.seasons[0])) % self.teams
+        return [f"t{before}p{number}" if number < 2 else f"{team}p{number}" for number in range(_SQUAD)]
 
     def _game(
         self,
@@ -74,7 +83,7 @@ class TinyLeague:
         neutral = chance.random() < 0.15
         edge = strength[teams[0]] - strength[teams[1]] + (0 if neutral else 3)
         boxes = (_box(chance, edge / 2), _box(chance, -edge / 2))
-        sheets = [list(_sheet(chance, team)) for team in teams]
+        sheets = [list(_sheet(chance, self._squad(season, team))) for team in teams]
         if boxes[0]["points"] == boxes[1]["points"]:
             boxes[0]["points"] += 1
             boxes[0]["free_throws_made"] += 1
@@ -126,13 +135,33 @@ def write(warehouse: Warehouse, records: Mapping[str, Sequence[Record]], now: da
 
 def _schedule(season: int, teams: list[str], left: int, chance: random.Random) -> Iterator[tuple[date, str, str]]:
     """Rounds in which everybody plays at most once, one to three days apart."""
-    day = season_start(season) + timedelta(days=128)
+    day = _opener(season)
     while left > 0:
         order = chance.sample(teams, len(teams))
         for home, away in list(zip(order[::2], order[1::2], strict=False))[:left]:
             yield day, home, away
             left -= 1
         day += timedelta(days=chance.randrange(1, 4))
+
+
+def _opener(season: int) -> date:
+    return season_start(season) + timedelta(days=128)
+
+
+def _roster(season: int, team: str, squad: Sequence[str]) -> Iterator[Record]:
+    """What was seen of a team's roster; when the season is some days old one athlete leaves, and one comes."""
+    first, end = _opener(season), date(season, 4, 20)
+    before, after = first - timedelta(days=10), first + timedelta(days=4 * (int(team[1:]) + 1))
+    seen = [(athlete, before, end) for athlete in squad]
+    seen[-1] = (squad[-1], before, after)
+    for number, (athlete, since, until) in enumerate([*seen, (f"{team}late", after, end)]):
+        key = {"league": LEAGUE, "season": season, "team_id": team, "athlete_id": athlete}
+        body = {"class_year": _CLASSES[(season + number) % 4], "height_in": 70.0 + number}
+        yield {**key, **body, "as_of": since, "last_seen": until}
+        if until == end:
+            played = 10 + (5 * number + 3 * int(team[1:])) % 20
+            games = {"games_played": played, "games_started": max(played - 4 * number, 0)}
+            yield {**key, **body, **games, "as_of": end, "last_seen": end}
 
 
 def _box(chance: random.Random, edge: float) -> dict[str, int]:
@@ -156,14 +185,14 @@ def _box(chance: random.Random, edge: float) -> dict[str, int]:
     }
 
 
-def _sheet(chance: random.Random, team: str) -> Iterator[Record]:
+def _sheet(chance: random.Random, squad: Sequence[str]) -> Iterator[Record]:
     """The team's athletes; now and then one does not play. They need not add up to the team's box score."""
-    for number in range(_SQUAD):
+    for number, athlete in enumerate(squad):
         absent = chance.random() < 0.15
         attempts, throws = chance.randrange(3, 14), chance.randrange(0, 6)
         made, thrown = chance.randrange(0, attempts), chance.randrange(0, throws + 1)
         yield {
-            "athlete_id": f"{team}p{number}",
+            "athlete_id": athlete,
             "starter": number < 5 and not absent,
             "did_not_play": absent,
             **(

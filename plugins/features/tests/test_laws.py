@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from tipoff.features.laws import Bench, assert_incremental, assert_point_in_time, assert_reproducible
-from tipoff.features.tiny_league import LEAGUE, TinyLeague, write
+from tipoff.features.tiny_league import TinyLeague
+from tipoff_features.statements import statement
 
-from .conftest import NOW, Row, make_bench
+from .conftest import NOW, make_bench
 
-LAST_DAY = date(2023, 11, 23)
-"""Of games played; the season 2024 goes on until the 26th."""
-
-SEASONS = (2022, 2023, 2024)
-"""Of rosters; games there are of the last two."""
+LAST_DAY = date(2023, 11, 24)
+"""Of games played; the season 2024 goes on until December."""
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """Two seasons with rosters; the last games of the second are still to come."""
+    """Three seasons with rosters; the last games of the third are still to come."""
     bench = make_bench(tmp_path_factory.mktemp("laws") / "home")
     TinyLeague(teams=5, games=24, played_until=LAST_DAY).fill(bench.warehouse, NOW)
-    write(bench.warehouse, {"rosters": list(rosters())}, NOW)
     bench.build()
     return bench
-
-
-def rosters() -> Iterator[Row]:
-    """Seven athletes a team, most of whom stay; some go on to the next team."""
-    for season in SEASONS:
-        for number in range(35):
-            team = f"t{(number // 7 + (season - 2022 if number % 7 == 0 else 0)) % 5}"
-            row: Row = {"league": LEAGUE, "season": season, "team_id": team, "athlete_id": f"p{number}"}
-            first, last = date(season - 1, 11, 1), date(season, 4, 30)
-            yield {**row, "as_of": first, "last_seen": first, "class_year": "SO", "height_in": 70.0 + number % 9}
-            if season < 2024:
-                played = {"games_played": 10 + number % 7, "games_started": number % 7}
-                yield {**row, "as_of": last, "last_seen": last, **played}
 
 
 @pytest.fixture
@@ -54,6 +37,35 @@ def test_incremental_equals_full(league: Bench) -> None:
 
 def test_nothing_from_the_future(league: Bench, tmp_path: Path) -> None:
     assert_point_in_time(league, tmp_path / "laws")
+
+
+LATEST = "(SELECT arg_max(l.class_year, l.as_of) FROM rosters AS l WHERE l.athlete_id = r.athlete_id) AS class_year,"
+
+
+@pytest.mark.parametrize(
+    "peeking",
+    [
+        {"WHERE r.as_of <= o.first_day": ""},
+        {"least(r.last_seen, o.first_day)": "r.last_seen"},
+        {"WHERE season < $season AND": "WHERE", "AND p.season - 1": "AND p.season"},
+        {"r.class_year,": LATEST},
+    ],
+    ids=["who-comes", "who-leaves", "how-often-he-will-play", "what-class-he-will-be"],
+)
+def test_a_squad_that_looks_ahead_is_caught(
+    peeking: dict[str, str], league: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(name: str) -> str:
+        text = statement(name)
+        for honest, instead in peeking.items() if name == "squads" else ():
+            assert text.count(honest) == 1
+            text = text.replace(honest, instead)
+        return text
+
+    monkeypatch.setattr("tipoff_features.team.statement", spoilt)
+    league.build(full=True)
+    with pytest.raises(AssertionError, match="`team` up to 202"):
+        assert_point_in_time(league, tmp_path / "laws")
 
 
 def test_same_bytes(league: Bench, tmp_path: Path) -> None:
@@ -77,7 +89,7 @@ def test_rosters_move_the_ratings(league: Bench) -> None:
         "FROM features.team_features GROUP BY 1 ORDER BY 1"
     ).to_pylist()
     assert all(row["known"] == row["sides"] for row in rows)
-    assert [row["ratings"] for row in rows] == [1, 5]
+    assert [row["ratings"] for row in rows] == [1, 5, 5]
 
 
 def test_tomorrow_moves_the_games_after_it_and_no_others(league: Bench) -> None:
