@@ -11,11 +11,10 @@ from types import ModuleType
 
 import click
 import pytest
-from airflow.sdk import DAG, BaseHook, BaseNotifier, BaseOperator, BaseSensorOperator
+from airflow.sdk import DAG, BaseHook, BaseNotifier, BaseOperator
 from airflow.sdk.bases.decorator import DecoratedOperator
-from airflow.sdk.definitions.mappedoperator import MappedOperator
 from tipoff import errors, plugins, settings
-from tipoff.airflow import hook, notifier, operators, sensors, sql
+from tipoff.airflow import diagrams, hook, notifier, operators, sensors, sql
 from tipoff.airflow.context import OVERRIDABLE
 from tipoff.cli.group import cli
 from tipoff.errors import TipoffError
@@ -246,7 +245,7 @@ def test_dags_are_documented(dags: Mapping[str, DAG]) -> None:
         assert rows[dag_id][1:] == facts
         part = text[text.index(f"## `{dag_id}`") :].partition("\n## ")[0]
         documented = {names_in(row[0])[0]: row for row in tables(part) if len(row) == 3 and names_in(row[0])}
-        assert list(documented) == [task.task_id for task in ordered(dag)]
+        assert list(documented) == [task.task_id for task in diagrams.ordered(dag)]
         parameters = [names_in(row[0])[0] for row in tables(part) if len(row) == 2 and names_in(row[0])]
         assert parameters == list(dag.params)
         for task in dag.tasks:
@@ -255,46 +254,17 @@ def test_dags_are_documented(dags: Mapping[str, DAG]) -> None:
             assert named == written, task.task_id
 
 
-def ordered(dag: DAG) -> list[BaseOperator | MappedOperator]:
-    """The DAG's tasks, each after those it waits for, by name where that leaves a choice."""
-    done: dict[str, BaseOperator | MappedOperator] = {}
-    while len(done) < len(dag.tasks):
-        ready = [task for task in dag.tasks if task.task_id not in done and task.upstream_task_ids <= done.keys()]
-        first = min(ready, key=lambda task: task.task_id)
-        done[first.task_id] = first
-    return list(done.values())
+def test_workflow_diagrams_are_those_of_the_dags(dags: Mapping[str, DAG]) -> None:
+    page = DOCS / "architecture/airflow-workflows.md"
+    text = page.read_text()
+    assert diagrams.places(text) == [*DAG_IDS, diagrams.LINEAGE]
+    again = f"python -m tipoff.airflow.diagrams {page.relative_to(ROOT)}"
+    assert diagrams.drawn_into(text, dags) == text, f"the DAGs have changed; run: {again}"
+    assert again in text
 
 
-def diagram(dag: DAG) -> str:
-    """A DAG as Mermaid: gates as hexagons, tasks with an instance for each model doubled."""
-    lines = ["flowchart LR"]
-    for task in ordered(dag):
-        mapped = task.is_mapped or task.get_closest_mapped_task_group() is not None
-        gate = isinstance(task, BaseSensorOperator)
-        left, right = ("{{", "}}") if gate else ("[[", "]]") if mapped else ("[", "]")
-        lines.append(f"    {task.task_id}{left}{task.task_id}{right}")
-    for task in ordered(dag):
-        lines += [f"    {task.task_id} --> {after}" for after in sorted(task.downstream_task_ids)]
-    return "\n".join(lines)
-
-
-def lineage(dags: Mapping[str, DAG]) -> str:
-    """Which DAG reads and writes which schema of the store, from the assets on their tasks."""
-    edges = set()
-    for dag_id, dag in dags.items():
-        for task in dag.tasks:
-            edges |= {f"    {dag_id} --> {database(asset.name)}" for asset in task.outlets}
-            edges |= {f"    {database(asset.name)} --> {dag_id}" for asset in task.inlets}
-    return "\n".join(["flowchart LR", *sorted(edges)])
-
-
-def database(asset: str) -> str:
-    schema = asset.partition(".")[0]
-    return f"{schema}[({schema})]"
-
-
-@pytest.mark.parametrize("dag_id", [*DAG_IDS, "lineage"])
-def test_workflow_diagrams_are_those_of_the_dags(dag_id: str, dags: Mapping[str, DAG]) -> None:
-    drawn = lineage(dags) if dag_id == "lineage" else diagram(dags[dag_id])
+def test_the_hours_of_a_day_are_those_of_the_dags(dags: Mapping[str, DAG]) -> None:
     text = (DOCS / "architecture/airflow-workflows.md").read_text()
-    assert f"```mermaid\n{drawn}\n```" in text, f"put this into airflow-workflows.md:\n{drawn}"
+    for dag_id, dag in dags.items():
+        minute, hour, *_ = str(dag.schedule).split()
+        assert f"{int(hour):02}:{int(minute):02} {dag_id}" in text

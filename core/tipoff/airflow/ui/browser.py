@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS: Final = 60.0
+ANSWER_SECONDS: Final = 60.0
 
 
 def installed() -> str | None:
@@ -49,14 +50,15 @@ class Page:
         """One command of the protocol; its result."""
         self._last += 1
         await self._socket.send_json({"id": self._last, "method": method, "params": params})
-        while True:
-            said = await self._socket.receive_json()
-            if said.get("id") == self._last:
-                if "error" in said:
-                    raise RuntimeError(f"{method}: {said['error']['message']}")
-                result: dict[str, Any] = said["result"]
-                return result
-            self._events.append(said)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while True:
+                said = await self._socket.receive_json()
+                if said.get("id") == self._last:
+                    if "error" in said:
+                        raise RuntimeError(f"{method}: {said['error']['message']}")
+                    result: dict[str, Any] = said["result"]
+                    return result
+                self._events.append(said)
 
     async def look(self, *, width: int, height: int = 900, dark: bool = False) -> None:
         """Sets the size of the window, and what colours the reader prefers."""
