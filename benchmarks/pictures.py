@@ -1,8 +1,15 @@
 """Pictures of the page in Airflow's UI, for the documents.
 
 Run `make demo` and `make up`, then ``python benchmarks/pictures.py``; it needs a Chromium (Debian: ``apt-get install
-chromium``). It logs in as a person does and writes ``docs/images/page.png``, the UI with what is predicted tonight, and
-``docs/images/page-data.png``, the calendar of what was collected.
+chromium``). It logs in as a person does and writes into ``docs/images``:
+
+| picture             | of                                                      |
+|---------------------|---------------------------------------------------------|
+| `dags.png`          | the list of DAGs                                        |
+| `graph.png`         | the graph of a DAG, beside what the UI knows of it      |
+| `page.png`          | the page in the UI, with what is predicted tonight      |
+| `page-accuracy.png` | how good the forecasts are                              |
+| `page-data.png`     | the calendar of what was collected                      |
 """
 
 from __future__ import annotations
@@ -12,7 +19,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tipoff.airflow.ui.browser import browser, installed, log_in
+from tipoff.airflow.ui.browser import Page, browser, installed, log_in
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 INSIDE = "document.querySelector('iframe')?.contentDocument"
@@ -23,12 +30,26 @@ async def take(program: str, address: str, home: Path, to: Path) -> None:
     async with browser(program) as page:
         await page.look(width=1280, height=820)
         await log_in(page, address, home)
+        await page.open(f"{address}/dags")
+        await page.until("document.querySelectorAll('a[href*=\"/runs/\"]').length >= 4")
+        await shoot(page, to / "dags.png")
+        await page.open(f"{address}/dags/prediction")
+        await page.until("document.querySelector('button[value=graph]') !== null")
+        await page.ask("document.querySelector('button[value=graph]').click()")
+        await page.until("document.querySelectorAll('.react-flow__node').length >= 5")
+        await shoot(page, to / "graph.png")
         await page.open(f"{address}/plugin/tipoff")
         await page.until(f"{INSIDE}?.querySelector('h2') && {INSIDE}.readyState === 'complete'")
-        await page.ask("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(1))))")
-        await page.picture(to / "page.png", whole=False)
-        await page.open(f"{address}/tipoff/data")
-        await page.picture(to / "page-data.png", whole=False)
+        await shoot(page, to / "page.png")
+        for part in ("accuracy", "data"):
+            await page.open(f"{address}/tipoff/{part}")
+            await shoot(page, to / f"page-{part}.png")
+
+
+async def shoot(page: Page, to: Path) -> None:
+    """Takes the window as it is once nothing moves and nothing is on its way."""
+    await page.ask("new Promise(still => setTimeout(() => requestIdleCallback(() => still(1)), 2000))")
+    await page.picture(to, whole=False)
 
 
 def main() -> int:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipoff.airflow.testing import isolate
+
 if TYPE_CHECKING:
     from airflow.sdk import DAG, BaseOperator
     from airflow.sdk.definitions.mappedoperator import MappedOperator
@@ -90,6 +92,7 @@ def _schema(asset: str) -> str:
 @click.option("--dags", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path("dags"))
 def main(document: Path, dags: Path) -> None:
     """Draws the diagrams of a Markdown document anew, from the DAGs of a folder."""
+    isolate(dags)  # nobody's Airflow is asked or made
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(str(dags))
