@@ -100,6 +100,11 @@ def test_a_scoreboard_for_each_day(store: Warehouse) -> None:
     assert asked[0].url == f"https://site.api.espn.com/apis/site/v2/sports/basketball/{LEAGUE}/scoreboard"
 
 
+def test_the_ncaa_tournament_lasts_into_april(store: Warehouse) -> None:
+    asked = list(plan.games(Context(store, Window(date(2026, 4, 6), date(2026, 4, 6)))))
+    assert [request.params["groups"] for request in asked] == ["50", "100"]
+
+
 def test_nobody_is_asked_about_the_summer(store: Warehouse) -> None:
     asked = plan.games(Context(store, Window(date(2025, 4, 29), date(2025, 11, 2))))
     assert {f"{request.day:%Y%m%d}" for request in asked} == {"20250429", "20250430", "20251101", "20251102"}

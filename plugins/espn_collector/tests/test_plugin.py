@@ -181,10 +181,11 @@ def test_a_game_that_the_scoreboard_no_longer_lists(store: Warehouse) -> None:
 def test_a_score_that_a_schedule_corrects(store: Warehouse) -> None:
     day, seen = date(2026, 1, 5), NOW.date()
     load(store, "games", *({**game(name, day), "fetched_at": datetime(2026, 1, 9)} for name in ("right", "wrong")))
+    load(store, "games", {**game("asked again since", day), "fetched_at": NOW})
     rows = [
         {"game_id": name, "list": "schedule", "game_date": day, "as_of": seen, "last_seen": seen}
         | {"home_score": points, "away_score": 60}
-        for name, points in (("right", 70), ("wrong", 71))
+        for name, points in (("right", 70), ("wrong", 71), ("asked again since", 71))
     ]
     load(store, "espn_listed", *rows)
     assert offenders(store, "espn_scores_agree") == ["wrong"]

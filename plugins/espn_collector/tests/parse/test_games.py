@@ -183,3 +183,26 @@ def test_what_is_no_scoreboard_is_refused_with_what_it_said(answer: Answer, body
 
 def test_a_day_without_games_is_an_answer(answer: Answer) -> None:
     assert parse(answer({"events": []})) == []
+
+
+def test_a_scoreboard_of_long_ago_does_not_say_what_teams_are_called_now(answer: Answer, event: Make) -> None:
+    """The event is of 15 January."""
+    for at, names in ((datetime(2026, 1, 29, 12), {"1", "2"}), (datetime(2026, 1, 30, 12), set())):
+        parsed = parse(answer({"events": [event()]}, fetched_at=at))
+        assert {row.values["team_id"] for row in parsed if row.table == "espn_team_names"} == names
+
+
+def test_the_core_apis_list_goes_on_to_its_last_page_and_is_counted_once(answer: Answer) -> None:
+    url = "https://sports.core.api.espn.com/v2/sports/basketball/leagues/mens-college-basketball/events"
+
+    def page(number: int) -> list[Any]:
+        items = [{"$ref": f"http://sports.core.api.espn.pvt/v2/x/events/40{number}?lang=en"}]
+        body = {"count": 2, "pageIndex": number, "pageSize": 1, "pageCount": 2, "items": items}
+        return parse(answer(body, url, {"dates": "20260115", "groups": "50", "page": str(number)}))
+
+    listed, counted, following = page(1)
+    assert (listed.table, listed.values["game_id"], listed.values["list"]) == ("espn_listed", "401", "core")
+    assert (counted.table, counted.values["list"], counted.values["events"]) == ("espn_days", "core/50", 2)
+    assert dict(following.params) == {"dates": "20260115", "groups": "50", "page": "2"}
+    (last,) = page(2)
+    assert (last.table, last.values["game_id"]) == ("espn_listed", "402")

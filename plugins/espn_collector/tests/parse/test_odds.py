@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,6 +132,17 @@ def test_a_final_without_a_book_is_looked_up_at_the_core_api(answer: Answer, sum
     assert asked[0].game_id == "401"
     known = summary(pickcenter=[book(spread=-5.5)])
     assert not [each for each in parse(answer(known)) if isinstance(each, Request)]
+    forfeited = summary(score=("2", "0"))
+    assert not [each for each in parse(answer(forfeited)) if isinstance(each, Request)]
+
+
+def test_the_core_apis_average_of_the_books_is_no_book(answer: Answer) -> None:
+    request = endpoints.odds("mens-college-basketball", "401", 2023)
+    items = [{"provider": {"id": "1004", "name": "consensus"}, "spread": -4.5, "overUnder": 140.5}]
+    items += [{"provider": {"id": "45", "name": "Caesars"}, "spread": -5.5, "overUnder": 141.5}]
+    page = {"count": 2, "pageIndex": 1, "pageSize": 25, "pageCount": 1, "items": items}
+    (row,) = odds(parse(replace(answer(page), request=request)))
+    assert (row["provider"], row["home_spread_close"]) == ("Caesars", -5.5)
 
 
 def test_bad_odds_cost_only_themselves(answer: Answer, summary: Make) -> None:
