@@ -1,0 +1,306 @@
+"""Days of the four DAGs in a real Airflow, with tasks killed and requests spoilt, held against a quiet life.
+
+Run it with ``python benchmarks/soak.py`` (30 days; ``--days 3`` is quicker). A small simulated league is lived twice.
+Once under a scheduler with LocalExecutor, where one task attempt in 50 gets SIGKILL at a random instant and 5 % of all
+answers are spoilt in every way that `tipoff espn-server --chaos` knows, but for the 403 that a person must see to. And
+once quietly, each DAG by `DAG.test`. Every day the DAGs run in their order, model_training on the first day and on
+Sundays.
+
+Then it tells
+
+- how many runs succeeded, of all that were begun (the goal: 99 %);
+- whether the tables are equal, EXCEPT ALL both ways, provenance left out;
+- whether the ledger's chain holds, and whether a prediction is lost or doubled against the quiet life;
+- the size of the store against that of the quiet life's, and of a copy that holds nothing but the data.
+
+A table of what changes now and then has a row for each thing that was seen, a spoilt list among them. Of such a table
+the last state of each thing is compared.
+
+Airflow waits a second before it tries a task again here, instead of a minute. Exit code 1 when a goal is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from local_espn import differing
+from tipoff import Table, clock, plugins
+from tipoff.airflow.services import Airflow, running
+from tipoff.errors import LedgerError
+from tipoff.modelling import verification
+from tipoff.monitoring import journal
+from tipoff.settings import Settings
+from tipoff.warehouse.sql import Identifier
+from tipoff.warehouse.store import Warehouse
+from tipoff_espn.server.chaos import KINDS
+
+DAGS = Path(__file__).resolve().parents[1] / "dags"
+DAG_IDS = ("data_collection", "feature_engineering", "model_training", "prediction")
+FIRST = datetime(2026, 1, 10, 13)
+LEAGUE = "embedded:seed=1,teams=32"
+KINDS_OF_CHAOS = "+".join(kind for kind in KINDS if kind != "403")
+CHAOS = f"{LEAGUE},chaos={{rate}},chaos_kinds={KINDS_OF_CHAOS},chaos_stall=2,chaos_log={{log}}"
+POLICY = """
+from datetime import timedelta
+
+def task_policy(task):
+    task.retry_delay = timedelta(seconds=1)
+"""
+QUICK = {"TIPOFF_REQUESTS_PER_SECOND": "500", "TIPOFF_MAX_CONCURRENCY": "8", "TIPOFF_TIMEOUT_SECONDS": "1"}
+GOAL = 0.99
+QUIET = """
+import json, sys
+from datetime import datetime
+from pathlib import Path
+home, dags, days = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+from tipoff.airflow.home import prepare
+prepare(home / "airflow", dags)
+from tipoff import clock
+from tipoff.airflow import local
+from tipoff.settings import load
+load().home.mkdir(parents=True, exist_ok=True)
+
+class Quiet:
+    def began(self, task_id): pass
+    def ended(self, end): pass
+
+for now, dag_ids in days:
+    clock.set_now(datetime.fromisoformat(now))
+    for dag_id in dag_ids:
+        assert local.run(dag_id, dags, Quiet()) == "success", (now, dag_id)
+"""
+
+
+@dataclass
+class Killer:
+    """Kills one attempt in so many, at a random instant of its life."""
+
+    home: Path
+    one_in: int
+    chance: random.Random
+    begun: int = 0
+    killed: list[str] = field(default_factory=list)
+    owed: int = 0
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Kills while the block runs."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._watch, args=(over,))
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _watch(self, over: threading.Event) -> None:
+        seen: set[tuple[str, journal.Task, float]] = set()
+        while not over.wait(0.05):
+            for path in journal.paths(self.home):
+                for line in journal.read(path):
+                    key = line.run, line.task, line.clock
+                    if line.event == "began" and key not in seen:
+                        seen.add(key)
+                        self._meet(line)
+
+    def _meet(self, line: journal.Line) -> None:
+        self.begun += 1
+        self.owed += self.begun % self.one_in == 0
+        if self.owed:
+            threading.Timer(self.chance.uniform(0, 1.0), self._strike, [line]).start()
+
+    def _strike(self, line: journal.Line) -> None:
+        """Unless it is too late for this one; then the next is due."""
+        try:
+            if not self.owed or b"airflow" not in Path(f"/proc/{line.pid}/cmdline").read_bytes():
+                return
+            os.kill(line.pid, signal.SIGKILL)
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        self.owed -= 1
+        self.killed.append(f"{line.run.partition('/')[0]}.{line.task.name} {line.task.label}".strip())
+
+
+def days_of(count: int) -> list[tuple[datetime, tuple[str, ...]]]:
+    """Each day's instant with the DAGs that run."""
+    days = [FIRST + timedelta(days=number) for number in range(count)]
+    return [
+        (now, tuple(each for each in DAG_IDS if each != "model_training" or now == FIRST or now.weekday() == 6))
+        for now in days
+    ]
+
+
+def live_noisily(home: Path, days: list[tuple[datetime, tuple[str, ...]]], given: argparse.Namespace) -> Counter[str]:
+    """Lives the days under a scheduler; how many runs ended how."""
+    log = home / "strikes.jsonl"
+    env = QUICK | {"TIPOFF_SOURCE": CHAOS.format(rate=given.rate, log=log)}
+    killer = Killer(home / "tipoff", given.one_in, random.Random(given.seed))
+    states = Counter[str]()
+    with running(home, DAGS, *DAG_IDS, env=env, policy=POLICY) as airflow, killer.at_work():
+        for now, dag_ids in days:
+            started, killed, struck = time.monotonic(), len(killer.killed), _lines(log)
+            clock.set_now(now)
+            ended = {dag_id: run_once(airflow, dag_id) for dag_id in dag_ids}
+            states.update(ended.values())
+            failed = [dag_id for dag_id, state in ended.items() if state != "success"]
+            print(
+                f"{now:%Y-%m-%d} {len(ended)} runs, {len(failed)} failed {failed or ''}: "
+                f"{_lines(log) - struck} answers spoilt, killed {killer.killed[killed:] or 'nothing'}, "
+                f"{time.monotonic() - started:.0f} s",
+                flush=True,
+            )
+    print(f"{killer.begun} attempts begun, {len(killer.killed)} killed, {_lines(log)} answers spoilt")
+    return states
+
+
+def run_once(airflow: Airflow, dag_id: str) -> str:
+    """One run of a DAG; its state. The first is the one that the scheduler makes by itself when it gets the DAG."""
+    run = airflow.trigger(dag_id) if airflow.runs(dag_id) else airflow.unpause(dag_id)
+    state = airflow.state(run)
+    if state != "success":
+        print(f"  {run}: {airflow.tasks(run)}")
+    return state
+
+
+def live_quietly(home: Path, days: list[tuple[datetime, tuple[str, ...]]]) -> None:
+    """Lives the same days without a fault, in one process of its own."""
+    import json
+
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
+    env = mine | QUICK | {"TIPOFF_HOME": str(home / "tipoff"), "TIPOFF_SOURCE": LEAGUE}
+    env["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
+    said = json.dumps([(now.isoformat(), dag_ids) for now, dag_ids in days])
+    command = [sys.executable, "-c", QUIET, str(home), str(DAGS), said]
+    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def compare(noisy: Warehouse, quiet: Warehouse) -> int:
+    """Prints how the tables differ; in how many rows."""
+    differences = 0
+    for name, table in sorted(plugins.load().tables().items()):
+        if table.history:
+            one, other = _ends(table, noisy), _ends(table, quiet)
+            more = [thing for thing in one if one[thing] != other.get(thing)]
+            fewer = [thing for thing in other if other[thing] != one.get(thing)]
+        else:
+            more, fewer = differing(table, noisy, quiet)  # type: ignore[assignment]
+        if more or fewer:
+            print(f"{name}: {len(more)} rows more, {len(fewer)} fewer, such as {(more + fewer)[0]}")
+        differences += len(more) + len(fewer)
+    return differences
+
+
+def _ends(table: Table, store: Warehouse) -> dict[tuple[object, ...], dict[str, Any]]:
+    """The last state of each thing in a table of history, without the days since which and until which it held."""
+    rows = store.query(f"SELECT * FROM {Identifier.of(table)} ORDER BY {Identifier(table.history[0])}").to_pylist()
+    kept = [name for name in table.column_names if name not in table.history]
+    key = [name for name in table.key if name not in table.history]
+    return {tuple(row[name] for name in key): {name: row[name] for name in kept} for row in rows}
+
+
+def predictions(store: Warehouse) -> Counter[tuple[object, ...]]:
+    """How often each game was predicted by each model on each day."""
+    said = "SELECT league, season, game_id, model, predicted_at::DATE AS day FROM predictions.ledger"
+    return Counter(tuple(row.values()) for row in store.query(said).to_pylist())
+
+
+def verified(store: Warehouse, home: Path) -> str:
+    """What is wrong with the ledger; empty: nothing."""
+    try:
+        with store.read() as con:
+            verification.verify(con, home / "ledger.json")
+    except LedgerError as error:
+        return str(error)
+    return ""
+
+
+def size(store: Warehouse, beside: Path) -> tuple[float, float]:
+    """Megabytes of the store, and of a copy that holds nothing but the data."""
+    with store.settled() as path, duckdb.connect() as con:
+        con.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
+        con.execute(f"ATTACH '{beside}' AS new")
+        con.execute("COPY FROM DATABASE old TO new")
+        con.execute("DETACH new")
+        return path.stat().st_size / 1e6, beside.stat().st_size / 1e6
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_bytes().splitlines()) if path.exists() else 0
+
+
+def judge(noisy: Path, quiet: Path, states: Counter[str]) -> list[str]:
+    """Prints what came of it; the goals that were missed."""
+    stores = [Warehouse.of(Settings(home=home / "tipoff")) for home in (noisy, quiet)]
+    missed = []
+    share = states["success"] / states.total()
+    print(f"{states['success']} of {states.total()} runs succeeded: {share:.1%}")
+    if share < GOAL:
+        missed.append("runs")
+    differences = compare(*stores)
+    print(f"{differences} rows differ from the quiet life's")
+    if differences:
+        missed.append("tables")
+    wrong = verified(stores[0], noisy / "tipoff")
+    mine, theirs = (predictions(store) for store in stores)
+    lost, more = theirs - mine, mine - theirs
+    doubled = {key: count for key, count in mine.items() if count > max(1, theirs[key])}
+    print(
+        f"the ledger {wrong or 'holds'}: {mine.total()} predictions, {theirs.total()} in the quiet life; "
+        f"{lost.total()} lost, {len(doubled)} doubled, {more.total() - len(doubled)} made on another day"
+    )
+    if wrong or doubled or {key[:4] for key in theirs} - {key[:4] for key in mine}:
+        missed.append("ledger")
+    (store_mb, data_mb), (quiet_mb, _) = (
+        size(store, home / "compact.duckdb") for store, home in zip(stores, (noisy, quiet), strict=True)
+    )
+    print(f"store {store_mb:.1f} MB, quiet {quiet_mb:.1f} MB, the data alone {data_mb:.1f} MB")
+    if store_mb > 1.5 * quiet_mb:
+        missed.append("size")
+    return missed
+
+
+def main() -> int:
+    """1 when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--rate", type=float, default=0.05, help="share of answers that are spoilt")
+    parser.add_argument("--one-in", type=int, default=50, help="task attempts of which one is killed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--home", type=Path, help="an empty folder that is kept")
+    given = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job starts with it ignored
+        signal.signal(number, signal.default_int_handler)
+    with tempfile.TemporaryDirectory() as temporary:
+        home = (given.home or Path(temporary)).absolute()
+        noisy, quiet = home / "noisy", home / "quiet"
+        noisy.mkdir(parents=True)
+        os.environ["TIPOFF_HOME"] = str(noisy / "tipoff")  # whose clock is set here
+        days = days_of(given.days)
+        states = live_noisily(noisy, days, given)
+        started = time.monotonic()
+        live_quietly(quiet, days)
+        print(f"the quiet life took {time.monotonic() - started:.0f} s")
+        missed = judge(noisy, quiet, states)
+    print(f"missed: {', '.join(missed)}" if missed else "every goal is met")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
