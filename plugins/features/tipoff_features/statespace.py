@@ -20,7 +20,8 @@ class StateSpace:
 
     All quantities share one covariance, so variances are in units of the noise variance, and what a weighted sum of
     the quantities would have been rated is the weighted sum of the ratings: a linear model finds the weights. The
-    figures were chosen by the one-day-ahead error in seasons 2016 to 2021 (docs/architecture/accuracy.md).
+    figures began as those with the least one-day-ahead error in seasons 2016 to 2021 and were settled with the backtest
+    of 2019 to 2024 in view, so no season until 2024 is a test of them (docs/architecture/accuracy.md).
 
     Args:
         sign: −1 for differences of the two sides, +1 for sums.
