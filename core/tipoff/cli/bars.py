@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, Task
     from rich.text import Text
 
-    from tipoff.collecting.engine import Progress as Watcher
+    from tipoff.collecting.running import Progress as Watcher
 
 
 @contextmanager

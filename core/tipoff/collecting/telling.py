@@ -14,7 +14,7 @@ EVERY: Final = 30.0
 class Teller:
     """Says a line now and then: ``stats: 1,200 of 6,000 answers, 4.9 a second, 0:16:20 left``.
 
-    It is a `tipoff.collecting.engine.Progress`. How many answers there will be grows while the source leads to further
+    It is a `tipoff.collecting.running.Progress`. How many answers there will be grows while the source leads to further
     questions; the rate is that since the line before.
 
     Args:
