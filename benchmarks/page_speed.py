@@ -2,7 +2,8 @@
 
 Run it with ``python benchmarks/page_speed.py``. A store is filled with ten seasons of a league of the real one's size:
 games, box scores, closing lines, answered requests, walk-forward predictions of five models, and a ledger of them with
-grades. Then each part of the page is asked for, as the API server asks for it, without its login and the network.
+grades. Then each part of the page is asked for, and what a run did, as the API server asks for it, without its login
+and the network.
 
 | figure   | of                                                                                             |
 |----------|------------------------------------------------------------------------------------------------|
@@ -35,6 +36,7 @@ NOW = datetime(2026, 1, 15, 13)
 SEASONS, GAMES, TEAMS = 10, 5700, 362
 MODELS = ("boosting", "ensemble", "linear", "elo", "home")
 LIMIT, ANSWERS = 0.1, 9
+RUN = "r7"
 
 # A season's games lie on 150 days from 3 November.
 _FILL = """
@@ -106,9 +108,9 @@ def fill(settings: Settings) -> None:
 
 
 def seconds(reader: Reader, part: str) -> float:
-    """What one answer takes."""
+    """What one answer takes; ``run`` is the page of a run."""
     started = time.monotonic()
-    page = reader.part(part, "/tipoff")
+    page = reader.run(RUN, "", "/tipoff") if part == "run" else reader.part(part, "/tipoff")
     taken = time.monotonic() - started
     if "There is nothing to show" in page:
         raise SystemExit(f"{part}: the page has nothing to show; open it in the UI to see why")
@@ -124,11 +126,11 @@ def main() -> int:
         fill(settings)
         megabytes = settings.published.stat().st_size / 1e6
         print(f"{SEASONS} seasons, {SEASONS * GAMES:,} games, {len(MODELS)} models; the copy has {megabytes:.0f} MB")
-        for part in PARTS:
+        for part in (*PARTS, "run"):
             seconds(Reader(ahead=False), part)  # imports and templates, once a process
         print("part        new copy    answer")
         slowest = 0.0
-        for part in PARTS:
+        for part in (*PARTS, "run"):
             reader = Reader(ahead=False)
             first = seconds(reader, part)
             again = median(seconds(reader, part) for _ in range(ANSWERS))

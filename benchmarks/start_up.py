@@ -32,12 +32,12 @@ DAGS = Path(__file__).resolve().parents[1] / "dags"
 
 
 class Start(NamedTuple):
-    """One start, in seconds; `left` are processes that did not end."""
+    """One start, in seconds; `left` are the commands of processes that did not end."""
 
     up: float
     page: float
     down: float
-    left: int
+    left: list[str]
 
 
 def start(env: Mapping[str, str], home: Path) -> Start:
@@ -60,7 +60,7 @@ def start(env: Mapping[str, str], home: Path) -> Start:
     with urllib.request.urlopen(address, timeout=60) as answer:
         answer.read()
     up = time.monotonic() - began
-    parts = _processes(running.pid)
+    parts = _below(running.pid)
     ((name, password),) = json.loads(next(home.glob("simple_auth_manager_passwords*")).read_text()).items()
     began = time.monotonic()
     login = json.dumps({"username": name, "password": password}).encode()
@@ -75,25 +75,23 @@ def start(env: Mapping[str, str], home: Path) -> Start:
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
     down = time.monotonic() - began
-    return Start(up, page, down, sum(_runs(each) for each in parts))
+    return Start(up, page, down, [command for pid, _, command in _processes() if pid in parts])
 
 
-def _processes(parent: int) -> list[int]:
+def _below(parent: int) -> set[int]:
     """All that a process has started, and what those have."""
-    found = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True)
-    pairs = [tuple(map(int, line.split())) for line in found.stdout.splitlines()]
+    processes = _processes()
     reached = {parent}
-    while more := {pid for pid, ppid in pairs if ppid in reached} - reached:
+    while more := {pid for pid, ppid, _ in processes if ppid in reached} - reached:
         reached |= more
-    return sorted(reached - {parent})
+    return reached - {parent}
 
 
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _processes() -> list[tuple[int, int, str]]:
+    """Number, parent's number and command of every process that runs; one that only waits to be buried does not."""
+    found = subprocess.run(["ps", "-eo", "pid=,ppid=,stat=,args="], check=True, capture_output=True, text=True)
+    lines = [line.split(None, 3) for line in found.stdout.splitlines()]
+    return [(int(pid), int(ppid), command) for pid, ppid, state, command in lines if not state.startswith("Z")]
 
 
 def main() -> int:
@@ -106,8 +104,11 @@ def main() -> int:
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\nstart          up      page      down  left")
         for name in ("from nothing", "again"):
             found = start(env, home)
-            print(f"{name:<12}{found.up:5.1f} s  {found.page:6.2f} s  {found.down:6.1f} s  {found.left:4}", flush=True)
-    return int(found.up > LIMIT or found.left > 0)
+            print(
+                f"{name:<12}{found.up:5.1f} s  {found.page:6.2f} s  {found.down:6.1f} s  {len(found.left):4}",
+                *found.left,
+            )
+    return int(found.up > LIMIT or bool(found.left))
 
 
 if __name__ == "__main__":
