@@ -103,6 +103,11 @@ _DONE = """
     UNION ALL
     SELECT 'evaluate_preds', 'graded', model, NULL, count(*), '', false
     FROM predictions.grade WHERE run_id = $run_id GROUP BY model
+    UNION ALL
+    SELECT task_id, 'attempt ' || attempt, concat_ws(', ', task_id, nullif(label, '')), seconds, rows,
+        concat_ws('; ', outcome, format('CPU {:.1f} s', cpu_seconds), format('{:.0f} MB', peak_mb), nullif(error, '')),
+        outcome IN ('failed', 'killed')
+    FROM ops.task_run WHERE run_id = $run_id
 """
 
 

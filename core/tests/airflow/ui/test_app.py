@@ -141,9 +141,16 @@ def test_at_a_task_stands_first_what_it_did_itself(get: Callable[[str], Any], pl
     with store.write() as con:
         for table in ("collect_run", "check_result"):
             con.execute(f"UPDATE ops.{table} SET run_id = 'data_collection/manual__1'").fetchall()
+        con.execute(
+            "INSERT INTO ops.task_run VALUES ('data_collection', 'data_collection/manual__1', 'collect_games', '', 1, "
+            "'killed', now()::TIMESTAMP, NULL, NULL, NULL, NULL, NULL, ''), ('data_collection', "
+            "'data_collection/manual__1', 'collect_games', '', 2, 'success', now()::TIMESTAMP, now()::TIMESTAMP, 4.25, "
+            "1.5, 380, 7, '')"
+        ).fetchall()
     publish(store, played.published)
     games, others = text_of(get(f"{run}?task=collect_games").text).split("The other tasks of this run")
     assert "What this task did collect_games in data_collection/manual__1" in games
+    assert "attempt 1 collect_games – – killed attempt 2 collect_games 4.2 7 success; CPU 1.5 s; 380 MB" in games
     assert "collected games" in games
     assert "checked" not in games
     assert "checked odd_minutes – 3 failed, severity warn checked 1 check – – passed" in others
