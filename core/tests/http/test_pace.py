@@ -229,3 +229,12 @@ def test_failures_that_were_under_way_together_count_once() -> None:
     assert pace.failures == 1
     pace.refuse(tickets[-1], 20.0, 0.0)
     assert pace.permitted == FIRST_RATE
+
+
+def test_it_counts_what_was_asked_and_what_was_refused() -> None:
+    pace = Pace()
+    came = simulate(pace, [(0.0, 50.0)], 60.0)
+    refused = sum(not taken for _, taken in came)
+    assert refused > 10
+    assert pace.refusals == pytest.approx(refused, abs=1), "the last answer may still be under way"
+    assert pace.issued == pytest.approx(len(came), abs=1)
