@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     )
     plugins_strict: bool = Field(False, description="make any plugin that is not ok fatal (for CI)")
     lock_wait_seconds: float = Field(60.0, gt=0, description="how long to wait for the store's writer lock")
+    airflow_db: str = Field(
+        "", repr=False, description="address of Airflow's metadata database, if not a SQLite file in AIRFLOW_HOME"
+    )
     alert_urls: Annotated[tuple[str, ...], NoDecode] = Field(
         (), repr=False, description="Apprise URLs that get failures, separated by commas"
     )

@@ -38,6 +38,44 @@ def test_config_is_written_once_with_new_keys_for_its_owner_alone(tmp_path: Path
     assert (one / "airflow.cfg").read_text() == "mine"
 
 
+def test_a_database_of_postgresql_is_written_with_a_driver_for_both_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPOFF_AIRFLOW_DB", "postgresql://me:a%2Fword@127.0.0.1/airflow")
+    write_config(tmp_path, tmp_path, 8080)
+    parser = configparser.ConfigParser()
+    parser.read(tmp_path / "airflow.cfg")
+    written = "postgresql+psycopg://me:a%2Fword@127.0.0.1/airflow"
+    database = parser["database"]
+    assert (database["sql_alchemy_conn"], database["sql_alchemy_conn_async"]) == (written, written)
+    write_config(tmp_path, tmp_path, 8080)
+    monkeypatch.setenv("TIPOFF_AIRFLOW_DB", "postgresql://me:another-word@127.0.0.1/airflow")
+    with pytest.raises(SettingsError, match="another metadata database") as refused:
+        write_config(tmp_path, tmp_path, 8080)
+    assert "word" not in str(refused.value).replace("sql_alchemy_conn", "")
+    monkeypatch.delenv("TIPOFF_AIRFLOW_DB")
+    write_config(tmp_path, tmp_path, 8080)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("a-secret-word", "is no address of a database"),
+        ("mysql://me:a-secret-word@host/airflow", "is one of `mysql`; give one like postgresql://"),
+        ("postgresql+nosuch://me:a-secret-word@host/airflow", "is no address"),
+        ("postgresql+pg8000://me:a-secret-word@host/airflow", r"needs `pg8000`; run: pip install 'tipoff\[postgres\]'"),
+    ],
+)
+def test_a_database_that_cannot_be_used(
+    address: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPOFF_AIRFLOW_DB", address)
+    with pytest.raises(SettingsError, match=said) as refused:
+        write_config(tmp_path, tmp_path, 8080)
+    assert "secret" not in str(refused.value)
+    assert not (tmp_path / "airflow.cfg").exists()
+
+
 def test_another_home_after_airflow_was_imported_is_refused(tmp_path: Path, airflow_home: Path) -> None:
     with pytest.raises(SettingsError, match="start a new process"):
         prepare(tmp_path / "elsewhere", tmp_path)

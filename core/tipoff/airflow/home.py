@@ -14,14 +14,22 @@ import json
 import os
 import secrets
 import sys
+from configparser import ConfigParser
 from importlib import resources
 from pathlib import Path
 from string import Template
+from typing import Final
 
 import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from tipoff import settings
 from tipoff.airflow.provider import CONN_TYPE
 from tipoff.errors import SettingsError
+
+_DRIVER: Final = "postgresql+psycopg"
+_LIKE: Final = "give one like postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 def prepare(home: Path, dags: Path, *, port: int = 8080) -> None:
@@ -36,7 +44,8 @@ def prepare(home: Path, dags: Path, *, port: int = 8080) -> None:
         port: of the UI, on this machine only.
 
     Raises:
-        SettingsError: Airflow was imported already, with another home.
+        SettingsError: Airflow was imported already, with another home; or ``TIPOFF_AIRFLOW_DB`` cannot be used, or is
+            another database than that of an airflow.cfg which is there.
     """
     home = home.expanduser().absolute()
     if "airflow" in sys.modules and os.environ.get("AIRFLOW_HOME") != str(home):
@@ -53,13 +62,23 @@ def prepare(home: Path, dags: Path, *, port: int = 8080) -> None:
 
 
 def write_config(home: Path, dags: Path, port: int) -> None:
-    """Writes airflow.cfg from the template, with new keys, unless there is one; only its owner may read it."""
+    """Writes airflow.cfg from the template, with new keys, unless there is one; only its owner may read it.
+
+    Raises:
+        SettingsError: as `prepare` does.
+    """
     config = home / "airflow.cfg"
+    database = _database(settings.load().airflow_db) or f"sqlite:///{home}/airflow.db"
     if config.exists():
+        if settings.load().airflow_db:
+            _must_be(database, config)
         return
     template = Template((resources.files("tipoff.airflow") / "config" / "airflow.cfg").read_text())
     names = {
         "home": str(home).replace("%", "%%"),
+        "database": database.replace("%", "%%"),
+        # The driver speaks both ways, and Airflow would look for another one.
+        "database_async": f"sql_alchemy_conn_async = {database}".replace("%", "%%") if _DRIVER in database else "",
         "dags": str(dags).replace("%", "%%"),
         "port": port,
         "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -68,6 +87,38 @@ def write_config(home: Path, dags: Path, port: int) -> None:
     }
     with open(config, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         file.write(template.safe_substitute(names))
+
+
+def _database(address: str) -> str:
+    """The address of a metadata database, with the driver that comes with ``tipoff[postgres]`` unless it names one."""
+    if not address:
+        return ""
+    try:
+        url = make_url(address)
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError):
+        raise SettingsError(
+            f"TIPOFF_AIRFLOW_DB is no address of a database; {_LIKE}"
+        ) from None  # it may hold a password
+    if url.get_backend_name() != "postgresql":
+        raise SettingsError(f"TIPOFF_AIRFLOW_DB is one of `{url.get_backend_name()}`; {_LIKE}")
+    if url.drivername == "postgresql":
+        url = url.set(drivername=_DRIVER)
+    try:
+        url.get_dialect().import_dbapi()
+    except ImportError as error:
+        raise SettingsError(f"TIPOFF_AIRFLOW_DB needs `{error.name}`; run: pip install 'tipoff[postgres]'") from None
+    return url.render_as_string(hide_password=False)
+
+
+def _must_be(database: str, config: Path) -> None:
+    parser = ConfigParser()
+    parser.read(config)
+    if parser.get("database", "sql_alchemy_conn", fallback="") != database:
+        raise SettingsError(
+            f"`{config}` has another metadata database than TIPOFF_AIRFLOW_DB; write it into sql_alchemy_conn there, "
+            "or set up another AIRFLOW_HOME"
+        )
 
 
 def _add_connections() -> None:

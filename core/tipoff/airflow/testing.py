@@ -34,7 +34,7 @@ def isolate(dags: Path) -> Path:
         os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(dags)
         return Path(path)
     # A developer's own Airflow must neither be seen nor touched.
-    for name in [name for name in os.environ if name.startswith("AIRFLOW_")]:
+    for name in [name for name in os.environ if name.startswith("AIRFLOW_") or name == "TIPOFF_AIRFLOW_DB"]:
         del os.environ[name]
     home = Path(tempfile.mkdtemp(prefix="tipoff-airflow-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
