@@ -9,7 +9,8 @@ A row that differs is accounted for when the chaotic store says of its game, its
 
 - in ``ops.quarantine`` that a record was set aside;
 - in ``ops.failed_request`` that an answer is owed;
-- in the coverage that the game, or its day, is not collected.
+- in the coverage that the game, or its day, is not collected;
+- by the check ``espn_days_incomplete`` that another list of ESPN's has the game.
 
 A table of what changes now and then has a row for each thing that was seen, a spoilt list among them. There a row is
 accounted for when both stores end with the same.
@@ -94,6 +95,9 @@ class Life:
         for row in read.games.to_pylist():
             if row["state"] != "collected":
                 said["game"].setdefault(row["game_id"], f"coverage of {row['table_name']}: {row['state']}")
+        (listed,) = (each for each in self.registry.dataset("games")[1].checks if each.name == "espn_days_incomplete")
+        for row in self.store.query(listed.sql).to_pylist():
+            said["game"].setdefault(row["game_id"], f"{listed.name}: on the list `{row['list']}`")
         for row in read.days.to_pylist():
             if row["state"] not in ("collected", "no games", "ahead"):
                 said["day"].setdefault(str(row["day"]), f"coverage of {row['dataset']}: {row['state']}")

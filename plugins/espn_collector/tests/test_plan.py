@@ -189,22 +189,24 @@ def listed(game_id: str, day: date, as_of: date, **values: object) -> dict[str, 
 
 
 def test_a_day_that_another_list_contradicts_is_asked_again_for_a_while(store: Warehouse, rows: Rows) -> None:
-    gone, known, late, old, unasked = (date(2025, 12, day) for day in (1, 2, 3, 4, 5))
+    gone, known, late, old, unasked, waiting = (date(2025, 12, day) for day in (1, 2, 3, 4, 5, 6))
     rows("games", game("known", known))
     rows("games", game("late", late, home_score=70, away_score=60))
-    for day in (gone, known, late, old):
-        rows("espn_days", {"game_date": day, "list": "scoreboard/50", "as_of": day, "last_seen": day, "events": 1})
+    since = TODAY - timedelta(days=3)
+    for day, looked in ((gone, gone), (known, known), (late, late), (old, since), (waiting, waiting)):
+        rows("espn_days", {"game_date": day, "list": "scoreboard/50", "as_of": day, "last_seen": looked, "events": 1})
     rows(
         "espn_listed",
         listed("lacking", gone, TODAY),
         listed("known", known, TODAY),
         listed("long missed", old, TODAY - timedelta(days=4)),
+        listed("long missed, and no run since", waiting, waiting) | {"last_seen": waiting},
         listed("never looked at", unasked, TODAY),
     )
     rows("espn_listed", listed("late", late, TODAY, list="schedule", home_score=71, away_score=60))
     context = Context(store, Window(TODAY, TODAY), now=NOW + timedelta(hours=1))
     asked = {request.day: request.fresh_since for request in plan.games(context) if "scoreboard" in request.url}
-    assert asked == {gone: context.now, late: context.now, TODAY: context.now - plan.RECHECK}
+    assert asked == {**dict.fromkeys((gone, late, waiting), context.now), TODAY: context.now - plan.RECHECK}
 
 
 def test_a_correction_asks_for_the_summary_again_whenever_the_game_was(store: Warehouse, rows: Rows) -> None:

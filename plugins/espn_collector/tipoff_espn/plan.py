@@ -6,7 +6,7 @@ lies ahead, is looked at again whenever the last look is more than `RECHECK` old
 
 Two other lists know games, too: the core API's events of a day, and each team's schedule. A day of which they know
 a game that the scoreboard has not shown, or another final score, is looked at again by every run of the next
-`HELPS` days, whatever its window; then it stays with the checks.
+`HELPS` days, and by one at least, whatever its window; then it stays with the checks.
 
 What is true of the present only (rosters, polls, the list of teams) is asked for once each calendar day.
 """
@@ -168,18 +168,20 @@ def _last_day(league: str, season: int) -> date:
 
 
 _DOUBTFUL = """
+    WITH looked AS (
+        SELECT league, game_date, max(last_seen) AS looked FROM raw.espn_days
+        WHERE league = $league AND starts_with(list, 'scoreboard') GROUP BY ALL
+    )
     SELECT DISTINCT l.game_date
-    FROM raw.espn_listed l LEFT JOIN raw.games g USING (league, game_id)
-    WHERE l.league = $league AND l.as_of >= $lately AND l.last_seen >= $lately
-      AND EXISTS (
-          FROM raw.espn_days d
-          WHERE d.league = l.league AND d.game_date = l.game_date AND starts_with(d.list, 'scoreboard'))
+    FROM raw.espn_listed l JOIN looked d USING (league, game_date) LEFT JOIN raw.games g USING (league, game_id)
+    WHERE ((l.as_of >= $lately AND l.last_seen >= $lately) OR d.looked <= l.as_of)
       AND (g.game_id IS NULL
            OR (g.status = 'final' AND g.fetched_at < $now
                AND (l.home_score <> g.home_score OR l.away_score <> g.away_score)))
     ORDER BY ALL
 """
-"""Days that were looked at, and of which another list has lately begun to tell what their scoreboard did not."""
+"""Days that were looked at, and of which another list tells what their scoreboard did not: lately begun to tell, or so
+that nobody has looked at the scoreboard since."""
 
 
 def _doubt(ctx: PlanContext) -> dict[str, object]:
