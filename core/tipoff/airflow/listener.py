@@ -64,7 +64,7 @@ def on_task_instance_skipped(previous_state: object, task_instance: RuntimeTaskI
 def on_task_instance_failed(previous_state: object, task_instance: RuntimeTaskInstance, error: object) -> None:
     """An attempt failed, for good or to be tried again. The scheduler tells of killed ones too; their lines say it."""
     again = getattr(task_instance.state, "value", task_instance.state) == "up_for_retry"
-    _ended(task_instance, "retried" if again else "failed", error=_words(error))
+    _ended(task_instance, "retried" if again else "failed", error=error)
 
 
 @hookimpl
@@ -95,12 +95,12 @@ def used() -> Used:
     return Used(seconds, max(mine.ru_maxrss, children.ru_maxrss) * unit)
 
 
-def _ended(instance: RuntimeTaskInstance, event: str, **said: int | str | None) -> None:
+def _ended(instance: RuntimeTaskInstance, event: str, rows: int | None = None, error: object = "") -> None:
     with _forgiving():
         run, task = _run(instance), _task(instance)
         # Only the process that began an attempt knows what it took.
         if (run, _unnamed(task)) in _begun:
-            _write(run, task, event, **said, **_taken(run, task))
+            _write(run, task, event, rows=rows, error=_words(error), **_taken(run, task))
 
 
 def _taken(run: str, task: Task) -> dict[str, float]:
