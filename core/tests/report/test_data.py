@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from tipoff import plugins
 from tipoff.report.operations import Ran, Work
+from tipoff.report.page import render
 from tipoff.report.read import read, read_run
 from tipoff.settings import Settings
 from tipoff.warehouse.publish import publish
@@ -137,3 +138,22 @@ def test_only_the_parts_that_were_asked_for_are_read(played: Settings) -> None:
     assert not (tonight.leagues[0].series or tonight.leagues[0].cards or tonight.work or tonight.plugins)
     assert read(played, ("accuracy",)).leagues[0].days == ()
     assert len(read(played, ("plugins",)).plugins) == len(plugins.load(played).plugins)
+
+
+def test_a_failed_check_shows_the_first_row_that_it_found_or_why_it_could_not_run(played: Settings) -> None:
+    found = {"odd_minutes": (3, '[{"minutes": 70}, {"minutes": 71}]'), "scores_known": (0, '[{"error": "no table"}]')}
+    store = Warehouse.of(played)
+    with store.write() as con:
+        for name, (offenders, sample) in found.items():
+            con.execute(
+                "UPDATE ops.check_result SET passed = false, offenders = $offenders, sample = $sample "
+                "WHERE name = $name",
+                {"name": name, "offenders": offenders, "sample": sample},
+            ).fetchall()
+    publish(store, played.published)
+    states = {each.name: (each.first, each.error) for each in read(played, ("data",)).checks}
+    assert states == {"odd_minutes": ('{"minutes":70}', ""), "scores_known": ("", "no table")}
+    page = render(read(played, ("data",)), ("data",))
+    assert "3 rows</span>" in page
+    assert "first: <code>{&#34;minutes&#34;:70}</code>" in page
+    assert "could not run: no table" in page

@@ -69,3 +69,4 @@ def test_a_failed_check_that_stops_predictions_stands_above_all(played: Settings
     change(played, "UPDATE ops.check_result SET passed = false, offenders = 3 WHERE severity = 'block'")
     page = render(read(played, ("tonight",)), ("tonight",))
     assert "Predictions wait.</span> The check <code>scores_known</code>" in page
+    assert "found 3 rows that must not be" in page

@@ -35,7 +35,7 @@ class Freshness:
 
 @dataclass(frozen=True)
 class CheckState:
-    """A quality check's latest result."""
+    """A quality check's latest result; `first` is a row that it found, as JSON, `error` why it could not run."""
 
     name: str
     table: str
@@ -43,6 +43,8 @@ class CheckState:
     passed: bool
     offenders: int
     checked_at: datetime
+    first: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True)
