@@ -18,7 +18,7 @@ from datetime import timedelta
 from airflow.sdk import DAG
 from tipoff import plugins, settings
 from tipoff.airflow import forms
-from tipoff.airflow.dag import COMMON, asset, document, task_defaults, wire
+from tipoff.airflow.dag import COMMON, asset, document, source, task_defaults, wire
 from tipoff.airflow.operators import CollectOperator, QualityOperator
 
 registry = plugins.load()
@@ -42,6 +42,7 @@ with DAG(
             season="{{ params['season'] or '' }}",
             leagues="{{ params['leagues'] | join(',') }}",
             force="{{ params['force'] }}",
+            inlets=[source(registry.dataset(dataset.name)[0].name)],
             outlets=[asset(f"raw.{table}") for table in dataset.tables],
             trigger_rule="none_failed",  # a dataset with nothing to bring today does not stop those after it
             doc_md=document(dataset.doc, f"fills {', '.join(dataset.tables)}"),

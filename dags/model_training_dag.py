@@ -4,9 +4,7 @@ Every Sunday at 2:00 Eastern: fits every model on all finished games, judges it,
 
 `check_features` skips the run while there are no features. `prepare_dataset` joins games, targets and features once
 for all models. Then train, evaluate and register for each model of each plugin: evaluation walks forward in time,
-and a model becomes champion only through the gate. One failing model does not stop the others.
-
-A run with `models` leaves out the others, and one with `force` fits again what was fitted to the same games.
+and a model becomes champion only through the gate. One failing model does not stop the others. A run with `models` leaves out the others, and one with `force` fits again what was fitted to the same games.
 """
 
 from __future__ import annotations
@@ -39,7 +37,8 @@ with DAG(
     )
     prepare_dataset = PrepareDataset(
         task_id="prepare_dataset",
-        inlets=[asset(builder.table.full_name) for builder in registry.builders],
+        inlets=[asset("raw.games"), *(asset(builder.table.full_name) for builder in registry.builders)],
+        outlets=[asset("models.dataset")],
         doc_md="Joins finished games, their results and all features into one dataset; hands on a reference to it.",
     )
 
@@ -57,13 +56,13 @@ with DAG(
         evaluate = EvaluateModel(
             task_id="evaluate_model", trained=train.output, doc_md="Judges it on games that it had not seen."
         )
-        register = RegisterModel(
+        RegisterModel(
             task_id="register_model",
             evaluated=evaluate.output,
+            inlets=[asset("models.dataset")],
             outlets=[asset("models.version")],
             doc_md="Makes it the model's current version; champion only through the gate. Publishes.",
         )
-        train >> evaluate >> register
 
     check_features >> prepare_dataset
     train_evaluate_register.expand(model=[model.name for model in registry.models])

@@ -21,6 +21,7 @@ from tipoff.airflow.operators import EvaluatePredictions, GeneratePredictions, G
 from tipoff.airflow.sensors import ModelSensor
 
 registry = plugins.load()
+features = [asset(builder.table.full_name) for builder in registry.builders]
 
 with DAG(
     dag_id="prediction",
@@ -39,7 +40,7 @@ with DAG(
     )
     get_upcoming = GetUpcoming(
         task_id="get_upcoming",
-        inlets=[asset("models.version")],
+        inlets=features,
         doc_md="Finds the games ahead and their features; skips when there are none.",
     )
     generate_preds = GeneratePredictions.partial(
@@ -53,12 +54,14 @@ with DAG(
         task_id="store_preds",
         predictions=generate_preds.output,
         trigger_rule="all_done_min_one_success",  # one failing model does not keep the others' predictions back
+        inlets=[asset("models.version"), *features],
         outlets=[asset("predictions.ledger")],
         doc_md="Writes the predictions to the ledger; refuses those of games that have begun.",
     )
     evaluate_preds = EvaluatePredictions(
         task_id="evaluate_preds",
         trigger_rule="none_failed",  # last night's games are graded on a day without games, too
+        inlets=[asset("predictions.ledger"), asset("raw.games")],
         outlets=[asset("predictions.grade")],
         doc_md="Grades predictions of games that are over, and publishes.",
     )

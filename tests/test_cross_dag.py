@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 from airflow.sdk import DAG
+from tipoff import plugins
 
 NOW = datetime(2026, 1, 21, 13, tzinfo=timezone.utc)
 Load = Callable[[str], DAG]
@@ -54,9 +55,26 @@ def assets(dag: DAG, side: str) -> set[str]:
 def test_assets_join_the_dags(load: Load) -> None:
     """Whatever a DAG reads is written by one before it."""
     written: set[str] = set()
+    sources = {collector.name for collector in plugins.load().collectors}
     for dag_id in ("data_collection", "feature_engineering", "model_training", "prediction"):
         dag = load(dag_id)
         written |= assets(dag, "outlets")
-        assert assets(dag, "inlets") <= written, dag_id
+        assert assets(dag, "inlets") <= written | sources, dag_id
         assert assets(dag, "outlets"), dag_id
     assert {"raw.games", "features.game_features", "models.version", "predictions.ledger"} <= written
+
+
+def test_the_way_of_the_data_leads_from_the_sources_to_the_grades(load: Load) -> None:
+    """Task by task, from what each writes to what it reads, as Airflow's asset graph goes."""
+    reads: dict[str, set[str]] = {}
+    for dag_id in ("data_collection", "feature_engineering", "model_training", "prediction"):
+        for task in load(dag_id).tasks:
+            for asset in task.outlets:
+                reads.setdefault(asset.name, set()).update(each.name for each in task.inlets)
+    found, waiting = set[str](), ["predictions.grade"]
+    while waiting:
+        name = waiting.pop()
+        waiting += sorted(reads.get(name, set()) - found)
+        found.add(name)
+    models = {"models.dataset", "models.version", "predictions.ledger"}
+    assert {"espn", "raw.games", "raw.team_stats", "features.game_features", *models} <= found

@@ -148,15 +148,41 @@ def test_nothing_to_do_becomes_a_skipped_task_with_its_reason() -> None:
         execute(operators.GetUpcoming(task_id="get_upcoming"))
 
 
-def test_assets_are_told_the_rows() -> None:
+def told(operator: operators.TipoffOperator) -> dict[str, Any]:
+    """What the event of each of the operator's assets says."""
+
     class Event:
         extra: dict[str, object] | None = None
 
-    games = asset("raw.games")
-    events = {games: Event()}
-    operator = collect(start="2026-01-14", end="2026-01-14", outlets=[games])
+    events = {each: Event() for each in operator.outlets}
     operator.execute({"outlet_events": events})  # type: ignore[typeddict-item]
-    assert events[games].extra == {"rows": 1}
+    return {each.name: event.extra for each, event in events.items()}
+
+
+def test_assets_are_told_the_rows_and_the_version_of_the_data() -> None:
+    both = [asset("raw.games"), asset("raw.teams")]
+    first = told(collect(start="2026-01-14", end="2026-01-14", outlets=both))
+    batch = "tiny/mens-college-basketball/schedule/"
+    assert first["raw.games"]["rows"] == 1
+    assert first["raw.teams"]["rows"] == 0
+    assert first["raw.games"]["version"].startswith(batch)
+    again = told(collect(start="2026-01-14", end="2026-01-14", outlets=both))
+    assert again["raw.games"] == {"rows": 0, "version": first["raw.games"]["version"]}
+    later = told(collect(start="2026-01-15", end="2026-01-15", outlets=both))["raw.games"]
+    assert later["version"] > first["raw.games"]["version"]
+
+
+def test_the_version_of_features_is_that_of_what_they_were_computed_from() -> None:
+    def build() -> dict[str, Any]:
+        form = operators.FeatureOperator(task_id="f", builder="form", outlets=[asset("features.form")])
+        return dict(told(form)["features.form"])
+
+    execute(collect(start="2026-01-14", end="2026-01-14"))
+    first = build()
+    assert first["rows"] == 1
+    assert build() == {"rows": 0, "version": first["version"]}
+    execute(collect(start="2026-01-15", end="2026-01-15"))
+    assert build()["version"] != first["version"]
 
 
 def test_every_operator_explains_itself_with_an_example() -> None:

@@ -3,7 +3,9 @@
 | module      | what is in it                                                              | heavy |
 |-------------|----------------------------------------------------------------------------|-------|
 | `dag`       | what the DAG files share: defaults, documentation, wiring                  | no    |
+| `forms`     | what a run may be told, and the form for it                                | no    |
 | `operators` | one operator for each step; the engine is imported by the task that runs   | no    |
+| `versions`  | which data an asset's event tells of                                       | no    |
 | `sql`       | SQL on the store as a task                                                 | no    |
 | `sensors`   | deferrable gates between the DAGs, and sensors of data, quality and health | no    |
 | `triggers`  | what a waiting sensor leaves behind in the triggerer                       | no    |

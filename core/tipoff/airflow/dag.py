@@ -44,6 +44,11 @@ def asset(table: str) -> Asset:
     return Asset(name=table, uri=f"x-tipoff://store/{table.replace('.', '/')}")
 
 
+def source(collector: str) -> Asset:
+    """The asset of a collector's source, where that way begins."""
+    return Asset(name=collector, uri=f"x-tipoff://source/{collector}")
+
+
 def wire(
     tasks: Mapping[str, BaseOperator],
     *,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tipoff import clock, plugins, settings
 from tipoff.airflow import context as task_context
+from tipoff.airflow import versions
 from tipoff.errors import Abort, SettingsError, Skip
 from tipoff.run import Run
 
@@ -59,12 +61,19 @@ class TipoffOperator(BaseOperator):
         except Skip as reason:
             raise AirflowSkipException(str(reason)) from reason
 
-    def tell_assets(self, context: Context, *, rows: int) -> None:
-        """Puts the number of rows that were written into the event of each asset the task updates."""
+    def tell_assets(self, context: Context, *, rows: int | Mapping[str, int], version: str = "") -> None:
+        """Puts what was written into the event of each asset that the task updates.
+
+        Args:
+            context: of the task.
+            rows: how many rows, of each asset or by its name.
+            version: of the data, as it is now: the event of an asset with other data has another one.
+        """
         events = context.get("outlet_events")
         if events is not None:
             for outlet in self.outlets:
-                events[outlet].extra = {"rows": rows}
+                count = rows.get(outlet.name, 0) if isinstance(rows, Mapping) else rows
+                events[outlet].extra = {"rows": count, "version": version}
 
     @abstractmethod
     def work(self, run: Run, context: Context) -> object:
@@ -130,7 +139,10 @@ class CollectOperator(TipoffOperator):
             access=task_context.access(self.conn_id or collector.conn_id, run.settings, collector.name),
             progress=Teller(self.dataset, self.log.info),
         )
-        self.tell_assets(context, rows=sum(report.rows for report in reports))
+        rows = Counter[str]()
+        for report in reports:
+            rows.update(report.tables)
+        self.tell_assets(context, rows=rows, version=versions.collected(run.warehouse(), self.dataset))
         return reports
 
     def _of_leagues(self, chosen: Settings) -> Settings:
@@ -234,7 +246,7 @@ class FeatureOperator(TipoffOperator):
             full=task_context.flag(self.full, "full"),
             seasons=self._seasons(run),
         )
-        self.tell_assets(context, rows=report.rows)
+        self.tell_assets(context, rows=report.rows, version=versions.computed(run.warehouse(), self.builder))
         return report
 
     def _seasons(self, run: Run) -> tuple[int, ...]:
@@ -263,7 +275,9 @@ class PrepareDataset(TipoffOperator):
         """A reference to the dataset."""
         from tipoff.modelling import pipeline
 
-        return pipeline.prepare(run)
+        ref: Mapping[str, Any] = pipeline.prepare(run)
+        self.tell_assets(context, rows=ref["games"], version=ref["id"])
+        return ref
 
 
 class TrainModel(TipoffOperator):
@@ -348,9 +362,12 @@ class RegisterModel(TipoffOperator):
         from tipoff.modelling import pipeline
 
         try:
-            return pipeline.register(run, self.evaluated)
+            told: Mapping[str, Any] = pipeline.register(run, self.evaluated)
         finally:
             run.publish()
+        named = (f"{told['model']} {version}" for _, version in sorted(told["versions"].items()))
+        self.tell_assets(context, rows=len(told["versions"]), version=", ".join(named))
+        return told
 
 
 class GetUpcoming(TipoffOperator):
@@ -425,7 +442,9 @@ class StorePredictions(TipoffOperator):
         """How many predictions were written."""
         from tipoff.modelling import pipeline
 
-        return pipeline.store(run, list(self.predictions))
+        told: Mapping[str, Any] = pipeline.store(run, list(self.predictions))
+        self.tell_assets(context, rows=told["added"], version=versions.predicted(run.warehouse()))
+        return told
 
 
 class EvaluatePredictions(TipoffOperator):
@@ -445,6 +464,7 @@ class EvaluatePredictions(TipoffOperator):
             graded: Mapping[str, Any] = pipeline.grade(run)
         finally:
             run.publish()
+        self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
         if graded["alerts"]:
             body = "; ".join(graded["alerts"])
             tell("tipoff: a model has decayed", f"{body}. Look at: tipoff models decay", self.log.warning)
