@@ -114,7 +114,7 @@ def test_the_tutorial(live: Any, support: ModuleType, reader: Reader) -> None:
     said = reader.follow("4")
     assert live.plugins()["altitudes"]["state"] == "ok"
     assert "metres above sea level" in said
-    for check in ("altitudes_ranges", "altitudes_fresh"):
+    for check in ("altitudes_ranges", "freshness_altitudes"):
         assert re.search(rf"^{check}\b.*passed", said, re.M), said
     store = Warehouse(live.folder / "tipoff/tipoff.duckdb")
     arenas = store.query("SELECT count(*) AS n, count(altitude_m) AS known FROM raw.altitudes").to_pylist()[0]
