@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,19 @@ def test_windows(tiny: Any, arguments: tuple[str, ...], window: str) -> None:
 def test_windows_that_make_no_sense(tiny: Any, arguments: tuple[str, ...], words: str) -> None:
     output = tiny("collect", *arguments, code=1).output
     assert words in output
+
+
+def test_what_has_landed_is_asked_for_again_where_that_is_wanted(tiny: Any) -> None:
+    def asked(*more: str) -> list[str]:
+        (line,) = [
+            line for line in tiny("collect", "--from", "2026-01-01", *more).output.splitlines() if "tiny_g" in line
+        ]
+        return re.split(r"\s{2,}", line.strip())[3:6]
+
+    questions, fresh, rows = asked()
+    assert (fresh, rows != "0") == ("0", True)
+    assert asked()[0] == "0"
+    assert asked("--again") == [questions, "0", "0"]
 
 
 def test_checks(tiny: Any, install_plugin: Any) -> None:

@@ -33,13 +33,17 @@ _DAY = click.DateTime(["%Y-%m-%d"])
         tipoff collect games stats
         tipoff collect --from 2026-01-01 --to 2026-01-15
         tipoff collect --season 2026
+        tipoff collect games --from 2026-01-14 --again
     """)
 )
 @click.argument("datasets", nargs=-1, metavar="[DATASET]...")
 @click.option("--from", "start", type=_DAY, help="First day (US Eastern); without it, from where the last run ended.")
 @click.option("--to", "end", type=_DAY, help="Last day; today unless given.")
 @click.option("--season", type=click.IntRange(1900, 2200), help="A whole season, by the year it ends in.")
-def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime | None, season: int | None) -> None:
+@click.option("--again", is_flag=True, help="Ask again, also where a fresh answer has landed.")
+def collect(
+    datasets: tuple[str, ...], *, start: datetime | None, end: datetime | None, season: int | None, again: bool
+) -> None:
     """Collect datasets from their sources: all of them, or each DATASET that is named.
 
     What has been collected is not asked for again, so the command may be stopped and run again at any time. A
@@ -67,6 +71,7 @@ def collect(datasets: tuple[str, ...], *, start: datetime | None, end: datetime 
                 run_id=session.run_id,
                 now=session.now,
                 window=window,
+                again=again,
                 progress=watch(f"collect_{name}"),
             ):
                 _add_collected(made, report)
