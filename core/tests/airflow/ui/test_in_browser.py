@@ -116,8 +116,37 @@ def test_a_person_logs_in_and_sees_every_part_in_airflows_ui(address: str, home:
     asyncio.run(look())
 
 
+FAINT = """(() => {
+    const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+    const light = colour => colour.slice(0, 3)
+        .map(value => value / 255).map(value => value < 0.04 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, value, at) => sum + value * [0.2126, 0.7152, 0.0722][at], 0);
+    const behind = element => {
+        for (; element; element = element.parentElement) {
+            const [red, green, blue, there = 1] = parts(getComputedStyle(element).backgroundColor);
+            if (there) return [red, green, blue];
+        }
+    };
+    document.querySelectorAll('details').forEach(each => { each.open = true; });
+    const ratio = element => {
+        const style = getComputedStyle(element), drawn = element.closest('svg');
+        const back = behind(drawn ? drawn.parentElement : element);
+        const [red, green, blue, there = 1] = parts(drawn ? style.fill : style.color);
+        let share = there * (drawn ? style.fillOpacity : 1);
+        for (let each = element; each; each = each.parentElement) share *= getComputedStyle(each).opacity;
+        const shown = [red, green, blue].map((value, at) => value * share + back[at] * (1 - share));
+        const [low, high] = [light(shown), light(back)].sort((one, other) => one - other);
+        return (high + 0.05) / (low + 0.05);
+    };
+    return [...document.querySelectorAll('body *:not(title)')]
+        .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
+        .filter(each => ratio(each) < 4.5).map(each => `${ratio(each).toFixed(2)} ${each.outerHTML.slice(0, 80)}`);
+})()"""
+"""Text with less contrast to what is behind it than the Web Content Accessibility Guidelines ask for (level AA)."""
+
+
 def test_every_part_is_whole_on_any_screen(address: str, home: Path) -> None:
-    """Nothing wider than a phone, no content refused, colours of the reader, charts with words."""
+    """Nothing wider than a phone or too faint, no content refused, colours of the reader, charts with words."""
     assert PROGRAM, "CI needs a browser: apt-get install chromium"
 
     async def look() -> None:
@@ -133,6 +162,7 @@ def test_every_part_is_whole_on_any_screen(address: str, home: Path) -> None:
                     assert (paper == "rgb(20, 22, 26)") is dark, (part, paper)
                     mute = "document.querySelectorAll('svg:not([aria-hidden]):not([aria-label])').length"
                     assert await page.ask(mute) == 0, part
+                    assert await page.ask(FAINT) == [], (part, name)
                     assert page.complaints[before:] == [], (part, name)
                     if PICTURES:
                         await page.picture(Path(PICTURES) / f"{part}-{name}.png")
