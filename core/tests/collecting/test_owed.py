@@ -72,6 +72,17 @@ def test_a_second_look_may_be_worse_than_the_first(
         assert collecting.rows(f"SELECT * FROM {table}") == []
 
 
+@pytest.mark.parametrize(("most", "times"), [(2, 2), (1, 1)])
+def test_no_second_look_where_too_much_is_bad_to_be_an_accident(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch, most: int, times: int
+) -> None:
+    monkeypatch.setattr(owed, "DOUBTS", most)
+    spoilt = ["/games/2026-01-01-1", "/games/2026-01-02-1"]
+    collecting.league.says |= {path: {"rows": [GOOD, BAD]} for path in spoilt}
+    collecting(1, 2)
+    assert [collecting.league.asked.count(path) for path in spoilt] == [times, times]
+
+
 def test_a_record_that_stays_bad_is_asked_for_again_until_its_day_has_settled(
     collecting: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
