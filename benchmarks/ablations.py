@@ -124,8 +124,9 @@ def main(seasons: tuple[int, ...], odds: Path | None, model: str) -> None:
     made = table(("without", *names), names)
     for idea in IDEAS:
         with TemporaryDirectory(dir=session.settings.home) as home:
-            click.echo(f"{idea.name} ...", err=True)
-            add(made, idea.name, *figures(judged(session, Path(home), idea, **asked)))
+            found = figures(judged(session, Path(home), idea, **asked))
+            click.echo(f"{idea.name}: {', '.join(found)}", err=True)
+            add(made, idea.name, *found)
     show(made)
 
 
