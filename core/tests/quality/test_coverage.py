@@ -169,6 +169,7 @@ def test_a_game_without_a_result_is_overdue(season: Any) -> None:
     assert season.days()[12] == "overdue"
     (gap,) = gaps(season.coverage())
     assert gap.reason == "without a result: 2 of 2"
+    assert gap.next.endswith("--from 2026-01-12 --to 2026-01-12 --again"), "the day's answer may be fresh"
 
 
 def test_days_to_come_and_days_outside_the_season_lack_nothing(season: Any) -> None:

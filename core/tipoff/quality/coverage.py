@@ -239,7 +239,9 @@ def _gap(dataset: str, what: str, rows: list[dict[str, Any]]) -> Gap:
     if rows[0]["set_aside"]:
         step = f"tipoff quarantine list {dataset}"
     elif state in ("failed", "expected", "overdue"):
-        step = f"tipoff collect {dataset} --from {first} --to {last}"
+        # A result that is overdue may have a fresh answer, one without it.
+        again = " --again" if state == "overdue" else ""
+        step = f"tipoff collect {dataset} --from {first} --to {last}{again}"
     else:
         step = _NOTHING[state]
     return Gap(dataset, what, state, rows[0]["reason"], len(rows), first, last, max(asked, default=None), step)

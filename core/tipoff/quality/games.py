@@ -110,7 +110,8 @@ _GAMES: Final = (
             WHERE status IN ('scheduled', 'in_progress') AND tip_utc < $now - INTERVAL 3 DAY ORDER BY ALL
         """,
         severity="warn",
-        doc="Days after the tip there is no result: collect those days again, or the game was called off unsaid.",
+        doc="Days after the tip there is no result. Run `tipoff collect games --from DAY --to DAY --again`; where it "
+        "stays so, the game was called off unsaid.",
     ),
     Check(
         name="team_stats_points_are_the_score",

@@ -62,8 +62,8 @@ GAMES = (
             ORDER BY ALL
         """,
         doc="The core API or a team's schedule has a game that the scoreboard of its day does not show. The next runs "
-        "ask again for three days. After that run `tipoff collect games --from DAY --to DAY`; if it stays away, ESPN's "
-        "scoreboard does not list it, and the store goes without.",
+        "ask again for three days. After that run `tipoff collect games --from DAY --to DAY --again`; if it stays "
+        "away, ESPN's scoreboard does not list it, and the store goes without.",
     ),
     Check(
         name="espn_days_cut_short",
@@ -82,7 +82,7 @@ GAMES = (
             ORDER BY ALL
         """,
         doc="A day of exactly 25 or 100 games, to which ESPN cuts answers without a word, and the core API does not "
-        "agree. Run `tipoff collect games --from DAY --to DAY`.",
+        "agree. Run `tipoff collect games --from DAY --to DAY --again`.",
     ),
     Check(
         name="espn_games_gone",
@@ -139,7 +139,8 @@ PLAYERS = (
             ORDER BY ALL
         """,
         doc="A team's schedule has another final score than the scoreboard had: it was corrected after its day had "
-        "settled. The next runs ask again for three days; after that run `tipoff collect games --from DAY --to DAY`.",
+        "settled. The next runs ask again for three days; after that run `tipoff collect games --from DAY --to DAY "
+        "--again`.",
     ),
 )
 
@@ -166,7 +167,7 @@ STATS = (
                   FROM raw.team_stats t
                   WHERE t.league = g.league AND t.season = g.season AND t.game_id = g.game_id)
         """,
-        doc="Days after the game there is still no box score. Run `tipoff collect stats` over those days.",
+        doc="Days after the game there is still no box score. Run `tipoff collect stats --from DAY --to DAY --again`.",
     ),
     Check(
         name="espn_projections_come",
