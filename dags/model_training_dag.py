@@ -4,7 +4,8 @@ Every Sunday at 2:00 Eastern: fits every model on all finished games, judges it,
 
 `check_features` skips the run while there are no features. `prepare_dataset` joins games, targets and features once
 for all models. Then train, evaluate and register for each model of each plugin: evaluation walks forward in time,
-and a model becomes champion only through the gate. One failing model does not stop the others. A run with `models` leaves out the others, and one with `force` fits again what was fitted to the same games.
+and a model becomes champion only through the gate. One failing model does not stop the others. A run with `models`
+fits only these, and one with `force` fits again what was fitted to the same games.
 """
 
 from __future__ import annotations
