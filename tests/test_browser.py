@@ -28,7 +28,7 @@ PROGRAM = installed()
 pytestmark = pytest.mark.skipif(
     PROGRAM is None and not os.environ.get("CI"), reason="needs a browser: apt-get install chromium"
 )
-DAG_IDS = ("data_collection", "feature_engineering", "model_training", "prediction")
+DAG_IDS = tuple(sorted(path.stem.removesuffix("_dag") for path in DAGS.glob("*_dag.py")))
 STOP_SECONDS, RUN_SECONDS = 60, 180.0
 INSIDE = "document.querySelector('iframe')?.contentDocument"
 """The page, as Airflow's UI frames it."""

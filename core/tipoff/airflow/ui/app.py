@@ -28,6 +28,7 @@ OF_DAG = {
     "feature_engineering": "runs",
     "model_training": "models",
     "prediction": "tonight",
+    "predictions_due": "tonight",
 }
 """The part that is shown at a DAG; at any other it is `runs`."""
 
