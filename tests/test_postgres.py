@@ -58,7 +58,7 @@ def database() -> Iterator[str]:
                 [PROGRAMS / program, "-D", folder / "data", *words],
                 user=user,
                 cwd=folder,
-                env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
+                env={"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)},
                 check=False,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
