@@ -22,6 +22,7 @@ Airflow waits a second before it tries a task again here, instead of a minute. E
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -52,7 +53,7 @@ from tipoff_espn.server.chaos import KINDS
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 DAG_IDS = ("data_collection", "feature_engineering", "model_training", "prediction")
-FIRST = datetime(2026, 1, 10, 13)
+FIRST = datetime(2026, 1, 5, 13)
 LEAGUE = "embedded:seed=1,teams=32"
 KINDS_OF_CHAOS = "+".join(kind for kind in KINDS if kind != "403")
 CHAOS = f"{LEAGUE},chaos={{rate}},chaos_kinds={KINDS_OF_CHAOS},chaos_stall=2,chaos_log={{log}}"
@@ -179,16 +180,22 @@ def run_once(airflow: Airflow, dag_id: str) -> str:
     return state
 
 
-def live_quietly(home: Path, days: list[tuple[datetime, tuple[str, ...]]]) -> None:
-    """Lives the same days without a fault, in one process of its own."""
-    import json
-
+@contextmanager
+def living_quietly(home: Path, days: list[tuple[datetime, tuple[str, ...]]]) -> Iterator[None]:
+    """Meanwhile the same days are lived without a fault, in one process of its own; the block's end waits for it."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
     env = mine | QUICK | {"TIPOFF_HOME": str(home / "tipoff"), "TIPOFF_SOURCE": LEAGUE}
     env["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
     said = json.dumps([(now.isoformat(), dag_ids) for now, dag_ids in days])
     command = [sys.executable, "-c", QUIET, str(home), str(DAGS), said]
-    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise ChildProcessError(f"the quiet life ended with {process.returncode}")
 
 
 def compare(noisy: Warehouse, quiet: Warehouse) -> int:
@@ -293,10 +300,8 @@ def main() -> int:
         noisy.mkdir(parents=True)
         os.environ["TIPOFF_HOME"] = str(noisy / "tipoff")  # whose clock is set here
         days = days_of(given.days)
-        states = live_noisily(noisy, days, given)
-        started = time.monotonic()
-        live_quietly(quiet, days)
-        print(f"the quiet life took {time.monotonic() - started:.0f} s")
+        with living_quietly(quiet, days):
+            states = live_noisily(noisy, days, given)
         missed = judge(noisy, quiet, states)
     print(f"missed: {', '.join(missed)}" if missed else "every goal is met")
     return 1 if missed else 0
