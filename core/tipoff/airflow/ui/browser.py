@@ -82,7 +82,7 @@ class Page:
             raise RuntimeError(f"{expression}: {found['exceptionDetails']['text']}")
         return found["result"].get("value")
 
-    async def until(self, expression: str, seconds: float = 30.0) -> Any:
+    async def until(self, expression: str, seconds: float = ANSWER_SECONDS) -> Any:
         """The value of an expression once it is true; fails after so many seconds."""
         async with asyncio.timeout(seconds):
             while not (found := await self.ask(expression)):
