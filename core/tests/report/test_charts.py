@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from tipoff.report import charts
-from tipoff.report.bundle import Bin, Calibration, Forecast, Point, Series, Trial
+from tipoff.report.bundle import Bin, Calibration, Forecast, Point, Series
+from tipoff.report.cards import Trial
 from tipoff.report.operations import Ran, Work
 
 NOW = datetime(2026, 1, 15, 13)

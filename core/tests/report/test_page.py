@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from tipoff.plugins import Plugin
 from tipoff.report import write
-from tipoff.report.bundle import Bundle, Forecast, Game, League, Scored, Side, Watched
+from tipoff.report.bundle import Bundle, Forecast, Game, League, Scored, Side
+from tipoff.report.cards import Watched
 from tipoff.report.page import day_name, eastern, favourite, figure, percent, points, render, tip
 from tipoff.report.read import read
 from tipoff.settings import Settings

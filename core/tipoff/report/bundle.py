@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tipoff.plugins import Plugin
+from tipoff.report.cards import Card, Decision, Watched
 from tipoff.report.operations import CheckState, Covered, Done, Drifted, Freshness, Limit, SetAside, Work
 
 
@@ -147,96 +148,6 @@ class Scored:
     benchmark: bool = False
     version: str = ""
     fitted_to: date | None = None
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A model's latest published predictions against its backtest, as last looked at (`tipoff.modelling.decay`)."""
-
-    name: str
-    games: int
-    last_day: date
-    log_loss: float
-    expected: float
-    low: float
-    high: float
-    behind: float | None
-    decayed: bool
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A challenger against the champion in log loss, on the same games; the 95 % interval is of the difference."""
-
-    games: int
-    challenger: float
-    champion: float
-    low: float
-    high: float
-
-    @property
-    def difference(self) -> float:
-        """Challenger minus champion: negative speaks for the challenger."""
-        return self.challenger - self.champion
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One event of the model registry; `trial` is what the gate compared, where it compared anything."""
-
-    at: datetime
-    kind: str
-    model: str
-    version: str
-    reason: str
-    trial: Trial | None = None
-
-
-@dataclass(frozen=True)
-class Season:
-    """A version's walk-forward figures on one season."""
-
-    label: str
-    games: int
-    log_loss: float | None
-    brier: float | None
-    accuracy: float | None
-    mae: float | None
-
-
-@dataclass(frozen=True)
-class Card:
-    """What there is to know of a model's serving version.
-
-    Args:
-        model: its name.
-        version: digest of everything it was made from.
-        champion: whether its predictions count.
-        pinned: whether a person chose it, so that no refit takes its place.
-        doc: what its plugin says of it; empty where the plugin is gone.
-        first_day: of the games it was fitted on.
-        last_day: likewise.
-        games: so many.
-        fitted_at: when, naive UTC.
-        features: version of each feature table that it reads, by name.
-        params: hyper-parameters as text, by name.
-        stacks: version of each model whose predictions it takes, by name.
-        seasons: figures by season, the newest first.
-    """
-
-    model: str
-    version: str
-    champion: bool
-    pinned: bool
-    doc: str
-    first_day: date
-    last_day: date
-    games: int
-    fitted_at: datetime
-    features: Mapping[str, str]
-    params: Mapping[str, str]
-    stacks: Mapping[str, str]
-    seasons: tuple[Season, ...]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from tipoff.report import svg
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from tipoff.report.bundle import Calibration, Forecast, Point, Series, Trial
+    from tipoff.report.bundle import Calibration, Forecast, Point, Series
+    from tipoff.report.cards import Trial
     from tipoff.report.operations import Work
 
 INK = "currentColor"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tipoff.modelling import decisions
-from tipoff.report.bundle import Card, Decision, Point, Scored, Season, Series, Trial, Watched
+from tipoff.report.bundle import Point, Scored, Series
+from tipoff.report.cards import Card, Decision, Season, Trial, Watched
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
