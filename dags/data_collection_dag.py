@@ -40,7 +40,7 @@ with DAG(
             start="{{ params['from'] or '' }}",
             end="{{ params['to'] or '' }}",
             season="{{ params['season'] or '' }}",
-            leagues="{{ params['leagues'] | join(',') }}",
+            leagues="{{ (params['leagues'] or []) | join(',') }}",
             force="{{ params['force'] }}",
             inlets=[source(registry.dataset(dataset.name)[0].name)],
             outlets=[asset(f"raw.{table}") for table in dataset.tables],

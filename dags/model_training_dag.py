@@ -50,7 +50,7 @@ with DAG(
             task_id="train_model",
             model=model,
             dataset=prepare_dataset.output,
-            models="{{ params['models'] | join(',') }}",
+            models="{{ (params['models'] or []) | join(',') }}",
             force="{{ params['force'] }}",
             doc_md="Fits one model.",
         )

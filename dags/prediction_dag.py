@@ -46,7 +46,7 @@ with DAG(
     generate_preds = GeneratePredictions.partial(
         task_id="generate_preds",
         upcoming=get_upcoming.output,
-        models="{{ params['models'] | join(',') }}",
+        models="{{ (params['models'] or []) | join(',') }}",
         map_index_template="{{ task.model }}",
         doc_md="Asks one model.",
     ).expand(model=[model.name for model in registry.models])

@@ -185,6 +185,7 @@ def test_predictions_are_stored_when_one_model_succeeded(load: Callable[[str], D
         ("feature_engineering", "season", 2026, True),
         ("feature_engineering", "season", 1, False),
         ("model_training", "models", [], True),
+        ("model_training", "models", None, True),
         ("model_training", "models", ["elo", "linear"], True),
         ("model_training", "models", ["elo", "elo"], False),
         ("model_training", "models", ["oracle"], False),

@@ -80,7 +80,7 @@ def test_force_asks_again_for_what_has_landed() -> None:
 def test_a_run_for_fewer_leagues(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPOFF_LEAGUES", "mens-college-basketball,nba")
     day = {"start": "2026-01-14", "end": "2026-01-14"}
-    operator = collect(**day, leagues="{{ params['leagues'] | join(',') }}")
+    operator = collect(**day, leagues="{{ (params['leagues'] or []) | join(',') }}")
     operator.render_template_fields({"params": {"leagues": ["nba"]}})
     assert [report["league"] for report in execute(operator)] == ["nba"]
     assert [report["league"] for report in execute(collect(**day))] == ["mens-college-basketball", "nba"]

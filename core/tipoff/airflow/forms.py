@@ -58,8 +58,9 @@ def _models(registry: Registry, description: str) -> Param:
 
 
 def _some(title: str, description: str, *, examples: list[str], **item: Any) -> Param:
-    schema: dict[str, Any] = {"type": "array", "items": {"type": "string", **item}, "uniqueItems": True}
-    return Param([], title=title, description=description, examples=examples, **schema)
+    # The form hands on an empty choice as null.
+    schema: dict[str, Any] = {"type": ["null", "array"], "items": {"type": "string", **item}, "uniqueItems": True}
+    return Param(None, title=title, description=description, examples=examples, **schema)
 
 
 def _season(description: str) -> Param:
