@@ -58,7 +58,7 @@ def _models(registry: Registry, description: str) -> Param:
 
 
 def _some(title: str, description: str, *, examples: list[str], **item: Any) -> Param:
-    # The form hands on an empty choice as null.
+    # With null, since the form would ask for a choice without it.
     schema: dict[str, Any] = {"type": ["null", "array"], "items": {"type": "string", **item}, "uniqueItems": True}
     return Param(None, title=title, description=description, examples=examples, **schema)
 
