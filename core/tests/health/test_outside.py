@@ -59,6 +59,14 @@ def test_airflows_database_is_told_without_its_password(
     assert "airflow.cfg" in found.found
 
 
+def test_a_database_whose_server_is_down(look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = airflow_home(tmp_path / "airflow", "postgresql+psycopg://me:secret-word@127.0.0.1:1/airflow")
+    monkeypatch.setenv("AIRFLOW_HOME", str(home))
+    (found,) = look("airflow")
+    assert found.mend == f"start its server, or mend sql_alchemy_conn in {home / 'airflow.cfg'}"
+    assert "secret-word" not in str(found)
+
+
 @pytest.fixture
 def reach(source: ModuleType, needs: Needs) -> Any:
     """Looks at the source while its server runs."""

@@ -69,7 +69,10 @@ def _metadata(home: Path) -> Finding:
         return Finding("airflow", "failed", f"its database needs `{error.name}`", "pip install 'tipoff[postgres]'")
     except sqlalchemy.exc.SQLAlchemyError as error:
         said = str(error).partition("\n")[0]
-        return Finding("airflow", "failed", f"its database does not answer as it should: {said}", _PREPARE)
+        # A server that is down is told like a table that SQLite does not have.
+        down = isinstance(error, sqlalchemy.exc.OperationalError) and url.get_backend_name() != "sqlite"
+        mend = f"start its server, or mend sql_alchemy_conn in {home / 'airflow.cfg'}" if down else _PREPARE
+        return Finding("airflow", "failed", f"its database does not answer as it should: {said}", mend)
     return Finding("airflow", "ok", f"`{home}`, with the database {url.render_as_string(hide_password=True)}")
 
 
