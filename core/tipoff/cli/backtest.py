@@ -98,19 +98,25 @@ def backtest(
             models=models,
             progress=progress,
         )
+    # Files before the table: whoever reads only its head closes the pipe, and would be left without them.
+    written: list[Path] = []
+    if json_file:
+        json_file.write_text(json.dumps(as_json(result, seasons, refit), indent=1) + "\n")
+        written.append(json_file)
+    if predictions_file:
+        dataset.write(predictions_file, result.predictions)
+        written.append(predictions_file)
+    if report_folder:
+        from tipoff.report.backtest import write
+
+        written.append(write(result, seasons, refit, report_folder.absolute()))
     show_whole(table_of(result))
     click.echo(CAPTION)
     for league, name, stretches in by_days(result):
         click.echo()
         show_whole(days_table(league, name, stretches))
-    if json_file:
-        json_file.write_text(json.dumps(as_json(result, seasons, refit), indent=1) + "\n")
-    if predictions_file:
-        dataset.write(predictions_file, result.predictions)
-    if report_folder:
-        from tipoff.report.backtest import write
-
-        click.echo(str(write(result, seasons, refit, report_folder.absolute())))
+    for path in written:
+        click.echo(f"Wrote {path}")
 
 
 def show_whole(made: Table) -> None:
