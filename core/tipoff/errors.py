@@ -34,6 +34,10 @@ class StoreBusy(Retry):
     """The warehouse's writer lock was not free within the wait."""
 
 
+class StoreFull(Retry):
+    """The disk does not take what is to be written; what was there is as it was."""
+
+
 class Skip(TipoffError):
     """Nothing to do, and that is as it should be (off-season, first day, no champion yet)."""
 

@@ -79,3 +79,38 @@ def test_content_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(disk, "fsync", watched)
     write_whole(path, lambda beside: beside.write_text("whole"))
     assert synced == [(False, False), (True, True)]
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from tipoff.errors import StoreFull
+from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.store import Warehouse
+
+store = Warehouse(Path(sys.argv[1]) / "tipoff.duckdb")
+store.migrate()
+with store.write() as con:
+    con.execute("CREATE TABLE ops.big AS SELECT 1 AS i, md5('a') AS s").fetchall()
+limit = store.path.stat().st_size + 200_000  # stands for the end of the disk
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    with store.write() as con:
+        con.execute("INSERT INTO ops.big SELECT i, md5(i::VARCHAR) FROM range(1_000_000) t (i)").fetchall()
+except StoreFull as error:
+    print(error)
+try:
+    write_whole(Path(sys.argv[1]) / "batch", lambda beside: beside.write_bytes(b"x" * 2 * limit))
+except StoreFull as error:
+    print(error)
+print(store.query("SELECT count(*) AS rows FROM ops.big")["rows"].to_pylist())
+"""
+
+
+def test_a_full_disk_is_told_in_words_and_leaves_what_was_there(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
+    of_store, of_file, rows = done.stdout.splitlines()
+    for said, name in ((of_store, "tipoff.duckdb"), (of_file, "batch")):
+        assert f"{name}` could not be written, and is as it was" in said and "tipoff doctor" in said
+    assert rows == "[1]"
+    assert not (tmp_path / "batch").exists()

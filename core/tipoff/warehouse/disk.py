@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from tipoff.errors import StoreFull
+
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _UNFINISHED: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}")
 
@@ -24,21 +30,44 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         write: fills the file, or makes and fills the folder, at the path it is given.
 
     Raises:
-        OSError: the disk is full, say, or `path` is a folder that is there already.
+        StoreFull: the disk does not take it.
+        OSError: `path` is a folder that is there already, or may not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path.parent)
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    with room_for(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
+        beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+        try:
+            write(beside)
+            if beside.is_dir():
+                for inside in beside.iterdir():
+                    fsync(inside)
+            fsync(beside)
+            beside.rename(path)
+        finally:
+            _remove(beside)
+        fsync(path.parent)
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Says in tipoff's words that there is no room for what the block writes.
+
+    Args:
+        path: what it writes.
+
+    Raises:
+        StoreFull: the disk, a quota or a limit on files does not take it.
+    """
     try:
-        write(beside)
-        if beside.is_dir():
-            for inside in beside.iterdir():
-                fsync(inside)
-        fsync(beside)
-        beside.rename(path)
-    finally:
-        _remove(beside)
-    fsync(path.parent)
+        yield
+    except Exception as error:  # DuckDB's too, which has the system's words and no number
+        if not any(os.strerror(number) in str(error) for number in _NO_ROOM):
+            raise
+        raise StoreFull(
+            f"`{path}` could not be written, and is as it was: {error}; make room (`tipoff doctor` says how much "
+            "there is), then run it again"
+        ) from error
 
 
 def fsync(path: Path) -> None:

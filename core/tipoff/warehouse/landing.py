@@ -117,7 +117,11 @@ class Landing:
         return sorted(path.name for path in self.folder.iterdir() if _BATCH.fullmatch(path.name))
 
     def write(self, content: Content) -> str:
-        """Lands a batch and returns its name."""
+        """Lands a batch and returns its name.
+
+        Raises:
+            StoreFull: the disk does not take it.
+        """
         # The random part keeps a name from ever coming back after old batches were moved away.
         last = self.batches()[-1:]
         number = int(last[0].partition("-")[0]) + 1 if last else 1

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from tipoff.contracts import Table
 from tipoff.errors import StoreBusy, StoreError
 from tipoff.warehouse import migrate
+from tipoff.warehouse.disk import room_for
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,7 +80,7 @@ class Warehouse:
                 if migrate.is_current(con, mark):
                     return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.locked(), self._open() as con:
+        with self.locked(), room_for(self.path), self._open() as con:
             with _transaction(con):
                 migrate.apply(con, wanted, mark)
             con.execute("CHECKPOINT").fetchall()
@@ -91,9 +92,10 @@ class Warehouse:
         Raises:
             StoreBusy: another process kept the store.
             StoreError: the store does not exist yet or cannot be opened.
+            StoreFull: the disk does not take it.
         """
         self._must_exist()
-        with self.locked(), self._open() as con, _transaction(con):
+        with self.locked(), room_for(self.path), self._open() as con, _transaction(con):
             yield con
 
     @contextmanager
