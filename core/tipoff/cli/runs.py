@@ -31,7 +31,7 @@ _COLOURS = {"failed": "red", "killed": "red", "skipped": "dim", "running": "cyan
 @click.argument("dag", default="", metavar="[DAG]")
 @click.option("--last", type=click.IntRange(1, 40), default=1, show_default=True, help="So many runs of each task.")
 def runs(dag: str, *, last: int) -> None:
-    """What each task took when it ran last, and how that ended, beside what is usual.
+    """Show what each task took when it ran last, and how that ended, beside what is usual.
 
     Seconds are from a task's beginning to its end, CPU seconds and the most memory at once (millions of bytes) are of
     its processes. Retries are further attempts in the last 40 runs.
