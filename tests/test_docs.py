@@ -177,7 +177,7 @@ def components() -> list[type]:
     for module in (operators, espn_operators, sensors, sql, hook, notifier):
         for name, each in inspect.getmembers(module, inspect.isclass):
             if (
-                each.__module__ == module.__name__
+                each.__module__.startswith(module.__name__)
                 and issubclass(each, BaseOperator | BaseHook | BaseNotifier)
                 and name not in BASES
                 and not name.startswith("_")

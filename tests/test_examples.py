@@ -27,8 +27,9 @@ KINDS = (BaseOperator, BaseHook, BaseNotifier)
 
 def modules() -> Iterator[ModuleType]:
     """Everything of tipoff's that is made of Airflow's parts; the UI apart, whose parts are none of these."""
-    for found in pkgutil.iter_modules(tipoff.airflow.__path__, "tipoff.airflow."):
-        yield importlib.import_module(found.name)
+    for found in pkgutil.walk_packages(tipoff.airflow.__path__, "tipoff.airflow."):
+        if not found.name.startswith("tipoff.airflow.ui"):
+            yield importlib.import_module(found.name)
     yield tipoff_espn.operators
 
 

@@ -1,0 +1,103 @@
+"""What the operators share."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from tipoff import plugins, settings
+from tipoff.airflow import context as task_context
+from tipoff.errors import Skip
+from tipoff.run import Run
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from tipoff.contracts import Json
+
+_ROWS = ("written", "rows", "added", "graded", "games")
+"""What a task's figures may call its rows."""
+
+
+def run_of(context: Context) -> Run:
+    """The run that a task belongs to."""
+    chosen = task_context.overridden(settings.load())
+    return Run(plugins.load(chosen), chosen, task_context.run_id(context), task_context.as_of(context))
+
+
+class TipoffOperator(BaseOperator):
+    """What the operators share; a subclass does its work in `work`."""
+
+    _reported_rows: int | None = None
+    """Rows that the last `execute` told of, for the journal of task attempts (`tipoff.airflow.listener`)."""
+
+    def execute(self, context: Context) -> Json:
+        """Does the work, and returns its figures or a reference to its result.
+
+        Raises:
+            AirflowSkipException: there is nothing to do, with the reason.
+            TipoffError: as the engine raises it.
+        """
+        try:
+            result = plain(self.work(run_of(context), context))
+            self._reported_rows = _rows_of(result)
+            return result
+        except Skip as reason:
+            raise AirflowSkipException(str(reason)) from reason
+
+    def tell_assets(self, context: Context, *, rows: int | Mapping[str, int], version: str = "") -> None:
+        """Puts what was written into the event of each asset that the task updates.
+
+        Args:
+            context: of the task.
+            rows: how many rows, of each asset or by its name.
+            version: of the data, as it is now: the event of an asset with other data has another one.
+        """
+        events = context.get("outlet_events")
+        if events is not None:
+            for outlet in self.outlets:
+                count = rows.get(outlet.name, 0) if isinstance(rows, Mapping) else rows
+                events[outlet].extra = {"rows": count, "version": version}
+
+    @abstractmethod
+    def work(self, run: Run, context: Context) -> object:
+        """The step itself."""
+
+
+def must_be_chosen(run: Run, model: str, models: str | Sequence[str]) -> None:
+    """Whether a run is for a model.
+
+    Raises:
+        Skip: it is for others.
+        SettingsError: it names one that no plugin brings.
+    """
+    chosen = [run.registry.model(name).name for name in task_context.listed(models)]
+    if chosen and model not in chosen:
+        raise Skip(f"the run is for {', '.join(chosen)} and not for {model}")
+
+
+def plain(value: object) -> Json:
+    """A report as plain JSON, for XCom: dataclasses as objects, days and instants as ISO 8601 text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        result: Json = json.loads(json.dumps(value, default=str))
+        return result
+    return [plain(item) for item in value]
+
+
+def _rows_of(result: Json) -> int | None:
+    """How many rows, predictions or games a task's figures tell of; None where they do not say."""
+    if isinstance(result, list):
+        told = [rows for rows in map(_rows_of, result) if rows is not None]
+        return sum(told) if told else None
+    named = result if isinstance(result, dict) else {}
+    return next((rows for rows in map(named.get, _ROWS) if isinstance(rows, int)), None)

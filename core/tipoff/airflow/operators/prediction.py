@@ -1,0 +1,116 @@
+"""The tasks of ``prediction``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tipoff.airflow import versions
+from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen
+from tipoff.errors import Skip
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from tipoff.run import Run
+
+
+class GetUpcoming(TipoffOperator):
+    """Finds the games ahead and their features.
+
+    Example::
+
+        get_upcoming = GetUpcoming(task_id="get_upcoming")
+    """
+
+    def work(self, run: Run, context: Context) -> object:
+        """A reference to them."""
+        from tipoff.modelling import pipeline
+
+        return pipeline.upcoming(run)
+
+
+class GeneratePredictions(TipoffOperator):
+    """Asks one model about the games ahead.
+
+    Args:
+        model: its name. Templated, like the others.
+        upcoming: the reference that `GetUpcoming` returned.
+        models: those that the run is for, separated by commas; another one is not asked. All unless given.
+
+    Example::
+
+        GeneratePredictions.partial(task_id="generate_preds", upcoming=get_upcoming.output).expand(model=["elo"])
+    """
+
+    template_fields: Sequence[str] = ("model", "upcoming", "models")
+
+    def __init__(self, *, model: str, upcoming: Any, models: str | Sequence[str] = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+        self.upcoming = upcoming
+        self.models = models
+
+    def work(self, run: Run, context: Context) -> object:
+        """A reference to the predictions; None where the model has nothing to say yet.
+
+        That is no skipped task, since one would make Airflow skip the storing of the others' predictions.
+        """
+        from tipoff.modelling import pipeline
+
+        try:
+            must_be_chosen(run, self.model, self.models)
+            return pipeline.predict(run, self.model, self.upcoming)
+        except Skip as reason:
+            self.log.warning("no predictions of `%s`: %s", self.model, reason)
+            return None
+
+
+class StorePredictions(TipoffOperator):
+    """Writes predictions to the ledger; those of games that have begun are refused.
+
+    Args:
+        predictions: the references that `GeneratePredictions` returned.
+
+    Example::
+
+        store_preds = StorePredictions(task_id="store_preds", predictions=generate_preds.output)
+    """
+
+    template_fields: Sequence[str] = ("predictions",)
+
+    def __init__(self, *, predictions: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.predictions = predictions
+
+    def work(self, run: Run, context: Context) -> object:
+        """How many predictions were written."""
+        from tipoff.modelling import pipeline
+
+        told: Mapping[str, Any] = pipeline.store(run, list(self.predictions))
+        self.tell_assets(context, rows=told["added"], version=versions.predicted(run.warehouse()))
+        return told
+
+
+class EvaluatePredictions(TipoffOperator):
+    """Grades the predictions of games that are over, tells people of models that have decayed, and publishes.
+
+    Example::
+
+        evaluate_preds = EvaluatePredictions(task_id="evaluate_preds")
+    """
+
+    def work(self, run: Run, context: Context) -> object:
+        """How many predictions were graded, and which models have become worse than their backtest."""
+        from tipoff.airflow.notifier import tell
+        from tipoff.modelling import pipeline
+
+        try:
+            graded: Mapping[str, Any] = pipeline.grade(run)
+        finally:
+            run.publish()
+        self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
+        if graded["alerts"]:
+            body = "; ".join(graded["alerts"])
+            tell("tipoff: a model has decayed", f"{body}. Look at: tipoff models decay", self.log.warning)
+        return graded
