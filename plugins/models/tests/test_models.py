@@ -117,6 +117,27 @@ def test_columns_that_are_empty_everywhere_do_no_harm(model: Model, games: pa.Ta
 
 
 @every
+def test_columns_that_begin_late_do_no_harm(model: Model, games: pa.Table) -> None:
+    """Seasons from files have no players, and then a source that has them is collected."""
+    late = np.arange(games.num_rows) < 0.7 * games.num_rows
+    for name in ("availability_difference", "lineup_value_difference"):
+        began = pa.array(games[name].to_numpy(), mask=late | np.isnan(games[name].to_numpy()))
+        games = games.set_column(games.column_names.index(name), name, began)
+    said = predict(model, fit(model, games), games)
+    assert np.isfinite(said["home_win_prob"].to_numpy()).all()
+
+
+@every
+def test_without_any_feature_the_average_game_is_expected(model: Model, games: pa.Table) -> None:
+    for name in {each.rpartition(".")[2] for each in model.features}:
+        place = games.column_names.index(name)
+        games = games.set_column(place, name, pa.nulls(games.num_rows, games[name].type))
+    said = predict(model, fit(model, games), games)
+    assert np.isfinite(said["margin"].to_numpy()).all()
+    assert ((said["margin_sd"].to_numpy() > 5) & (said["margin_sd"].to_numpy() < 25)).all()
+
+
+@every
 def test_a_model_comes_back_from_its_artifact_to_the_last_bit(model: Model, games: pa.Table, tmp_path: Any) -> None:
     fitted = fit(model, games)
     loaded, _ = artifacts.load(tmp_path / "a", artifacts.save(tmp_path / "a", fitted, {}))

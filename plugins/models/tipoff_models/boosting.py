@@ -32,12 +32,10 @@ _HELD_OUT = 0.4
 def fit(context: FitContext) -> Fitted:
     """Fits twice: on the earlier games to measure the spread on the later ones, then on all."""
     games = context.games
-    names = [name for name in _NAMES if np.isfinite(column(games, name)).any()]  # scikit-learn refuses an empty column
     early = int(games.num_rows * (1.0 - _HELD_OUT))
-    first = _fit(games.slice(0, early), names, context)
     late = games.slice(early)
-    forecast, actual = _margin(*first, late, names), column(late, "margin")
-    typical, weights, trees = _fit(games, names, context)
+    forecast, actual = _margin(*_fit(games.slice(0, early), context), late), column(late, "margin")
+    typical, weights, trees, names = _fit(games, context)
     return Fitted(
         state={
             "names": list(names),
@@ -55,27 +53,33 @@ def predict(fitted: Fitted, games: pa.Table) -> pa.Table:
     """Normal margins around plane plus trees."""
     trees = cast("HistGradientBoostingRegressor", fitted.estimators["residual"])
     names = cast("list[str]", fitted.state["names"])
-    margin = _margin(numbers(fitted, "typical"), numbers(fitted, "weights"), trees, games, names)
+    margin = _margin(numbers(fitted, "typical"), numbers(fitted, "weights"), trees, names, games)
     return answer(margin, number(fitted, "margin_sd"), number(fitted, "link_sd"))
 
 
 def _margin(
-    typical: Floats, weights: Floats, trees: HistGradientBoostingRegressor, games: pa.Table, names: list[str]
+    typical: Floats, weights: Floats, trees: HistGradientBoostingRegressor, names: list[str], games: pa.Table
 ) -> Floats:
     margin: Floats = plane.inputs(games, typical) @ weights
-    return margin + trees.predict(matrix(games, names)) if games.num_rows else margin
+    return margin + trees.predict(_inputs(games, names)) if games.num_rows else margin
 
 
-def _fit(
-    games: pa.Table, names: list[str], context: FitContext
-) -> tuple[Floats, Floats, HistGradientBoostingRegressor]:
+def _fit(games: pa.Table, context: FitContext) -> tuple[Floats, Floats, HistGradientBoostingRegressor, list[str]]:
+    """What stands for a missing input of the plane, its weights, the trees, and the names of what the trees see."""
     from sklearn.ensemble import HistGradientBoostingRegressor
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 
+    # scikit-learn refuses a column without values, such as those of players before a source that has them.
+    names = [name for name in _NAMES if np.isfinite(column(games, name)).any()]
     typical, margin = plane.typical(games), column(games, "margin")
     values = plane.inputs(games, typical)
     weights = plane.fit(values, margin)
     params: Mapping[str, object] = context.params
     trees = HistGradientBoostingRegressor(early_stopping=False, random_state=context.seed, **params)
     with threadpool_limits(1, user_api="openmp"):  # the same bits on any machine, and no slower on so few games
-        return typical, weights, trees.fit(matrix(games, names), margin - values @ weights)
+        return typical, weights, trees.fit(_inputs(games, names), margin - values @ weights), names
+
+
+def _inputs(games: pa.Table, names: list[str]) -> Floats:
+    """Shape (games, names); one column that says nothing where there is no name."""
+    return matrix(games, names) if names else np.zeros((games.num_rows, 1))
