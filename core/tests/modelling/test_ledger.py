@@ -294,10 +294,13 @@ def test_a_changed_grade_is_found(store: Warehouse, chain: Callable[[], int], ch
         chain()
 
 
-def test_a_grade_of_a_row_that_is_gone_is_found(store: Warehouse, chain: Callable[[], int]) -> None:
+@pytest.mark.parametrize(
+    "change", ["ledger_hash = 'x'", "model = 'other'", "champion = NOT champion", "season = 2024", "game_id = '2'"]
+)
+def test_a_grade_of_another_row_is_found(store: Warehouse, chain: Callable[[], int], change: str) -> None:
     final(store, "1", 70, 60)
     grade(store)
-    run(store, "UPDATE predictions.grade SET ledger_hash = 'x'")
+    run(store, f"UPDATE predictions.grade SET {change}")
     with pytest.raises(LedgerError, match="grade belongs to row `1`"):
         chain()
 

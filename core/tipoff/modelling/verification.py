@@ -12,6 +12,10 @@ from tipoff.modelling.ledger import GENESIS, Prediction, broken, follow_head, he
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_JUDGED = ("home_win_prob", "margin_error", "log_loss", "brier", "inside_80", "inside_95")
+_COPIED = ("league", "season", "game_id", "game_date", "model", "version", "champion")
+"""Columns of a grade: what follows from prediction and score, and what is repeated of the prediction."""
+
 
 def verify(con: DuckDBPyConnection, head: Path | None = None) -> int:
     """Recomputes the whole chain.
@@ -54,14 +58,15 @@ def _verify_head(rows: Sequence[Prediction], head: Path | None) -> None:
 def _verify_grades(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
     """Each grade belongs to the row that was graded, follows from it and its own scores, and none before it is gone."""
     known = {row.seq: row for row in rows}
-    names = "ledger_seq, attempt, ledger_hash, home_score, away_score, home_win, home_win_prob"
-    judged = "margin_error, log_loss, brier, inside_80, inside_95"
-    # Fixed column lists, no value in them.
-    grades = con.execute(f"SELECT {names}, {judged} FROM predictions.grade ORDER BY ledger_seq, attempt").fetchall()  # noqa: S608
+    columns = ("ledger_seq", "attempt", "ledger_hash", "home_score", "away_score", "home_win", *_JUDGED, *_COPIED)
+    grades = con.execute(
+        f"SELECT {', '.join(columns)} FROM predictions.grade ORDER BY ledger_seq, attempt"  # noqa: S608 - fixed names
+    ).fetchall()
     attempts: dict[int, int] = {}
-    for seq, attempt, hashed, home, away, home_win, *figures in grades:
+    for seq, attempt, hashed, home, away, home_win, *rest in grades:
+        figures, copied = rest[: len(_JUDGED)], rest[len(_JUDGED) :]
         row = known.get(seq)
-        if row is None or row.hash != hashed:
+        if row is None or row.hash != hashed or copied != [getattr(row, name) for name in _COPIED]:
             raise broken(f"a grade belongs to row `{seq}`, which is not the row that was graded")
         attempts[seq] = attempts.get(seq, 0) + 1
         if attempt != attempts[seq]:
