@@ -70,7 +70,7 @@ def test_predictions_that_are_there_are_nothing_to_tell(store: Warehouse, chosen
 
 
 def test_who_knows_already_that_predictions_fail_is_not_told_again(chosen: Settings) -> None:
-    alerts.settle(chosen.home, "prediction", "r", lambda _: True, failing={"check_model": "no"})
+    alerts.settle(chosen.home, "prediction", "r", lambda _: True, failing={"check_model": "no"}, well=bool)
     with pytest.raises(AirflowSkipException, match="people know that `prediction` fails"):
         due()
 

@@ -13,7 +13,9 @@ import pytest
 from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier, tell
 from tipoff.airflow.testing import Channel
 from tipoff.monitoring import journal
+from tipoff.monitoring.folding import fold
 from tipoff.monitoring.journal import Line, Task
+from tipoff.warehouse.store import Warehouse
 
 DAG, RUN = "prediction", "scheduled__2026-01-15"
 CONTEXT: Any = {
@@ -23,16 +25,18 @@ CONTEXT: Any = {
 }
 
 
-def of(run_id: str, reason: str = "task_failure") -> Any:
-    """The context of another run."""
-    return {"dag_run": SimpleNamespace(dag_id=DAG, run_id=run_id), "reason": reason}
+def of(run_id: str, reason: str = "task_failure", *tasks: str) -> Any:
+    """The context of another run, and of a DAG with these tasks."""
+    dag = {"dag": SimpleNamespace(dag_id=DAG, task_ids=tasks)} if tasks else {}
+    return {"dag_run": SimpleNamespace(dag_id=DAG, run_id=run_id), "reason": reason, **dag}
 
 
 def happened(home: Path, run_id: str = RUN, **outcomes: str) -> None:
     """Tasks have run, each with its outcome and, after a colon, its error."""
     for name, said in outcomes.items():
         outcome, _, error = said.partition(":")
-        task = Task(name, "", -1, 1)
+        task_id, _, label = name.partition(" ")
+        task = Task(task_id, label, 0 if label else -1, 1)
         line = Line(DAG, f"{DAG}/{run_id}", task, "began", "2026-01-15T13:00:00", 0.0, pid=os.getpid())
         journal.add(home, line)
         journal.add(home, line._replace(event=outcome, error=error, pid=0))
@@ -78,6 +82,55 @@ def test_another_thing_that_fails_is_told_too(channel: type[Channel], tipoff_hom
     _, second = channel.received
     assert "`store_preds`: other" in second["message"]
     assert "Well again: `get_upcoming`" in second["message"]
+
+
+@pytest.mark.parametrize("skipped", [{"check": "skipped"}, {"check": "success", "store_preds": "skipped"}])
+def test_what_was_skipped_is_not_well_again_by_that(
+    skipped: dict[str, str], channel: type[Channel], tipoff_home: Path
+) -> None:
+    """Airflow calls a run a success in which everything was skipped."""
+    happened(tipoff_home, "run 0", check="success", store_preds="failed:no")
+    FailureNotifier()(of("run 0"))
+    happened(tipoff_home, "run 1", **skipped)
+    RecoveryNotifier()(of("run 1", "success", "check", "store_preds"))
+    happened(tipoff_home, "run 2", check="success", store_preds="failed:no")
+    FailureNotifier()(of("run 2"))
+    assert len(channel.received) == 1
+    happened(tipoff_home, "run 3", check="success", store_preds="success")
+    RecoveryNotifier()(of("run 3", "success", "check", "store_preds"))
+    assert "Well again: `store_preds`" in channel.received[-1]["message"]
+
+
+def test_a_dag_as_a_whole_is_well_once_something_of_it_succeeded(channel: type[Channel], tipoff_home: Path) -> None:
+    FailureNotifier()(of("run 0", "timed_out"))
+    happened(tipoff_home, "run 1", check="skipped")
+    RecoveryNotifier()(of("run 1", "success", "check"))
+    assert len(channel.received) == 1
+    happened(tipoff_home, "run 2", check="success")
+    RecoveryNotifier()(of("run 2", "success", "check"))
+    assert [alert["type"] for alert in channel.received] == ["failure", "success"]
+
+
+def test_what_is_there_no_more_fails_no_more(channel: type[Channel], tipoff_home: Path) -> None:
+    """A task or a model whose plugin was removed."""
+    happened(tipoff_home, "run 0", **{"collect_polls": "failed:no", "train_model elo": "failed:no"})
+    FailureNotifier()(of("run 0"))
+    happened(tipoff_home, "run 1", **{"train_model home": "success"})
+    RecoveryNotifier()(of("run 1", "success", "train_model"))
+    assert "Well again: `collect_polls`, `train_model elo`" in channel.received[-1]["message"]
+
+
+def test_the_cause_is_told_also_where_the_journal_is_in_the_store_already(
+    channel: type[Channel], tipoff_home: Path, store: Warehouse
+) -> None:
+    """Another DAG's task may publish between the end of a run and the call of its notifier."""
+    happened(tipoff_home, "run 0", get_upcoming="success", store_preds="failed:StoreError: the disk is full.")
+    journal.end_run(tipoff_home, DAG, f"{DAG}/run 0", "failed", "2026-01-15T13:00:00")
+    fold(store, tipoff_home)
+    assert journal.paths(tipoff_home) == []
+    FailureNotifier()(of("run 0"))
+    (alert,) = channel.received
+    assert "`store_preds`: StoreError: the disk is full" in alert["message"]
 
 
 def test_a_run_that_succeeds_without_a_task_tells_of_the_task(channel: type[Channel], tipoff_home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseNotifier
@@ -9,7 +10,7 @@ from airflow.sdk import BaseNotifier
 from tipoff import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from airflow.sdk import Context
 
@@ -38,7 +39,8 @@ class _RunNotifier(BaseNotifier):
         run = context.get("dag_run")
         dag_id = run.dag_id if run is not None else context["dag"].dag_id
         run_id = run.run_id if run is not None else str(context["run_id"])
-        settle(dag_id, run_id, self.log.error, reason=str(context.get("reason", "")), succeeded=self.succeeded)
+        reason, tasks = str(context.get("reason", "")), getattr(context.get("dag"), "task_ids", None)
+        settle(dag_id, run_id, self.log.error, reason=reason, succeeded=self.succeeded, tasks=tasks)
 
 
 class FailureNotifier(_RunNotifier):
@@ -71,7 +73,15 @@ class RecoveryNotifier(_RunNotifier):
     succeeded = True
 
 
-def settle(dag_id: str, run_id: str, log: Callable[..., None], *, reason: str, succeeded: bool) -> None:
+def settle(
+    dag_id: str,
+    run_id: str,
+    log: Callable[..., None],
+    *,
+    reason: str,
+    succeeded: bool,
+    tasks: Collection[str] | None = None,
+) -> None:
     """Tells what is new after a run of a DAG, if anything is (`tipoff.monitoring.alerts`).
 
     Args:
@@ -80,21 +90,39 @@ def settle(dag_id: str, run_id: str, log: Callable[..., None], *, reason: str, s
         log: for what is told while there is no channel, and for channels that do not take it.
         reason: Airflow's word for why the run ended.
         succeeded: whether it did.
+        tasks: ids of the DAG's tasks; None where they are not known.
     """
-    from tipoff.monitoring import alerts, attempts, journal
+    from tipoff.monitoring import alerts, attempts, folding
 
-    home = settings.load().home
-    found = attempts.look(journal.path_of(home, f"{dag_id}/{run_id}"))
+    chosen = settings.load()
+    found = folding.recall(chosen, f"{dag_id}/{run_id}")
     failed = {each.task: _told(each) for each in attempts.failed(found)}
     if not succeeded and (not failed or reason == "timed_out"):
         failed[""] = REASONS.get(reason, reason or "look at its log")
-    well = None if succeeded else {each.task for each in found if each.outcome == "success"}
 
     def tell_news(news: News) -> bool:
         title, body = message(dag_id, run_id, news, succeeded=succeeded)
         return tell(title, body, log, failure=bool(news.failing))
 
-    alerts.settle(home, dag_id, run_id, tell_news, failing=failed, well=well)
+    well = partial(_well, found=found, succeeded=succeeded, tasks=tasks)
+    alerts.settle(chosen.home, dag_id, run_id, tell_news, failing=failed, well=well)
+
+
+def _well(name: str, found: Sequence[Attempt], *, succeeded: bool, tasks: Collection[str] | None) -> bool:
+    """Whether what was failing is well after a run: it succeeded there, or there is no such thing any more.
+
+    What was skipped, by itself or by a gate before it, is not: it may fail again when it next has something to do.
+    """
+    outcomes = {each.task: each.outcome for each in found}
+    if name in outcomes:
+        return outcomes[name] == "success"
+    if not succeeded or not found:
+        return succeeded
+    task, _, label = name.partition(" ")
+    worked = {each.task_id for each in found if each.outcome == "success"}
+    if not task:
+        return bool(worked)
+    return (tasks is not None and task not in tasks) or (bool(label) and task in worked)
 
 
 def message(dag_id: str, run_id: str, news: News, *, succeeded: bool) -> tuple[str, str]:

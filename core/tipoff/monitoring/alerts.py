@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -38,7 +38,7 @@ Tell = Callable[[News], bool]
 
 
 def settle(
-    home: Path, dag: str, run: str, tell: Tell, *, failing: Mapping[str, str], well: Collection[str] | None = None
+    home: Path, dag: str, run: str, tell: Tell, *, failing: Mapping[str, str], well: Callable[[str], bool]
 ) -> None:
     """Tells what is new after a run of a DAG, if anything is.
 
@@ -48,13 +48,13 @@ def settle(
         run: id of the run.
         tell: is called at most once, with what is new; not called where nothing is.
         failing: tasks that failed, by name, each with its reason; the empty name stands for the DAG as a whole.
-        well: tasks that succeeded; None: everything of the DAG that is not failing is well.
+        well: whether something that people know to be failing, and that does not fail now, is well by that.
     """
     with _held(home / FILE) as descriptor:
         known = {name: since for (of, name), since in _failing(descriptor).items() if of == dag}
         news = News(
             {name: why for name, why in failing.items() if name not in known},
-            {name: since for name, since in known.items() if name not in failing and (well is None or name in well)},
+            {name: since for name, since in known.items() if name not in failing and well(name)},
         )
         if (news.failing or news.recovered) and tell(news):
             _note(descriptor, dag, run, news)

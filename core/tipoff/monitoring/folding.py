@@ -11,16 +11,21 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tipoff.errors import TipoffError
 from tipoff.monitoring import attempts, journal
 from tipoff.monitoring.attempts import Attempt
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from tipoff.settings import Settings
     from tipoff.warehouse.store import Warehouse
 
 FORGOTTEN: Final = 7 * 24 * 3600.0
 """Seconds after which a run that nobody ended is taken for ended: no run may take so long."""
+
+RECALL_SECONDS: Final = 10.0
+"""How long `recall` waits for the store at most: Airflow breaks a callback off that takes much longer."""
 
 _INTO_STORE = "INSERT OR REPLACE INTO ops.task_run BY NAME SELECT * FROM tipoff_attempts"
 
@@ -49,6 +54,22 @@ def fold(warehouse: Warehouse, home: Path) -> int:
     for path, size in finished.items():
         journal.remove(path, size)
     return len(found)
+
+
+def recall(settings: Settings, run: str) -> list[Attempt]:
+    """The attempts of a run, also where another process has brought them into the store since the run ended."""
+    import duckdb
+
+    from tipoff.warehouse.store import Warehouse
+
+    store = Warehouse(settings.store, min(RECALL_SECONDS, settings.lock_wait_seconds))
+    if (found := attempts.look(journal.path_of(settings.home, run))) or not store.exists:
+        return found
+    told = "SELECT * FROM ops.task_run WHERE run_id = $run ORDER BY began_at, attempt"
+    try:
+        return [Attempt(**row) for row in store.query(told, run=run).to_pylist()]
+    except (TipoffError, duckdb.Error):
+        return []  # in use, or of another version of tipoff
 
 
 def _state(path: Path) -> tuple[int, bool]:
