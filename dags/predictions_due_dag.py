@@ -1,9 +1,10 @@
 """# predictions_due
 
-Every morning at `TIPOFF_PREDICTIONS_BY` (9:00 Eastern unless set): fails when games of today have no prediction yet.
+Every morning at `TIPOFF_PREDICTIONS_BY` (9:00 Eastern unless set): fails when games of today have no prediction that
+was made today.
 
 Its failure is told like any other, once until a morning on which the predictions are there. It is skipped when people
-have been told already that `prediction` is failing.
+have been told already why `prediction` makes none.
 """
 
 from __future__ import annotations

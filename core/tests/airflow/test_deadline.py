@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from tipoff.airflow.deadline import PredictionsDue, due_at
 from tipoff.errors import Abort, SettingsError
-from tipoff.monitoring import alerts
+from tipoff.monitoring import alerts, journal
+from tipoff.monitoring.journal import Line, Task
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -25,8 +27,10 @@ PLAY = """
 PREDICT = """
     INSERT INTO predictions.ledger SELECT i, 'mens-college-basketball', 2026, 'g' || i, '1', '2', DATE '2026-01-15',
         TIMESTAMP '2026-01-16', 'm', 'v', true, 0.5, 0, 1, -1, 1, -2, 2, NULL, NULL, 'd', '{}', NULL,
-        TIMESTAMP '2026-01-15', 'r', '', 'h' FROM range(1, 3) t(i)
+        TIMESTAMP $at, 'r', '', 'h' FROM range(1, 3) t(i)
 """
+YESTERDAY, TODAY = "2026-01-15 04:00", "2026-01-15 13:00"
+"""In UTC: an hour before midnight in the league, and in the morning."""
 
 
 @pytest.fixture
@@ -59,19 +63,57 @@ def test_a_time_that_is_none_is_refused(value: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_games_without_a_prediction_are_a_failure(chosen: Settings) -> None:
-    with pytest.raises(Abort, match="2 games of today have no prediction by 09:00 Eastern"):  # one of three is off
+    """One of three is off."""
+    with pytest.raises(Abort, match="2 games of today have no prediction of today's by 09:00 Eastern"):
         due()
 
 
-def test_predictions_that_are_there_are_nothing_to_tell(store: Warehouse, chosen: Settings) -> None:
+def predict(store: Warehouse, at: str) -> None:
     with store.write() as con:
-        con.execute(PREDICT).fetchall()
+        con.execute(PREDICT.replace("$at", f"'{at}'")).fetchall()
+
+
+def test_predictions_that_are_there_are_nothing_to_tell(store: Warehouse, chosen: Settings) -> None:
+    predict(store, TODAY)
     assert due() == {"without_prediction": 0}
 
 
-def test_who_knows_already_that_predictions_fail_is_not_told_again(chosen: Settings) -> None:
-    alerts.settle(chosen.home, "prediction", "r", lambda _: True, failing={"check_model": "no"}, well=bool)
-    with pytest.raises(AirflowSkipException, match="people know that `prediction` fails"):
+@pytest.mark.parametrize("outcome", ["failed", "success"])
+def test_what_was_predicted_yesterday_counts_if_it_was_said_again_today(
+    outcome: str, store: Warehouse, chosen: Settings
+) -> None:
+    """A prediction that says the same adds no row; that it was made is in the journal."""
+    predict(store, YESTERDAY)
+    with pytest.raises(Abort, match="2 games of today have no prediction of today's"):
+        due()
+    task = Task("store_preds", "", -1, 1)
+    line = Line("prediction", "prediction/r", task, "began", "2026-01-15T13:00:00", 0.0, pid=os.getpid())
+    journal.add(chosen.home, line)
+    journal.add(chosen.home, line._replace(event=outcome))
+    if outcome == "success":
+        assert due() == {"without_prediction": 0}
+    else:
+        with pytest.raises(Abort):
+            due()
+
+
+@pytest.mark.parametrize(
+    ("failing", "known"),
+    [
+        ({"check_model"}, True),
+        ({""}, True),
+        ({"generate_preds steady"}, True),  # there is no other model
+        ({"generate_preds another"}, False),
+        ({"evaluate_preds"}, False),
+        ({"evaluate_preds", "store_preds"}, True),
+    ],
+)
+def test_who_knows_already_why_predictions_lack_is_not_told_again(
+    failing: set[str], known: bool, chosen: Settings
+) -> None:
+    reasons = dict.fromkeys(failing, "no")
+    alerts.settle(chosen.home, "prediction", "r", lambda _: True, failing=reasons, well=bool)
+    with pytest.raises(AirflowSkipException if known else Abort, match="of today have no prediction"):
         due()
 
 

@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 PREDICTION = "prediction"
 """The DAG that predicts."""
 
+# What yesterday's run said of today's games is no prediction of this morning's, unless a run of today stored the same,
+# which adds no row.
 _WITHOUT = """
     SELECT count(*) AS games FROM raw.schedule
     WHERE game_date = $today AND status = 'scheduled' AND closes_utc > $now AND list_contains($leagues, league)
-        AND (league, season, game_id) NOT IN (SELECT (league, season, game_id) FROM predictions.ledger)
+        AND (league, season, game_id) NOT IN (
+            SELECT (league, season, game_id) FROM predictions.ledger
+            WHERE predicted_at >= $midnight OR EXISTS (
+                FROM ops.task_run
+                WHERE dag_id = $dag AND task_id = 'store_preds' AND outcome = 'success' AND began_at >= $midnight
+            )
+        )
 """
 
 
@@ -35,7 +43,7 @@ def due_at() -> str:
 
 
 class PredictionsDue(TipoffOperator):
-    """Fails where games of today have no prediction, unless people know already that the DAG `prediction` fails.
+    """Fails where games of today have no prediction of today's, unless people know already why not.
 
     Example::
 
@@ -49,16 +57,29 @@ class PredictionsDue(TipoffOperator):
             Abort: some have no prediction.
             Skip: people know why.
         """
-        from tipoff.monitoring import alerts
+        from tipoff.monitoring import folding
 
-        now = clock.now()
-        asked = {"leagues": list(run.settings.leagues), "now": now, "today": clock.day_of(now)}
-        (row,) = run.warehouse().query(_WITHOUT, **asked).to_pylist()
+        now, store = clock.now(), run.warehouse()
+        today = clock.day_of(now)
+        asked = {"leagues": list(run.settings.leagues), "now": now, "today": today, "dag": PREDICTION}
+        folding.fold(store, run.settings.home)
+        (row,) = store.query(_WITHOUT, **asked, midnight=clock.day_start(today)).to_pylist()
         if not row["games"]:
             return {"without_prediction": 0}
-        if alerts.failing(run.settings.home, PREDICTION):
+        if _is_known(run):
             raise Skip(f"{row['games']} games of today have no prediction, and people know that `{PREDICTION}` fails")
         raise Abort(
-            f"{row['games']} games of today have no prediction by {run.settings.predictions_by} Eastern; look at: "
-            f"tipoff runs {PREDICTION}"
+            f"{row['games']} games of today have no prediction of today's by {run.settings.predictions_by} Eastern; "
+            f"look at: tipoff runs {PREDICTION}"
         )
+
+
+def _is_known(run: Run) -> bool:
+    """Whether people have been told why there are no predictions; that one model fails, or grading, is no reason."""
+    from tipoff.monitoring import alerts
+
+    known = set(alerts.failing(run.settings.home, PREDICTION))
+    if any(name.partition(" ")[0] not in ("generate_preds", "evaluate_preds") for name in known):
+        return True
+    models = {f"generate_preds {model.name}" for model in run.registry.models}
+    return bool(models) and models <= known
