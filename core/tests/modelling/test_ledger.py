@@ -148,6 +148,14 @@ def test_a_game_that_has_begun_is_refused_and_the_others_are_not(store: Warehous
     assert list(stored.refused) == ["1"] and "closed at" in stored.refused["1"]
 
 
+def test_a_clock_that_was_set_back_opens_no_game_again(store: Warehouse) -> None:
+    append(store, row("3"), now=TIP + timedelta(hours=1))
+    stored = append(store, row("1"), row("4"), now=MORNING)
+    assert stored.added == 1
+    assert list(stored.refused) == ["1"] and "closed at" in stored.refused["1"]
+    assert [each.predicted_at for each in read(store)] == [TIP + timedelta(hours=1)] * 2
+
+
 @pytest.mark.parametrize("status", ["in_progress", "final", "postponed", "canceled"])
 def test_a_game_that_is_not_scheduled_is_refused(store: Warehouse, status: str) -> None:
     run(store, "UPDATE raw.games SET status = $status WHERE game_id = '1'", status=status)

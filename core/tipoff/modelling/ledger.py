@@ -118,12 +118,14 @@ def append(con: DuckDBPyConnection, predictions: Iterable[Prediction], now: date
     Args:
         con: a connection from `Warehouse.write`.
         predictions: in any order; seq, hashes and predicted_at are overwritten.
-        now: the present, by which a game has begun or not; it becomes predicted_at.
+        now: the present, by which a game has begun or not; it becomes predicted_at. Where the clock was set back, the
+            stamp of the last row takes its place: what had begun by then has begun.
 
     Raises:
         LedgerError: the last row is not what it was when it was written, so nothing can be chained to it.
     """
-    seq, previous = _tail(con)
+    tail = _tail(con)
+    seq, previous, now = tail.seq, tail.hash, max(now, tail.predicted_at)
     games = _games(con)
     last = _last_said(con)
     rows: list[Prediction] = []
@@ -152,18 +154,26 @@ def read(con: DuckDBPyConnection) -> list[Prediction]:
 
 def remember(con: DuckDBPyConnection, head: Path) -> None:
     """Writes down where the chain ends now; called after the rows are committed."""
-    seq, hashed = _tail(con)
-    write_whole(head, lambda beside: beside.write_text(json.dumps({"rows": seq, "hash": hashed}) + "\n"))
+    tail = _tail(con)
+    write_whole(head, lambda beside: beside.write_text(json.dumps({"rows": tail.seq, "hash": tail.hash}) + "\n"))
 
 
-def _tail(con: DuckDBPyConnection) -> tuple[int, str]:
+class _Tail(NamedTuple):
+    """Where the chain ends."""
+
+    seq: int
+    hash: str
+    predicted_at: datetime
+
+
+def _tail(con: DuckDBPyConnection) -> _Tail:
     rows = con.execute("SELECT * FROM predictions.ledger ORDER BY seq DESC LIMIT 1").fetchall()
     if not rows:
-        return 0, GENESIS
+        return _Tail(0, GENESIS, datetime(1, 1, 1))
     last = Prediction(*rows[0])
     if last.hashed() != last.hash:
         raise broken(f"its last row `{last.seq}` was changed")
-    return last.seq, last.hash
+    return _Tail(last.seq, last.hash, last.predicted_at)
 
 
 def _games(con: DuckDBPyConnection) -> dict[tuple[str, int, str], _Game]:
@@ -221,11 +231,11 @@ def expect_head(con: DuckDBPyConnection, head: Path) -> None:
             longer what the head remembers.
     """
     if not head.exists():
-        if _tail(con)[0]:
+        if _tail(con).seq:
             raise headless(head)
         remember(con, head)
         return
-    length, _ = _tail(con)
+    length = _tail(con).seq
 
     def hash_of(seq: int) -> str | None:
         found = con.execute("SELECT hash FROM predictions.ledger WHERE seq = $seq", {"seq": seq}).fetchall()
