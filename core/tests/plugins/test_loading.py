@@ -44,6 +44,7 @@ def test_a_sound_plugin_brings_its_tasks(states: Any) -> None:
         ("1 / 0", ("ZeroDivisionError", "division by zero", "broken_for_test.py:1", "python -c 'import broken")),
         ("import no_such_module_for_test", ("ModuleNotFoundError", "no_such_module_for_test")),
         ("raise SystemExit(3)", ("SystemExit", "3")),
+        ("import asyncio\nraise asyncio.CancelledError", ("CancelledError",)),
         ("def", ("SyntaxError",)),
     ],
 )
@@ -61,10 +62,38 @@ def test_an_entry_point_to_a_missing_module(install_plugin: Any, states: Any) ->
     assert "not_there_for_test" in states()["broken"].reason
 
 
-def test_an_interrupt_is_not_contained(install_plugin: Any, states: Any) -> None:
-    install_plugin("broken", "raise KeyboardInterrupt")
-    with pytest.raises(KeyboardInterrupt):
+@pytest.mark.parametrize("target", ["", "not-a-module"])
+def test_an_entry_point_that_names_no_module(install_plugin: Any, states: Any, target: str) -> None:
+    install_plugin("broken", target=target or " ")
+    plugins = states()
+    assert plugins["broken"].state == "failed"
+    assert "names no module; write it like `broken = package.module`" in plugins["broken"].reason
+    assert_good_works(plugins)
+
+
+def test_two_entry_points_to_one_module(install_plugin: Any, states: Any) -> None:
+    install_plugin("twin", target="good_for_test [extra]")
+    plugins = states()
+    assert plugins["twin"].reason == "plugin `good` is the same module; remove one of the two entry points"
+    assert plugins["twin"].module == "good_for_test"
+    assert_good_works(plugins)
+
+
+def test_what_a_plugin_prints_is_not_in_the_commands_answer(install_plugin: Any, states: Any, capsys: Any) -> None:
+    install_plugin("broken", header="print('hello')\nTIPOFF_API = 1")
+    assert states()["broken"].state == "ok"
+    assert capsys.readouterr() == ("", "hello\n")
+
+
+@pytest.mark.parametrize(
+    "interrupt",
+    ["raise KeyboardInterrupt", "raise type('AirflowTaskTimeout', (BaseException,), {'__module__': 'airflow.sdk'})"],
+)
+def test_an_interrupt_is_not_contained(install_plugin: Any, states: Any, interrupt: str) -> None:
+    install_plugin("broken", interrupt)
+    with pytest.raises(BaseException, match="^$") as caught:
         states()
+    assert not isinstance(caught.value, Exception)
 
 
 def test_raising_in_a_hook(install_plugin: Any, states: Any, source: Any) -> None:

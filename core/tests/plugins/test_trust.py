@@ -269,3 +269,14 @@ def test_a_package_that_is_not_there(site: Site) -> None:
         file.unlink()
     (site.folder / "polls").rename(site.folder / "elsewhere")
     assert_not_run(polls(), "`polls` is not there, though its metadata names it; install it again")
+
+
+def test_one_that_names_no_module_is_told_by_its_name(site: Site) -> None:
+    site.wheel("polls", {"polls/__init__.py": ""}, target="not-a-module")
+    with pytest.raises(SettingsError, match="`polls` cannot be locked: its entry point `polls = not-a-module` names no"):
+        trust.pins()
+
+
+def test_a_name_counts_however_it_is_spelt(site: Site) -> None:
+    site.wheel("poll_tables", {"poll_tables/__init__.py": "", "poll_tables/plugin.py": PLUGIN + MODEL})
+    assert list(trust.pins(["Poll.Tables"])) == ["poll-tables"]

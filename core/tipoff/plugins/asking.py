@@ -14,8 +14,14 @@ from tipoff.plugins.brought import Brought
 from tipoff.plugins.patience import LIMIT_SECONDS, TookTooLong
 from tipoff.plugins.registry import nearest
 
-BOUNDARY = (Exception, SystemExit, TookTooLong)
-"""What may come out of a plugin's code and becomes a state with a reason."""
+
+def is_its_own(error: BaseException) -> bool:
+    """Whether what came out of a plugin's code becomes its state: all but Ctrl-C and Airflow's timeouts.
+
+    These interrupt the whole process. Airflow's are known by their name, for core does not import it.
+    """
+    interrupts = isinstance(error, KeyboardInterrupt) or type(error).__module__.startswith("airflow.")
+    return isinstance(error, Exception) or not interrupts
 
 
 class Refused(Exception):
@@ -25,6 +31,8 @@ class Refused(Exception):
 def ask(name: str, module: object, manager: pluggy.PluginManager) -> Brought:
     """Registers the plugin, calls each of its hooks by itself, and judges what they return."""
     _look_for_unmarked(module)
+    if other := manager.get_name(module):
+        raise Refused(f"plugin `{other}` is the same module; remove one of the two entry points")
     try:
         manager.register(module, name)
         manager.check_pending()
@@ -62,7 +70,9 @@ def _call(hook: str, module: object, manager: pluggy.PluginManager) -> tuple[obj
             raise Refused(f"hook {hook}() is a wrapper; a plugin brings its own and does not change others'")
         try:
             returned = implementation.function()
-        except BOUNDARY as error:
+        except BaseException as error:
+            if not is_its_own(error):
+                raise
             raise Refused(f"hook {hook}() {ended(error)}") from error
         answer.extend(_judged(hook, returned))
     return tuple(answer)

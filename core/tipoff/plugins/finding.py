@@ -9,6 +9,7 @@ from email.parser import HeaderParser
 from typing import NamedTuple
 
 from tipoff import hookspecs
+from tipoff.errors import PluginError
 
 BUILT_IN = ("tipoff-espn", "tipoff-features", "tipoff-history", "tipoff-models")
 """Distributions whose plugins win a clash."""
@@ -49,13 +50,33 @@ def installed() -> Iterator[Found]:
             entries = distribution.entry_points.select(group=hookspecs.PROJECT)
             # Build tools (Pants' sandbox) may make entry points known without any other metadata.
             called = _said(distribution, "Name") or next(iter(entries)).module.partition(".")[0]
-            name = re.sub(r"[-_.]+", "-", called).lower()
+            name = normalised(called)
             version = _said(distribution, "Version") or "unknown"
         except Exception:  # noqa: S112  # another package's damaged metadata: pip's business, not ours
             continue
         if name not in seen:
             seen.add(name)
             yield from (Found(entry, name, version, distribution) for entry in entries)
+
+
+def normalised(name: str) -> str:
+    """A distribution's name as all spellings of it are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def module_of(entry: importlib.metadata.EntryPoint) -> str:
+    """The module that an entry point names.
+
+    Raises:
+        PluginError: it names none.
+    """
+    try:
+        return entry.module
+    except (AttributeError, ValueError) as error:  # an empty value, or one with a hyphen in it
+        raise PluginError(
+            f"its entry point `{entry.name} = {entry.value}` names no module; write it like "
+            f"`{entry.name} = package.module`, and install it again"
+        ) from error
 
 
 def _said(distribution: importlib.metadata.Distribution, field: str) -> str:

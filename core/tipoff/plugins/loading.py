@@ -1,18 +1,20 @@
 """Discovery and isolation: entry points one by one, so that a broken plugin harms nobody else.
 
-This is the plugin boundary, with `tipoff.plugins.asking`. A plugin may raise anything, so `Exception` is caught here
-and becomes a state with a reason. So is `SystemExit`, which a module that is really a script raises, and the end of
-its time; other `BaseException`s (Ctrl-C, Airflow's parse timeout) are not a plugin's and go on.
+This is the plugin boundary, with `tipoff.plugins.asking`. A plugin may raise anything, so everything is caught here
+and becomes a state with a reason, also the `SystemExit` of a module that is really a script, and the end of its time;
+only what interrupts the whole process (Ctrl-C, Airflow's parse timeout) goes on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import inspect
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,9 @@ import pluggy
 
 from tipoff import hookspecs
 from tipoff.errors import PluginError
-from tipoff.plugins.asking import BOUNDARY, Refused, ask, ended, one_line
+from tipoff.plugins.asking import Refused, ask, ended, is_its_own, one_line
 from tipoff.plugins.brought import Brought
-from tipoff.plugins.finding import Found, installed
+from tipoff.plugins.finding import Found, installed, module_of
 from tipoff.plugins.graph import builder_graph, settle
 from tipoff.plugins.patience import LIMIT_SECONDS, within
 from tipoff.plugins.registry import Plugin, Registry, State, command_name, ordered
@@ -115,7 +117,11 @@ def _judge(found: Found, objection: str, disabled: Iterable[str], before: Iterab
         state, reason = "untrusted", objection
     elif shown != name:
         state, reason = "failed", f"another distribution has a plugin called `{name}`; remove one of them"
-    return Plugin(shown, found.version, found.distribution, state, reason, module=found.entry.value)
+    return Plugin(shown, found.version, found.distribution, state, reason, module=_without_extras(found.entry.value))
+
+
+def _without_extras(value: str) -> str:
+    return value.partition("[")[0].strip()
 
 
 def _load_one(
@@ -134,10 +140,14 @@ def _load_one(
         return ask(entry.name, module, manager), time.thread_time() - cpu
 
     try:
-        _forget_if_replaced(entry.module)
-        specs, spent = within(LIMIT_SECONDS, entry.module, work)
-    except BOUNDARY as error:
-        if module is not None and manager.is_registered(module):
+        name = module_of(entry)
+        _forget_if_replaced(name)
+        with _quiet():
+            specs, spent = within(LIMIT_SECONDS, name, work)
+    except BaseException as error:
+        if not is_its_own(error):
+            raise
+        if manager.get_name(module) == entry.name:
             manager.unregister(module)
         state: State = "incompatible" if isinstance(error, _Incompatible) else "failed"
         plugin = dataclasses.replace(plugin, state=state, reason=one_line(error))
@@ -148,6 +158,19 @@ def _load_one(
     return dataclasses.replace(
         plugin, api=api if isinstance(api, int) else None, seconds=time.monotonic() - wall
     ), specs
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What a plugin prints while it loads goes to stderr: stdout is the command's answer, perhaps as JSON.
+
+    In a server's threads it stays as it is, for stdout is the whole process's.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
 
 
 _written: dict[str, int | None] = {}
@@ -174,7 +197,9 @@ def _import(entry: importlib.metadata.EntryPoint) -> object:
         loaded: object = entry.load()
         _written[entry.module] = _when_written(entry.module)
         return loaded
-    except BOUNDARY as error:
+    except BaseException as error:
+        if not is_its_own(error):
+            raise
         raise Refused(f"import of `{entry.value}` {ended(error)}; try `python -c 'import {entry.module}'`") from error
 
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tipoff import hookspecs
-from tipoff.errors import SettingsError
-from tipoff.plugins.finding import Found, installed
+from tipoff.errors import PluginError, SettingsError
+from tipoff.plugins.finding import Found, installed, module_of, normalised
 from tipoff.plugins.registry import nearest
 
 if TYPE_CHECKING:
@@ -104,16 +104,19 @@ def pin(found: Found) -> Pin:
         names = _sha256((found.metadata.read_text("entry_points.txt") or "").encode())
     except OSError as error:
         raise SettingsError(f"`{found.distribution}` cannot be read: {error}; install it again") from error
+    except PluginError as error:
+        raise SettingsError(f"`{found.distribution}` cannot be locked: {error}") from error
     return Pin(version=found.version, files={"entry_points.txt": names, **files})
 
 
 def pins(names: Collection[str] = ()) -> dict[str, Pin]:
-    """The distributions of these names as they are installed now, or all that have a plugin.
+    """The distributions of these names, however spelt, as they are installed now; or all that have a plugin.
 
     Raises:
         SettingsError: no distribution of such a name has a plugin, or `pin` raises.
     """
     there = {found.distribution: found for found in installed()}
+    names = [normalised(name) for name in names]
     for name in names:
         if name not in there:
             known = ", ".join(sorted(there)) or "none"
@@ -165,7 +168,7 @@ def _how(file: str, locked: Mapping[str, str], there: Mapping[str, str]) -> str:
 def _files(distribution: Distribution) -> Iterator[tuple[str, Path]]:
     """Every file of a distribution that Python would run or import, by its path below a folder of `sys.path`."""
     entries = distribution.entry_points.select(group=hookspecs.PROJECT)
-    roots = {entry.module.partition(".")[0] for entry in entries}
+    roots = {module_of(entry).partition(".")[0] for entry in entries}
     for row in csv.reader((distribution.read_text("RECORD") or "").splitlines()):
         path = Path(row[0]) if row else Path()
         if len(path.parts) == 1 and path.suffix == ".pth":  # Python runs it when it starts
