@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tipoff.airflow.home import prepare, write_config
+from click.testing import CliRunner
+from tipoff.airflow.home import main, prepare, write_config
 from tipoff.errors import SettingsError
 
 
@@ -80,6 +81,14 @@ def test_another_home_after_airflow_was_imported_is_refused(tmp_path: Path, airf
     with pytest.raises(SettingsError, match="start a new process"):
         prepare(tmp_path / "elsewhere", tmp_path)
     assert os.environ["AIRFLOW_HOME"] == str(airflow_home)
+
+
+def test_what_cannot_be_set_up_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = CliRunner().invoke(main, ["--home", str(tmp_path / "file" / "home"), "--dags", str(tmp_path)])
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: ")
+    assert str(tmp_path / "file") in told.output
 
 
 LIST = """

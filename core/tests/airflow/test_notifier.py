@@ -195,12 +195,13 @@ def test_a_channel_that_refuses_breaks_nothing(channel: type[Channel], capsys: p
     assert "not every alert channel" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("url", ["nonsense://very-secret-key", "slack://very-secret-key", "very-secret-key"])
 def test_a_wrong_url_is_logged_without_its_key(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("TIPOFF_ALERT_URLS", "nonsense://very-secret-key")
+    monkeypatch.setenv("TIPOFF_ALERT_URLS", url)
     FailureNotifier()(CONTEXT)
-    out = capsys.readouterr().out
+    out = capsys.readouterr().out + caplog.text
     assert "not one that Apprise knows" in out
     assert "very-secret-key" not in out
 

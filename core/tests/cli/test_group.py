@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -33,6 +34,15 @@ def test_help_lists_every_command_without_importing_it(run: Any) -> None:
     for name, lazy in COMMANDS.items():
         assert name in output
         assert lazy.help.split()[0] in output
+
+
+def test_a_folder_that_cannot_be_made_is_named(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path / "file" / "home"))
+    said = run("init", code=1).output
+    assert f"Error: `{tmp_path / 'file' / 'home'}`: Not a directory; see `tipoff doctor`" in said
+    with pytest.raises(NotADirectoryError):
+        run("--debug", "init")
 
 
 def test_help_is_quick_and_light() -> None:

@@ -112,3 +112,15 @@ def test_without_a_home(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_second_up_is_refused(part: Part, home: Path, run: Any) -> None:
     Running(2**22 + 1, 0.0, {"scheduler": part.process.pid}).note(home)
     assert "is up already, process" in run("up", "--dags", str(home), code=1).output
+
+
+def test_up_says_why_the_home_cannot_be_set_up(
+    home: Path, run: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TIPOFF_AIRFLOW_DB", "mysql://me:a-secret-word@host/airflow")
+    said = run("up", "--dags", str(home), "--port", "1", code=1).output
+    assert f"`{home}` could not be set up; the reason stands above" in said
+    above = capfd.readouterr().err
+    assert "Error: TIPOFF_AIRFLOW_DB is one of `mysql`" in above
+    assert "Traceback" not in above
+    assert "secret" not in above

@@ -166,7 +166,10 @@ def _add_variables() -> None:
 @click.option("--port", default=8080, show_default=True, help="of the UI, on this machine only")
 def main(home: Path, dags: Path, port: int) -> None:
     """Sets up an AIRFLOW_HOME; what is there already stays as it is."""
-    prepare(home, dags, port=port)
+    try:
+        prepare(home, dags, port=port)
+    except (SettingsError, OSError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"{home} is ready; use it with: export AIRFLOW_HOME={home.absolute()}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -166,8 +167,11 @@ def tell(title: str, body: str, log: Callable[..., None], *, failure: bool = Tru
     took = []
     for url in urls:
         channel = apprise.Apprise()
-        if not channel.add(url):
-            # The URL holds a key, so it is not shown.
+        # The URL holds a key, so it is not shown; Apprise would log it where it cannot use it, and for debugging.
+        apprise.logger.setLevel(logging.CRITICAL)
+        known = channel.add(url)
+        apprise.logger.setLevel(logging.WARNING)
+        if not known:
             log("an URL of TIPOFF_ALERT_URLS is not one that Apprise knows; see its list of services")
         took.append(bool(channel.notify(title=title, body=body, notify_type=kind)))
     if not all(took):

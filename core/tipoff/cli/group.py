@@ -124,7 +124,8 @@ class Group(click.Group):
         """Runs the command; an error of tipoff's becomes one line and exit code 1, a skip one line and 0.
 
         Raises:
-            click.ClickException: tipoff's error, shortened; the error itself with ``--debug``.
+            click.ClickException: tipoff's error, or what is wrong with a file, shortened; the error itself with
+                ``--debug``.
         """
         try:
             return super().invoke(ctx)
@@ -135,6 +136,10 @@ class Group(click.Group):
             if ctx.params.get("debug"):
                 raise
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if ctx.params.get("debug") or not error.filename:
+                raise
+            raise click.ClickException(f"`{error.filename}`: {error.strerror}; see `tipoff doctor`") from error
 
 
 _FROM_NOTHING = """

@@ -61,11 +61,10 @@ def up(*, port: int, dags: Path) -> None:
     _must_be_down(home)
     _must_be_free(port)
     Session.start()
-    subprocess.run(  # noqa: S603 - our own module, arguments as a list
-        [sys.executable, "-m", "tipoff.airflow.home", "--home", str(home), "--dags", str(dags), "--port", str(port)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    prepare = ["tipoff.airflow.home", "--home", str(home), "--dags", str(dags), "--port", str(port)]
+    done = subprocess.run([sys.executable, "-m", *prepare], check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+    if done.returncode:
+        raise Abort(f"`{home}` could not be set up; the reason stands above")
     address = f"http://127.0.0.1:{port}"
     with _running(home, port) as parts:
         click.echo(f"Starting Airflow; logs are in {home / 'logs'} ...")
