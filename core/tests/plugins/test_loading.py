@@ -91,7 +91,7 @@ def test_what_a_plugin_prints_is_not_in_the_commands_answer(install_plugin: Any,
 )
 def test_an_interrupt_is_not_contained(install_plugin: Any, states: Any, interrupt: str) -> None:
     install_plugin("broken", interrupt)
-    with pytest.raises(BaseException, match="^$") as caught:
+    with pytest.raises(BaseException, match=r"^$") as caught:
         states()
     assert not isinstance(caught.value, Exception)
 
