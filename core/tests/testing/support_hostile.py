@@ -37,6 +37,12 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
         (BEGINS, "TIPOFF_API = 1\nimport numpy"),
         "imports `numpy` too\nTo mend it: import these in the modules",
     ),
+    "prints": (
+        CHECK,
+        "test_it_leaves_the_process_as_it_is",
+        (BEGINS, f"{BEGINS}\nprint('hello')"),
+        "changes standard output",
+    ),
     "names what is not there": (
         MODEL,
         "test_what_it_names_is_there",
@@ -69,6 +75,12 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
         "test_every_sample_answer_gives_rows_that_fit",
         ('hill.get("height")', 'str(hill.get("height"))'),
         "convert the value to the column's type",
+    ),
+    "a row of another league": (
+        COLLECTOR,
+        "test_every_sample_answer_gives_rows_that_fit",
+        ('"height": hill', '"league": "elsewhere", "height": hill'),
+        "leave the column league out",
     ),
     "a column that is not there": (
         COLLECTOR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from tipoff.features.tiny_league import TinyLeague
-from tipoff.testing import check_tests, collector_tests, features_tests, model_tests, plugin_tests
+from tipoff.testing import check_tests, collector_tests, features_tests, fresh, model_tests, plugin_tests
 from tipoff.testing.check_laws import CheckLaws
 from tipoff.testing.collector_laws import CollectorLaws
 from tipoff.testing.collector_suite import CollectorSuite
@@ -62,6 +63,38 @@ def test_a_sound_plugin_keeps_every_law(source: str, write: Any, law: Law, insta
             law(suite, name)
         except pytest.skip.Exception as skipped:
             assert name == "test_it_is_ok_beside_what_is_installed", skipped  # the model's feature has no builder
+
+
+@pytest.mark.parametrize(
+    ("does", "changed"),
+    [
+        ("print('hello')", ["standard output"]),
+        ("import os\nos.environ['TIPOFF_SOURCE'] = 'espn'", ["the environment variables"]),
+        ("import os\nos.chdir('/')", ["the working directory"]),
+        ("import sys\nsys.path.insert(0, '/elsewhere')", ["sys.path"]),
+        ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)", ["the handlers of signals"]),
+        ("import threading\nthreading.Thread(target=threading.Event().wait).start()", ["the threads that are running"]),
+        ("import logging\nlogging.basicConfig()", ["logging's root"]),
+        ("import tipoff\ntipoff.Row = None\ntipoff.query = None", ["tipoff.Row", "tipoff.query"]),
+        ("import json", []),
+    ],
+)
+def test_what_a_plugin_does_to_its_process_is_told(does: str, changed: list[str], tmp_path: Path) -> None:
+    (tmp_path / "hills.py").write_text(f"from tipoff import hookimpl, query, Row\n{does}\n")
+    path = os.pathsep.join([str(tmp_path), *(str(Path(each).absolute()) for each in sys.path if each)])
+    subprocess.run(
+        [sys.executable, "-P", fresh.__file__, "hills", "checks", str(tmp_path / "answer.json")],
+        env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True,
+    )  # fmt: skip
+    assert json.loads((tmp_path / "answer.json").read_text())["changed"] == changed
+
+
+def test_a_plugin_that_two_distributions_have(write: Any, law: Law, install_plugin: Any) -> None:
+    suite = check_tests(write(CHECK))
+    install_plugin("one", target=suite.subject.module)
+    install_plugin("two", target=suite.subject.module)
+    with pytest.raises(pytest.fail.Exception, match="is installed by `one`, `two`\nTo mend it: pip uninstall all but"):
+        law(suite, "test_it_is_ok_beside_what_is_installed")
 
 
 def test_every_law_is_broken_by_someone() -> None:

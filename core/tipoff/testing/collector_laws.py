@@ -51,6 +51,13 @@ class CollectorLaws(CollectorSuite):
                         f"`{dataset.parse}` gave a row for `{item.table}`, which is not among the dataset's tables",
                         f"name it in `Dataset.tables`, which are {', '.join(dataset.tables)}",
                     )
+                if (league := item.values.get("league", payload.league)) != payload.league:
+                    broken(
+                        f"`{dataset.parse}` gave `{item.table}` a row of the league `{league}` out of an answer about "
+                        f"`{payload.league}`",
+                        "leave the column league out, which tipoff fills in; each league is planned and asked for by "
+                        "itself",
+                    )
                 validator = validators[item.table]
                 try:
                     wrong = validator.trouble(validator.complete(item.values, payload.league))
