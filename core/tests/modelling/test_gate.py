@@ -209,6 +209,11 @@ def test_a_challenger_that_may_be_better_by_luck_is_not(store: Warehouse) -> Non
         assert decisions.current(con, "m") == {"elo": "1", "linear": "1"}  # it serves beside the champion
 
 
+def test_a_challenger_that_says_the_same_is_not(store: Warehouse) -> None:
+    decide(store, add(store, "elo", noisy(0.3)))
+    assert decide(store, add(store, "linear", noisy(0.3), dataset="d2")).kind == "kept"
+
+
 def test_a_worse_challenger_is_not(store: Warehouse) -> None:
     decide(store, add(store, "elo", noisy(0.1)))
     assert decide(store, add(store, "linear", noisy(1.5), dataset="d2")).kind == "kept"

@@ -129,6 +129,19 @@ class TestCache:
         assert len(fits) == 2  # January, whose features changed, and February
         assert said.equals(walk_forward(LINE, corrected))
 
+    def test_a_corrected_score_costs_the_folds_after_it(self, toy: Any, games: pa.Table, fits: list[int]) -> None:
+        """What the fold's own games are asked with stays the same."""
+        cache = FoldCache(toy.store)
+        said = walk_forward(LINE, games, cache=cache)
+        fits.clear()
+        margin = games["margin"].to_pylist()
+        corrected = games.set_column(
+            games.column_names.index("margin"), "margin", pa.array([margin[0] + 40.0, *margin[1:]])
+        )
+        again = walk_forward(LINE, corrected, cache=cache)
+        assert len(fits) == len(set(said["fold"].to_pylist()))
+        assert again.equals(walk_forward(LINE, corrected)) and not again.equals(said)
+
     def test_another_spec_does_not_get_them(self, toy: Any, games: pa.Table, fits: list[int]) -> None:
         cache = FoldCache(toy.store)
         walk_forward(LINE, games, cache=cache)
