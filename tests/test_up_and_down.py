@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from tipoff.airflow.services import free_port, until
 from tipoff.cli.running import Running
@@ -50,20 +53,55 @@ def up(env: Mapping[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[str]
                 found.stop(home, 0)
 
 
+def of_sessions(parts: Mapping[str, int]) -> dict[int, str]:
+    """Processes that run in the sessions of the parts, with their names."""
+    found: dict[int, str] = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getsid(process.pid) in parts.values() and process.status() != psutil.STATUS_ZOMBIE:
+                found[process.pid] = process.name()
+    return found
+
+
+def at_work(home: Path) -> Running:
+    """The running Airflow, once the scheduler has its workers, which give themselves titles as the UI's server does."""
+    running = Running.of(home)
+    assert running
+
+    def titled() -> bool | None:
+        names = of_sessions(running.parts).values()
+        return sum(name.startswith("airflow") for name in names) >= 3 or None
+
+    until(titled, START_SECONDS, "the workers")
+    return running
+
+
 def down(env: Mapping[str, str]) -> str:
     return subprocess.run([*TIPOFF, "down"], env=env, check=True, capture_output=True, text=True).stdout
 
 
-def test_down_ends_what_another_shell_has_started(up: subprocess.Popen[str], env: Mapping[str, str]) -> None:
+def test_down_ends_what_another_shell_has_started(
+    up: subprocess.Popen[str], env: Mapping[str, str], tmp_path: Path
+) -> None:
+    running = at_work(tmp_path / "airflow")
+    assert {process.pid for process in running.left(tmp_path / "airflow")} == set(of_sessions(running.parts))
     assert "has ended" in down(env)
+    assert of_sessions(running.parts) == {}
     said, _ = up.communicate(timeout=STOP_SECONDS)
     assert up.returncode == 0, said
     assert "Stopping Airflow" in said
     assert "Nothing to do" in down(env)
 
 
-def test_down_ends_what_a_killed_one_has_left(up: subprocess.Popen[str], env: Mapping[str, str]) -> None:
+def test_down_ends_what_a_killed_one_has_left(
+    up: subprocess.Popen[str], env: Mapping[str, str], tmp_path: Path
+) -> None:
+    """The scheduler, too, so that its workers wait for work for ever."""
+    running = at_work(tmp_path / "airflow")
+    os.kill(running.parts["scheduler"], signal.SIGSTOP)  # it shall not end its workers
     up.kill()
     up.wait()
-    down(env)
+    os.kill(running.parts["scheduler"], signal.SIGKILL)
+    assert "has ended" in down(env)
+    assert of_sessions(running.parts) == {}
     assert "Nothing to do" in down(env)

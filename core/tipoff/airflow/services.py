@@ -18,6 +18,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import psutil
+
+from tipoff.cli.running import SEEN, Running
 from tipoff.cli.up import PARTS, end_with_parent
 
 T = TypeVar("T")
@@ -174,16 +177,10 @@ class Airflow:
         for process in self.processes.values():
             process.wait(STOP_SECONDS)
 
-    def left_behind(self) -> list[str]:
-        """Those of which a process still runs."""
-        found = []
-        for name, process in self.processes.items():
-            try:
-                os.killpg(process.pid, 0)
-            except ProcessLookupError:
-                continue
-            found.append(name)
-        return found
+    def left_behind(self) -> list[psutil.Process]:
+        """Processes that still run: Airflow's own, and tasks."""
+        parts = {name: process.pid for name, process in self.processes.items()}
+        return Running.here(parts).left(Path(self.env["AIRFLOW_HOME"]))
 
 
 @contextmanager
@@ -208,6 +205,7 @@ def running(home: Path, dags: Path, *dag_ids: str, env: Mapping[str, str], polic
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
         "AIRFLOW__API__WORKERS": "1",
+        **SEEN,
         "TIPOFF_HOME": str(home / "tipoff"),
         **env,
     }
@@ -226,8 +224,9 @@ def running(home: Path, dags: Path, *dag_ids: str, env: Mapping[str, str], polic
     finally:
         with suppress(subprocess.TimeoutExpired):
             started.stop()
-        for name in started.left_behind():
-            os.killpg(started.processes[name].pid, signal.SIGKILL)
+        for process in started.left_behind():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def free_port() -> int:

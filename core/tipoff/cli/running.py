@@ -16,6 +16,9 @@ import psutil
 
 NOTE: Final = "tipoff-up.json"
 
+SEEN: Final[Mapping[str, str]] = {"SPT_NOENV": "1"}
+"""Environment of Airflow's processes: with the titles that some give themselves they would cover up AIRFLOW_HOME."""
+
 
 @dataclass(frozen=True)
 class Running:
@@ -57,7 +60,7 @@ class Running:
         return None
 
     def left(self, home: Path) -> list[psutil.Process]:
-        """Processes of the parts that still run: of their sessions, and with `home` as AIRFLOW_HOME."""
+        """Processes of the parts that still run: of their sessions, and with `home` as AIRFLOW_HOME (see `SEEN`)."""
         sessions, found = set(self.parts.values()), []
         for process in psutil.process_iter():
             with suppress(psutil.Error, ProcessLookupError, PermissionError):

@@ -20,7 +20,7 @@ import click
 import psutil
 
 from tipoff.cli.output import examples
-from tipoff.cli.running import NOTE, Running
+from tipoff.cli.running import NOTE, SEEN, Running
 from tipoff.errors import Abort, SettingsError
 
 # `airflow standalone` starts the same four, but two of them then serve logs on every interface. On one machine the
@@ -98,6 +98,7 @@ def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": address,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        **SEEN,
         # Tasks start `airflow` by name.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
@@ -122,6 +123,8 @@ def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
     except KeyboardInterrupt:
         click.echo("\nStopping Airflow ...")
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):  # it has begun to end: another Ctrl-C would leave some behind
+            signal.signal(number, signal.SIG_IGN)
         _stop(parts)
         if note := Running.of(home):
             for process in note.left(home):  # a task has a process group of its own
