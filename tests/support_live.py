@@ -158,7 +158,7 @@ class Live:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code in (404, 500):  # 500 where SQLite is locked: ask again
+            if error.code in (404, 500, 503):  # the last two where SQLite is locked: ask again
                 return None
             raise
         except OSError:

@@ -376,7 +376,7 @@ def test_a_key_and_a_proxys_login_stay_where_they_are(
             "password": KEY,
             "extra": json.dumps({"proxy": f"http://{LOGIN}@{at}", "attempts": 1}),
         }
-        airflow.call("PATCH", "/api/v2/connections/espn_api", connection)
+        airflow.change("/api/v2/connections/espn_api", connection)
         tasks = airflow.wait_for(airflow.trigger("data_collection"))
         server.shutdown()
         thread.join()
@@ -396,7 +396,7 @@ def test_a_key_and_a_proxys_login_stay_where_they_are(
     database = sqlite3.connect(home / "airflow" / "airflow.db")
     with closing(database):
         kept = "".join(database.iterdump())
-    answer = json.dumps(airflow.call("GET", "/api/v2/connections/espn_api"))
+    answer = json.dumps(airflow.ask("/api/v2/connections/espn_api"))
     places = {"logs": logs, "ops": rows, "Airflow's database": kept, "Airflow's answer": answer}
     assert [(name, secret) for name, text in places.items() for secret in SECRETS if secret in text] == []
 

@@ -29,6 +29,8 @@ START_SECONDS: Final = 180.0
 RUN_SECONDS: Final = 300.0
 STOP_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 30.0
+LOCKED: Final = (500, 503)
+"""What the server answers where SQLite is locked: nothing was done, and a person would click again."""
 
 
 def until(look: Callable[[], T | None], limit: float, what: str) -> T:
@@ -72,7 +74,7 @@ class Airflow:
                 )
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        """One request; None while the server does not answer or knows nothing there.
+        """One request; None while the server does not answer, knows nothing there, or finds SQLite locked.
 
         Raises:
             ChildProcessError: a process has ended, with the end of its log.
@@ -87,7 +89,7 @@ class Airflow:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code == 404:
+            if error.code in (404, *LOCKED):
                 return None
             raise
         except OSError:
@@ -108,7 +110,11 @@ class Airflow:
 
     def pause(self, dag_id: str, *, paused: bool) -> None:
         """Keeps a DAG from the scheduler, or lets it have it."""
-        self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": paused})
+        self.change(f"/api/v2/dags/{dag_id}", {"is_paused": paused})
+
+    def change(self, path: str, body: object) -> None:
+        """Changes something that is there."""
+        until(lambda: self.call("PATCH", path, body), START_SECONDS, path)
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """The runs of a DAG, as the API tells of them."""
@@ -123,7 +129,8 @@ class Airflow:
     def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None) -> str:
         """Starts a run by hand; its path."""
         runs = f"/api/v2/dags/{dag_id}/dagRuns"
-        return f"{runs}/{self.call('POST', runs, {'logical_date': None, 'conf': dict(conf or {})})['dag_run_id']}"
+        asked = {"logical_date": None, "conf": dict(conf or {})}
+        return f"{runs}/{until(lambda: self.call('POST', runs, asked), START_SECONDS, dag_id)['dag_run_id']}"
 
     def backfill(self, dag_id: str, first: str, last: str, again: str = "none") -> list[str]:
         """Makes a backfill over days (UTC midnights) and waits for its runs; their paths.
