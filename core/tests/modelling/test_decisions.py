@@ -117,6 +117,14 @@ def test_rollback_goes_back_one_by_one(store: Warehouse) -> None:
         decisions.rollback(con, "m", NOTE)
 
 
+def test_a_champion_that_was_confirmed_is_no_earlier_champion(store: Warehouse) -> None:
+    record(store, ("first", "elo", "1"), ("promoted", "linear", "1"), ("manual", "linear", "1"))
+    with store.write() as con:
+        decisions.unpin(con, "m", NOTE)
+        decisions.rollback(con, "m", NOTE)
+    assert champion(store) == ("elo", "1")
+
+
 def test_after_a_rollback_the_line_goes_on(store: Warehouse) -> None:
     record(store, ("first", "elo", "1"), ("promoted", "linear", "1"))
     with store.write() as con:

@@ -275,7 +275,14 @@ def _line(decisions: Sequence[Event]) -> list[Event]:
     line: list[Event] = []
     for event in decisions:
         if event.kind == "rollback":
-            line.pop()
+            while not _same(line[-1], event):
+                line.pop()
         elif event.kind in _SETS_CHAMPION:
+            if line and _same(line[-1], event):  # unpinned, or chosen again: there is nothing to go back to in between
+                line.pop()
             line.append(event)
     return line
+
+
+def _same(one: Event, other: Event) -> bool:
+    return (one.model, one.version) == (other.model, other.version)
