@@ -146,6 +146,15 @@ def test_a_changed_manifest_is_not_sealed(folder: Path, sha256: str) -> None:
         artifacts.seal(folder, sha256, {"log_loss": 0.5})
 
 
+def test_a_manifest_that_cannot_be_read_is_not_sealed(folder: Path, sha256: str) -> None:
+    (folder / "manifest.json").write_bytes(b"{")
+    with pytest.raises(ArtifactRefused, match="cannot be read"):
+        artifacts.seal(folder, sha256, {"log_loss": 0.5})
+    (folder / "manifest.json").unlink()
+    with pytest.raises(ArtifactRefused, match="cannot be read"):
+        artifacts.seal(folder, sha256, {"log_loss": 0.5})
+
+
 def test_a_name_cannot_leave_the_folder(folder: Path) -> None:
     with pytest.raises(PluginError, match="identifier"):
         artifacts.save(folder, Fitted(estimators={"../margin": fitted().estimators["margin"]}), {})

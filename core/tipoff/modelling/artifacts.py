@@ -107,7 +107,10 @@ def seal(folder: Path, sha256: str, metrics: Mapping[str, Json]) -> str:
         ArtifactRefused: the manifest is not the registered one.
     """
     path = folder / _MANIFEST
-    manifest: dict[str, Any] = json.loads(path.read_text())
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise _refused(folder, f"manifest.json cannot be read: {error}") from error
     before = {name: value for name, value in manifest.items() if name != "metrics"}
     # A task that was killed after this function and before its result was recorded comes back here.
     if sha256 not in (_sha256(path), hashlib.sha256(_text(before).encode()).hexdigest()):
