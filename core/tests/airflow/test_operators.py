@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 from tipoff import plugins, settings
-from tipoff.airflow import operators
+from tipoff.airflow import forms, operators
 from tipoff.airflow.dag import asset
 from tipoff.errors import CheckFailed, SettingsError, SourceRefused, SourceUnavailable
 from tipoff.warehouse.store import Warehouse
@@ -56,6 +58,20 @@ def test_operator_execution() -> None:
     built = execute(operators.FeatureOperator(task_id="form_features", builder="form", full=True))
     assert (built["partitions"], built["written"]) == (1, 0)
     json.dumps([report, results, built])
+
+
+def test_a_parameter_that_the_dag_does_not_have_is_refused() -> None:
+    """Airflow itself passes over it; a DAG without any says nothing of what a run may be given."""
+    run = SimpleNamespace(
+        conf={"seson": 2026}, dag_id="d", run_id="r", run_type="manual", run_after=datetime(2026, 1, 15)
+    )
+    told, free = (cast("Any", {"dag": dag, "dag_run": run}) for dag in (DAG("d", params=forms.building()), DAG("d")))
+    build = operators.FeatureOperator(task_id="form_features", builder="form")
+    said = r"given `seson` \(did you mean `season`\?\); its parameters are: full, season"
+    with pytest.raises(SettingsError, match=said):
+        build.execute(told)
+    execute(collect(start="2026-01-14", end="2026-01-14"))
+    assert build.execute(free)
 
 
 def test_templates_choose_the_window() -> None:

@@ -13,7 +13,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tipoff import plugins, settings
 from tipoff.airflow import context as task_context
-from tipoff.errors import Skip
+from tipoff.errors import SettingsError, Skip
+from tipoff.plugins.registry import nearest
 from tipoff.run import Run
 
 if TYPE_CHECKING:
@@ -26,9 +27,23 @@ _ROWS = ("written", "rows", "added", "graded", "games")
 
 
 def run_of(context: Context) -> Run:
-    """The run that a task belongs to."""
+    """The run that a task belongs to.
+
+    Raises:
+        SettingsError: it was given a parameter that its DAG does not have.
+    """
+    _must_be_known(context)
     chosen = task_context.overridden(settings.load())
     return Run(plugins.load(chosen), chosen, task_context.run_id(context), task_context.as_of(context))
+
+
+def _must_be_known(context: Context) -> None:
+    """Airflow passes over a misspelt name in a run's ``conf``, and the run would do what it does without."""
+    known = getattr(context.get("dag"), "params", None) or {}
+    given = getattr(context.get("dag_run"), "conf", None) or {}
+    if known and (unknown := sorted(set(given) - set(known))):
+        hint, there = nearest(unknown[0], known), ", ".join(sorted(known))
+        raise SettingsError(f"the run was given `{unknown[0]}`{hint}; its parameters are: {there}")
 
 
 class TipoffOperator(BaseOperator):
