@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 from filelock import FileLock
+from tipoff.collecting.engine import collect
 from tipoff.collecting.reparse import reparse, reparse_outdated
+from tipoff.collecting.sources import kin
+from tipoff.contracts import Collector, Column, Dataset, Table
 from tipoff.errors import PluginError, StoreError
 from tipoff.plugins import Registry
 from tipoff.warehouse.difference import Difference
 
+NOW = datetime(2026, 1, 20, 12)
 WITHOUT_PACE = {"parse": "support_source:parse_without_pace"}
 WITHOUT_CLUBS = {"parse": "support_source:parse_without_clubs"}
 
@@ -171,3 +176,44 @@ def test_a_lower_collectors_batches_do_not_take_the_word_from_a_higher(collectin
     found = reparse(registry=both, settings=collecting.settings, run_id="again")
     assert found.batches == 2
     assert collecting.rows("SELECT DISTINCT pace, source FROM raw.scores") == [(70.5, "league+archive")]
+
+
+def beside(collecting: Any, *fills: str, key: tuple[str, ...] = ("club",)) -> Registry:
+    """The league's plugin beside another, whose parser has a new version and cannot even be imported."""
+    other = Table("others", key, (Column("club", "VARCHAR"), Column("league", "VARCHAR")))
+    dataset = Dataset("others", tables=("others", *fills), plan="gone:plan", parse="gone:parse", version="2")
+    tables = (other, *(table for table in (collecting.source.CLUBS,) if table.name in fills))
+    other_one = Collector("other", "other_api", (dataset,), tables=tables)
+    return Registry(collectors=(*collecting.source.registry().collectors, other_one))
+
+
+def landed_by_the_other(collecting: Any) -> None:
+    landing = collecting.settings.landing
+    shutil.copytree(landing / "league" / "m" / "scores", landing / "other" / "m" / "others")
+    with collecting.store.write() as con:
+        con.execute(
+            "INSERT INTO ops.loaded_file SELECT * REPLACE ('other' AS source, 'others' AS dataset) FROM ops.loaded_file"
+        ).fetchall()
+
+
+def test_another_plugins_parser_stops_nobody_who_fills_no_table_with_it(collecting: Any) -> None:
+    collecting()
+    landed_by_the_other(collecting)
+    kept = {"settings": collecting.settings, "run_id": "again"}
+    assert reparse_outdated(registry=kin("league", beside(collecting)), **kept) is None
+    for registry in (kin("other", beside(collecting)), kin("league", beside(collecting, "clubs"))):
+        with pytest.raises(PluginError, match="gone"):
+            reparse_outdated(registry=registry, **kept)
+
+
+def test_another_plugins_changed_table_stops_nobody(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    collecting()
+    landed_by_the_other(collecting)
+    kept = {"settings": collecting.settings, "run_id": "again", "now": NOW}
+    collecting.store.migrate(beside(collecting).tables().values())
+    changed = beside(collecting, key=("club", "league"))
+    monkeypatch.setattr(collecting.source, "registry", lambda: changed)
+    assert collecting().rows == 0
+    assert again(collecting).applied
+    with pytest.raises(StoreError, match=r"table `raw\.others`: its key is now"):
+        collect("others", registry=changed, **kept)

@@ -69,13 +69,32 @@ def test_a_new_column_is_added_and_rows_stay(store: Warehouse) -> None:
         (POLLS.key, (*POLLS.columns[:2], Column("team", "INTEGER")), "column `team` is now `INTEGER`"),
     ],
 )
-def test_a_changed_raw_table_is_refused_and_nothing_changes(
+def test_a_plugins_changed_raw_table_is_left_as_it_is_and_the_others_come(
     store: Warehouse, key: tuple[str, ...], columns: tuple[Column, ...], says: str
 ) -> None:
-    store.migrate([POLLS])
+    assert store.migrate([POLLS]) == {}
+    with store.write() as con:
+        con.execute("INSERT INTO raw.polls (league, season, team) VALUES ('m', 2026, '7')").fetchall()
     extra = Table("a_new_one", ("x",), (Column("x", "VARCHAR"),))
-    with pytest.raises(StoreError, match=says):
-        store.migrate([extra, Table(POLLS.name, key, columns)])
+    changed = [extra, Table(POLLS.name, key, columns)]
+    for _ in range(2):  # it is told each time, until somebody has done something about it
+        (told,) = store.migrate(changed).items()
+        assert told[0] == "raw.polls"
+        assert says in told[1]
+    assert store.query("SELECT team FROM raw.polls")["team"].to_pylist() == ["7"]
+    assert store.query("SELECT * FROM raw.a_new_one").num_rows == 0
+    with store.write() as con:
+        con.execute("DROP TABLE raw.polls").fetchall()
+    assert store.migrate(changed) == {}
+    assert store.query("SELECT * FROM raw.polls").num_rows == 0
+
+
+def test_a_changed_domain_table_is_refused_and_nothing_changes(store: Warehouse) -> None:
+    with store.write() as con:
+        con.execute("ALTER TABLE raw.teams ALTER name TYPE INTEGER").fetchall()
+    extra = Table("a_new_one", ("x",), (Column("x", "VARCHAR"),))
+    with pytest.raises(StoreError, match="column `name` is now `VARCHAR`, the store has `INTEGER`"):
+        store.migrate([extra, *domain.TABLES.values()])
     with pytest.raises(StoreError, match="a_new_one"):
         store.query("SELECT * FROM raw.a_new_one")
 

@@ -16,8 +16,9 @@ from tipoff.collecting.recovering import recover
 from tipoff.collecting.reparse import reparse_outdated
 from tipoff.collecting.report import CollectReport
 from tipoff.collecting.running import DatasetRun, Progress
+from tipoff.collecting.sources import fitting, kin
 from tipoff.contracts import Access, Dataset, Table, Window
-from tipoff.errors import PluginError, SourceBusy, SourceRefused
+from tipoff.errors import PluginError, SourceBusy, SourceRefused, StoreError
 from tipoff.settings import api_key_of
 from tipoff.warehouse.store import Warehouse
 
@@ -66,13 +67,15 @@ def collect(
         MalformedResponse: many answers were unusable, or all; they are in ``ops.quarantine``, the rest is loaded.
         PluginError: the plan, the parser or the client broke its contract.
         StoreBusy: another process kept the store; what has landed is loaded by the next run.
-        StoreError: the store or a landed batch cannot be used.
+        StoreError: the store or a landed batch cannot be used, or the store has a table of it in another shape.
         SettingsError: no plugin brings the dataset.
     """
     collector, spec = registry.dataset(dataset)
     tables = _tables(spec, registry)
-    Warehouse.of(settings).migrate(registry.tables().values())
-    told = reparse_outdated(registry=registry, settings=settings, run_id=run_id)
+    left = Warehouse.of(settings).migrate(registry.tables().values())
+    if wrong := next((left[name] for name in tables if name in left), ""):
+        raise StoreError(wrong)
+    told = reparse_outdated(registry=kin(collector.name, fitting(registry, left)), settings=settings, run_id=run_id)
     if told is not None:
         _log.log(logging.WARNING if told.missing else logging.INFO, "a parser has a new version: %s", told)
     recovered = recover(dataset, registry=registry, settings=settings, run_id=run_id)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from tipoff.collecting import loading, owed
-from tipoff.collecting.sources import Landed, landed, names
+from tipoff.collecting.sources import Landed, fitting, landed, names
 from tipoff.warehouse.difference import OTHER, Difference, apply, difference
 from tipoff.warehouse.merge import written_at
 from tipoff.warehouse.store import Warehouse
@@ -139,7 +139,7 @@ def _beside(settings: Settings) -> Path:
 
 def _reparse(registry: Registry, settings: Settings, run_id: str, dry_run: bool, progress: Progress | None) -> Reparsed:
     warehouse = Warehouse.of(settings)
-    warehouse.migrate(registry.tables().values())
+    registry = fitting(registry, warehouse.migrate(registry.tables().values()))
     folder = _beside(settings)
     shutil.rmtree(folder, ignore_errors=True)
     try:

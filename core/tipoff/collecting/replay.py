@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tipoff.collecting import loading
-from tipoff.collecting.sources import landed
+from tipoff.collecting.sources import fitting, landed
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def replay(*, registry: Registry, settings: Settings, run_id: str, dataset: str 
         StoreError: a batch cannot be read.
     """
     warehouse = Warehouse.of(settings)
-    warehouse.migrate(registry.tables().values())
+    registry = fitting(registry, warehouse.migrate(registry.tables().values()))
     done = []
     for source in landed(registry, settings, run_id):
         if dataset not in ("", source.origin.dataset):

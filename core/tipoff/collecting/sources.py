@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +41,27 @@ class Landed:
 def names(source: Landed) -> tuple[str, str, str]:
     """Source, league and dataset."""
     return source.origin.source, source.origin.league, source.origin.dataset
+
+
+def fitting(registry: Registry, left: Collection[str]) -> Registry:
+    """The registry without the collectors of tables that the store has in another shape (`Warehouse.migrate`)."""
+    fit = (each for each in registry.collectors if not any(table.full_name in left for table in each.tables))
+    return replace(registry, collectors=tuple(fit))
+
+
+def kin(collector: str, registry: Registry) -> Registry:
+    """The registry with the collectors only that fill tables together with this one, directly or not.
+
+    They are parsed again together. One with tables of its own waits for no other's parser, and its own stops no other.
+    """
+    fills = {
+        each.name: {table for dataset in each.datasets for table in dataset.tables} for each in registry.collectors
+    }
+    names, tables = set[str](), fills.get(collector, set())
+    while more := {name for name, filled in fills.items() if name not in names and filled & tables}:
+        names |= more
+        tables = tables.union(*(fills[name] for name in more))
+    return replace(registry, collectors=tuple(each for each in registry.collectors if each.name in names))
 
 
 def landed(registry: Registry, settings: Settings, run_id: str) -> Iterator[Landed]:

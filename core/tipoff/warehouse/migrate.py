@@ -18,7 +18,7 @@ import duckdb
 
 from tipoff import clock
 from tipoff.contracts import Table
-from tipoff.domain import PROVENANCE, VIEWS
+from tipoff.domain import PROVENANCE, TABLES, VIEWS
 from tipoff.errors import StoreError
 from tipoff.warehouse import sql
 
@@ -86,8 +86,11 @@ def obstacle(con: DuckDBPyConnection) -> str:
     return ""
 
 
-def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> None:
+def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> dict[str, str]:
     """Brings the store to the shape of `mark`, inside the caller's transaction.
+
+    Returns:
+        The plugins' tables that it left as they are, by full name, with the reason; see `Warehouse.migrate`.
 
     Raises:
         StoreError: see `Warehouse.migrate`.
@@ -96,13 +99,19 @@ def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> None:
     con.execute(_BOOTSTRAP).fetchall()
     _run_files(con)
     wanted = {table.full_name: table for table in tables}
-    for _, table in sorted(wanted.items()):
+    left: dict[str, str] = {}
+    for name, table in sorted(wanted.items()):
         sql.check_spec(table)
-        _shape(con, table)
+        if wrong := _shape(con, table):
+            if table in TABLES.values():
+                raise StoreError(wrong)
+            left[name] = wrong
     for view in VIEWS:
         if view.table.full_name in wanted:
             con.execute(f"CREATE OR REPLACE VIEW {sql.Identifier('raw', view.name)} AS {view.select}").fetchall()
-    con.execute("INSERT OR IGNORE INTO ops.fingerprint VALUES ($mark, $at)", {"mark": mark, "at": clock.now()})
+    if not left:  # else it is looked at again next time: somebody may have moved the data
+        con.execute("INSERT OR IGNORE INTO ops.fingerprint VALUES ($mark, $at)", {"mark": mark, "at": clock.now()})
+    return left
 
 
 def _run_files(con: DuckDBPyConnection) -> None:
@@ -126,24 +135,26 @@ def _run_files(con: DuckDBPyConnection) -> None:
         ).fetchall()
 
 
-def _shape(con: DuckDBPyConnection, table: Table) -> None:
+def _shape(con: DuckDBPyConnection, table: Table) -> str:
+    """Makes a table what its spec says, or says why it cannot."""
     stored = _columns(con, table)
     if not stored:
         con.execute(sql.create_table(table)).fetchall()
-        return
+        return ""
     wrong = _difference(table, stored, _key(con, table))
     if wrong and table.schema == "features":
         con.execute(sql.drop_table(table)).fetchall()
         con.execute(sql.create_table(table)).fetchall()
-        return
+        return ""
     if wrong:
-        raise StoreError(
+        return (
             f"table `{table.full_name}`: {wrong}, and it holds data; "
             "give the new shape a new column or table name, or move the data by hand"
         )
     for column in table.columns:
         if column.name not in stored:
             con.execute(sql.add_column(table, column)).fetchall()
+    return ""
 
 
 def _difference(table: Table, stored: dict[str, str], key: tuple[str, ...]) -> str:

@@ -61,15 +61,18 @@ class Warehouse:
         """Whether the store has been created (`migrate` does that)."""
         return self.path.exists()
 
-    def migrate(self, tables: Iterable[Table] = ()) -> None:
+    def migrate(self, tables: Iterable[Table] = ()) -> dict[str, str]:
         """Creates the store and brings it up to date: numbered migrations, then `tables` from their specs.
 
-        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added; a changed
-        key or type of a ``raw`` table is refused; a ``features`` table, computed and so disposable, is then
-        made anew and empty.
+        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added. Where a key or a
+        type changed, a ``features`` table, computed and so disposable, is made anew and empty; a plugin's ``raw``
+        table is left as it is, so that the plugin stops its own tasks and nobody else's.
+
+        Returns:
+            The tables that were left as they are, by full name, with the reason. Who fills one must refuse to.
 
         Raises:
-            StoreError: a raw table's key or a column's type changed, or an applied migration was edited.
+            StoreError: a domain table's key or a column's type changed, or an applied migration was edited.
             PluginError: a table's spec does not hold together.
             StoreBusy: another process kept the store.
         """
@@ -78,12 +81,13 @@ class Warehouse:
         if self.exists:
             with self.read() as con:
                 if migrate.is_current(con, mark):
-                    return
+                    return {}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.locked(), room_for(self.path), self._open() as con:
             with _transaction(con):
-                migrate.apply(con, wanted, mark)
+                left = migrate.apply(con, wanted, mark)
             con.execute("CHECKPOINT").fetchall()
+        return left
 
     @contextmanager
     def write(self) -> Iterator[DuckDBPyConnection]:
