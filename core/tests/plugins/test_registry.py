@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +93,13 @@ def test_resolve_says_what_is_wrong(path: str) -> None:
     with pytest.raises(PluginError) as caught:
         resolve(path)
     assert f"`{path}`" in str(caught.value)
+
+
+def test_resolve_of_a_script_that_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "script_for_test.py").write_text("raise SystemExit(3)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(PluginError, match="cannot be imported: SystemExit: 3; try"):
+        resolve("script_for_test:main")
 
 
 def test_resolve_suggests_the_near_name() -> None:

@@ -144,7 +144,7 @@ def resolve(dotted: str) -> object:
         return found
     except PluginError:
         raise
-    except Exception as error:  # the plugin boundary: its import may raise anything
+    except (Exception, SystemExit) as error:  # the plugin boundary: its import may raise anything
         raise PluginError(
             f"`{dotted}` cannot be imported: {type(error).__name__}: {error}; "
             f"try `python -c 'import {module}'`, and see `tipoff plugins`"
