@@ -333,6 +333,19 @@ def test_a_broken_store_is_restored_from_the_published_copy(tiny: Any) -> None:
     assert len(list(settings.home.glob("tipoff.duckdb.2*"))) == 1
 
 
+def test_a_damaged_copy_restores_nothing_and_the_report_makes_it_anew(tiny: Any) -> None:
+    tiny("collect", "tiny_games")
+    tiny("report")
+    settings = Session.start().settings
+    before = settings.store.read_bytes()
+    settings.published.write_bytes(b"not a database" * 1000)
+    assert "cannot be opened either, so nothing was done" in tiny("restore", code=1).output
+    assert settings.store.read_bytes() == before
+    assert list(settings.home.glob("tipoff.duckdb.2*")) == []
+    tiny("report")
+    assert Warehouse(settings.published).query("SELECT * FROM raw.games").num_rows > 0
+
+
 def test_tables(tiny: Any) -> None:
     assert "features.tiny_features" in tiny("tables").output
     assert row(tiny("tables", "games").output, "game_id")[1:3] == ["VARCHAR", "key"]

@@ -154,8 +154,11 @@ def test_without_a_champion_forecasts_are_shown_all_the_same(played: Settings) -
 
 def test_a_damaged_copy_is_an_error_that_says_so(played: Settings) -> None:
     played.published.write_bytes(b"not a database")
-    with pytest.raises(StoreError, match="published"):
+    with pytest.raises(
+        StoreError, match=r"published copy .* cannot be read: .*`tipoff report` publishes it anew"
+    ) as told:
         read(played)
+    assert "restore" not in str(told.value), "it would put the damaged copy in the store's place"
 
 
 def test_titles() -> None:

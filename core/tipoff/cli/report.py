@@ -8,6 +8,7 @@ import click
 
 from tipoff.cli.output import examples
 from tipoff.cli.session import Session
+from tipoff.errors import StoreError
 
 
 @click.command(epilog=examples("tipoff report\ntipoff report --open\ntipoff report --to tonight.html"))
@@ -26,7 +27,12 @@ def report(*, to: Path | None, open_it: bool) -> None:
     published = session.settings.published
     if not published.exists() or published.stat().st_mtime < session.settings.store.stat().st_mtime:
         session.publish()
-    path = write(session.settings, (to or session.settings.report).absolute())
+    target = (to or session.settings.report).absolute()
+    try:
+        path = write(session.settings, target)
+    except StoreError:  # a copy that is damaged, or of an older tipoff
+        session.publish()
+        path = write(session.settings, target)
     click.echo(str(path))
     if open_it:
         click.launch(path.as_uri())

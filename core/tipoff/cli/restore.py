@@ -9,7 +9,7 @@ import click
 
 from tipoff import clock
 from tipoff.cli.output import examples
-from tipoff.errors import SettingsError
+from tipoff.errors import SettingsError, StoreError
 from tipoff.settings import load
 
 
@@ -31,6 +31,14 @@ def restore() -> None:
             f"there is no copy at `{settings.published}`; move `{settings.store}` away and run `tipoff collect`, "
             "which makes a store from what has landed"
         )
+    try:
+        with Warehouse(settings.published, settings.lock_wait_seconds).read():
+            pass
+    except StoreError as error:
+        why = error.__cause__ or error
+        raise StoreError(
+            f"the copy `{settings.published}` cannot be opened either, so nothing was done: {why}"
+        ) from error
     warehouse = Warehouse.of(settings)
     with warehouse.locked():
         head = settings.home / "ledger.json"

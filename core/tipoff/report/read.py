@@ -70,9 +70,10 @@ def _published(settings: Settings) -> Iterator[DuckDBPyConnection]:
     try:
         with Warehouse(settings.published, settings.lock_wait_seconds).read() as con:
             yield con
-    except duckdb.Error as error:
+    except (StoreError, duckdb.Error) as error:
+        why = error.__cause__ or error  # what to do about a store is nothing to do about its copy
         raise StoreError(
-            f"the published copy `{settings.published}` cannot be read: {error}; `tipoff init` brings the store up to "
+            f"the published copy `{settings.published}` cannot be read: {why}; `tipoff init` brings the store up to "
             "date, and `tipoff report` publishes it anew"
         ) from error
 
