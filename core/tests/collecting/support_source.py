@@ -113,6 +113,10 @@ def parse_and_break(payload: Payload) -> Iterable[Parsed]:
     return [Row("scores", {"season": 1 // 0})]
 
 
+def parse_and_exit(payload: Payload) -> Iterable[Parsed]:
+    raise SystemExit(3)
+
+
 def client(access: Access) -> Client:
     return open_client(access)
 

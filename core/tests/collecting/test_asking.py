@@ -107,7 +107,7 @@ def test_a_client_that_raises_by_mistake_is_named() -> None:
     async def run() -> None:
         source = Source(concurrency=1, fails={0: KeyError("boom")})
         await source.answer(0)
-        with pytest.raises(PluginError, match=r"Source\.fetch, on `https://x/0`.*KeyError: 'boom'"):
+        with pytest.raises(PluginError, match=r"Source\.fetch`, on `https://x/0`.*KeyError: 'boom'"):
             await drain(source, [])
 
     asyncio.run(run())

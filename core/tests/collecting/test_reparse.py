@@ -150,8 +150,12 @@ def test_a_parser_that_breaks_its_contract_changes_nothing(collecting: Any) -> N
     before = collecting.tables()
     with pytest.raises(PluginError, match="no_such_parser"):
         again(collecting, parse="support_source:no_such_parser")
-    with pytest.raises(PluginError, match="raised ZeroDivisionError"):
+    with pytest.raises(
+        PluginError, match=r"^`support_source:parse_and_break`, on `https?://[^`]+`, raised ZeroDivisionError"
+    ):
         again(collecting, parse="support_source:parse_and_break")
+    with pytest.raises(PluginError, match="raised SystemExit: 3"):
+        again(collecting, parse="support_source:parse_and_exit")
     assert collecting.tables() == before
 
 

@@ -97,7 +97,7 @@ def test_what_is_written_is_tidy(kind: str, tmp_path: Path) -> None:
     assert f"TIPOFF_API = {hookspecs.API_LEVEL}" in (tmp_path / "p/tipoff_shiny/plugin.py").read_text()
 
 
-@pytest.mark.parametrize("name", ["Arenas", "9lives", "a-b", "", "class", "été", "a" * 41, "a/b"])
+@pytest.mark.parametrize("name", ["Arenas", "9lives", "a-b", "", "class", "été", "arenas_", "a" * 41, "a/b"])
 def test_a_name_that_cannot_be_one_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be a plugin's name; write lower-case letters"):
         create("collector", name, tmp_path / "p", Registry())

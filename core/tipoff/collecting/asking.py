@@ -37,7 +37,7 @@ async def answers(
             if failures:
                 raise failures[0]
             try:
-                with plugin_boundary(f"{type(client).__name__}.fetch, on `{request.key}`"):
+                with plugin_boundary(f"{type(client).__name__}.fetch", request.key):
                     return await client.fetch(request, league)
             except Exception as error:
                 if isinstance(error, MalformedResponse | SourceUnavailable) and not isinstance(error, SourceBusy):

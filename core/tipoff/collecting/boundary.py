@@ -9,14 +9,22 @@ from tipoff.errors import PluginError, TipoffError
 
 
 @contextmanager
-def plugin_boundary(what: str) -> Iterator[None]:
-    """What a plugin raises by mistake becomes a `PluginError` that names it; what it raises on purpose passes."""
+def plugin_boundary(what: str, on: str = "") -> Iterator[None]:
+    """What a plugin raises by mistake becomes a `PluginError` that names it; what it raises on purpose passes.
+
+    Args:
+        what: the function.
+        on: what it was called for.
+    """
     try:
         yield
     except TipoffError:
         raise
-    except Exception as error:
-        raise PluginError(f"`{what}` raised {type(error).__name__}: {error}; this is a defect of the plugin") from error
+    except (Exception, SystemExit) as error:
+        where = f", on `{on}`," if on else ""
+        raise PluginError(
+            f"`{what}`{where} raised {type(error).__name__}: {error}; this is a defect of the plugin"
+        ) from error
 
 
 def given(dataset: str, function: str, answer: object, wanted: str) -> list[object]:

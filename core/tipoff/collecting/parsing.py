@@ -43,7 +43,7 @@ class Parsing:
             PluginError: the parser broke its contract; the answer is set aside.
         """
         try:
-            with plugin_boundary(f"{self._dataset.parse}, on `{payload.request.key}`"):
+            with plugin_boundary(self._dataset.parse, payload.request.key):
                 # A 404 to an optional request says that there is nothing, so there is nothing to parse.
                 parsed = [] if payload.status == 404 else self._given(payload)
             return batch.add(payload, parsed)

@@ -22,7 +22,7 @@ KINDS: Final = ("collector", "features", "model")
 """What a new plugin may bring."""
 
 _TEMPLATE: Final = Path(__file__).parent / "template"
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NAME: Final = re.compile(r"[a-z]([a-z0-9_]{0,38}[a-z0-9])?")
 
 
 def create(kind: str, name: str, folder: Path, registry: Registry) -> list[Path]:
@@ -74,8 +74,8 @@ def _sources(kind: str, *, in_repository: bool) -> Iterator[Path]:
 def _judge(name: str, registry: Registry) -> None:
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise SettingsError(
-            f"`{name}` cannot be a plugin's name; write lower-case letters, digits and _, a letter first, "
-            "at most 40, like `arenas`"
+            f"`{name}` cannot be a plugin's name; write lower-case letters, digits and _, a letter first "
+            "and no _ last, at most 40, like `arenas`"
         )
     taken = {
         "a plugin": [plugin.name for plugin in registry.plugins],

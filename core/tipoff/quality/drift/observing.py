@@ -104,7 +104,7 @@ def uses_of(dataset: Dataset) -> tuple[Uses, ...]:
     if not dataset.uses:
         return ()
     function = cast(Callable[[], Iterable[object]], resolve(dataset.uses))
-    with plugin_boundary(f"{dataset.uses}, of dataset `{dataset.name}`"):
+    with plugin_boundary(dataset.uses, dataset.name):
         found = given(dataset.name, dataset.uses, function(), "return or yield Uses")
     for each in found:
         if not isinstance(each, Uses):
