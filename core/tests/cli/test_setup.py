@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,22 @@ def test_a_source_that_fails_to_say_its_time(run: Any, install_plugin: Any) -> N
         """,
     )
     assert "odd_for_test:present` failed: OSError: no league" in run("init", code=1).output
+
+
+def test_init_tells_of_a_table_that_the_store_has_in_another_shape(run: Any, install_plugin: Any) -> None:
+    plugin = """
+        from tipoff import Column, Table
+
+        @hookimpl
+        def collectors():
+            hills = Table("hills", ("name",), (Column("name", "VARCHAR"), Column("metres", "TYPE")))
+            return (Collector("hills", conn_id="x", datasets=(), tables=(hills,)),)
+        """
+    install_plugin("hills", plugin.replace("TYPE", "INTEGER"))
+    run("init")
+    install_plugin("hills", plugin.replace("TYPE", "DOUBLE"))
+    sys.modules.pop("hills_for_test")
+    assert "Left as it is: table `raw.hills`: column `metres` is now `DOUBLE`, the store has" in run("init").output
 
 
 def test_clock_shows_who_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

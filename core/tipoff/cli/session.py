@@ -51,7 +51,8 @@ def initialise(registry: Registry, settings: Settings) -> list[str]:
         lines.append(f"Created the folder {settings.home}")
     warehouse = Warehouse.of(settings)
     was_there = warehouse.exists
-    warehouse.migrate(registry.tables().values())
+    left = warehouse.migrate(registry.tables().values())
+    lines += [f"Left as it is: {reason}" for reason in left.values()]
     if not was_there:
         lines.append(f"Created the store {settings.store}")
     for collector in registry.collectors:
