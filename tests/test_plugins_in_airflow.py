@@ -112,7 +112,8 @@ def test_a_broken_plugin_leaves_every_dag_loading_and_is_an_import_error(
 ) -> None:
     install(site, "tipoff_broken_for_test", source)
     seen = listed(site, dags_copy)
-    assert set(seen["tasks"]) == {"data_collection", "feature_engineering", "model_training", "prediction"}
+    pipeline = {"data_collection", "feature_engineering", "model_training", "prediction"}
+    assert set(seen["tasks"]) == {*pipeline, "predictions_due"}
     assert "collect_stats" in seen["tasks"]["data_collection"]
     ((file, error),) = seen["errors"].items()
     assert Path(file).name == "plugin_health.py"
