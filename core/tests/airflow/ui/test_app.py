@@ -175,7 +175,10 @@ def test_a_broken_copy_is_said_and_harms_nobody(get: Callable[[str], Any], playe
     for part in (each for each in PARTS if each != "plugins"):
         answer = get(f"/{part}")
         assert answer.status_code == 200
-        assert "There is nothing to show. cannot open the store" in text_of(answer.text)
+        shown = text_of(answer.text)
+        assert "There is nothing to show. the published copy" in shown
+        assert "tipoff report publishes it anew" in shown
+        assert "tipoff restore" not in shown, "it would put the damaged copy in the store's place"
     publish(Warehouse.of(played), played.published)
     assert "Tonight: 10 games" in text_of(get("/tonight").text)
 
