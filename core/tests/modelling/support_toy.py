@@ -94,3 +94,7 @@ def column(games: pa.Table, name: str) -> FloatArray:
 def answer(margin: FloatArray, sd: float) -> pa.Table:
     probability = np.clip(normal_cdf(margin / sd), 1e-6, 1 - 1e-6)
     return pa.table({"home_win_prob": probability, "margin": margin, "margin_sd": np.full(len(margin), float(sd))})
+
+
+def fit_ends_the_process(context: FitContext) -> Fitted:
+    raise SystemExit("enough")

@@ -84,6 +84,8 @@ def test_a_model_that_raises_is_named_with_its_error() -> None:
     with pytest.raises(PluginError, match="model `some`: fit raised ZeroDivisionError: 2 games") as caught:
         fitting.fit(spec(fit="support_toy:fit_raises"), GAMES)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    with pytest.raises(PluginError, match="model `some`: fit raised SystemExit: enough"):
+        fitting.fit(spec(fit="support_toy:fit_ends_the_process"), GAMES)
 
 
 def test_a_fit_that_returns_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,7 +174,7 @@ def _call(builder: FeatureBuilder, compute: Callable[[FeatureContext], object], 
         return compute(job.context)
     except TipoffError:
         raise
-    except Exception as error:  # the plugin boundary: a builder may raise anything
+    except (Exception, SystemExit) as error:  # the plugin boundary: a builder may raise anything
         raise PluginError(
             f"feature builder `{builder.name}`: `{builder.compute}` failed on {job.partition}: "
             f"{type(error).__name__}: {error}"

@@ -35,7 +35,7 @@ def fit(spec: Spec, games: pa.Table) -> Fitted:
         fitted = function(FitContext(games=games, params=spec.params, seed=spec.seed))
     except TipoffError:
         raise
-    except Exception as error:  # the plugin boundary: a model may raise anything
+    except (Exception, SystemExit) as error:  # the plugin boundary: a model may raise anything
         raise PluginError(_says(spec, "fit", f"raised {type(error).__name__}: {error}")) from error
     if not isinstance(fitted, Fitted):
         raise PluginError(_says(spec, "fit", f"returned `{type(fitted).__name__}` instead of a Fitted"))
@@ -65,7 +65,7 @@ def predict(spec: Spec, fitted: Fitted, games: pa.Table) -> pa.Table:
             answer = _as_doubles(answer)
     except TipoffError:
         raise
-    except Exception as error:  # the plugin boundary: a model may raise anything
+    except (Exception, SystemExit) as error:  # the plugin boundary: a model may raise anything
         raise PluginError(_says(spec, "predict", f"raised {type(error).__name__}: {error}")) from error
     return _checked(spec, answer, games)
 
