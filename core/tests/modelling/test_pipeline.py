@@ -178,6 +178,15 @@ def test_a_game_without_features_is_predicted_by_what_can_and_marked(toy: Any) -
     ]
 
 
+def test_a_feature_that_no_game_ever_had_is_missed_by_nobody(toy: Any) -> None:
+    (_, rate, tree, _) = toy.registry.models
+    bare = toy.with_models(replace(rate, features=tree.features))
+    toy.sql("UPDATE features.strength SET gap = NULL")
+    trained(bare, "rate")
+    predicted(bare, "rate")
+    assert toy.rows("SELECT DISTINCT degraded FROM predictions.ledger") == [(None,)]
+
+
 def test_a_game_that_moved_is_not_predicted_from_the_features_of_its_old_day(toy: Any) -> None:
     trained(toy, "tree")
     toy.sql("UPDATE raw.games SET game_date = '2025-02-21' WHERE game_date = '2025-02-20'")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tipoff.errors import ArtifactRefused, Skip
+from tipoff.errors import Abort, ArtifactRefused, Skip
 from tipoff.modelling import artifacts, dataset, decisions, fitting, frame, walkforward
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
@@ -87,7 +87,7 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
         said = rows.select(list(frame.BASE))
         for name in answer.column_names:
             said = said.append_column(name, answer[name])
-        tables.append(said.append_column("degraded", _degraded(version, ref, left, rows)))
+        tables.append(said.append_column("degraded", _degraded(run, version, ref, left, rows)))
         asked[league] = version.version
     if not tables:
         raise Skip(f"model `{model}` has no version that may serve; run model_training (or `tipoff train`) first")
@@ -217,7 +217,17 @@ def _ask(run: Run, store: Warehouse, version: Version, games: pa.Table) -> pa.Ta
     return fitting.predict(spec, fitted, seen)
 
 
-def _degraded(version: Version, ref: DatasetRef, left: Standing, games: pa.Table) -> pa.Array:
+def _known(run: Run, version: Version) -> list[str]:
+    """The features that had values in the games it was fitted to; it cannot miss what it never saw."""
+    columns: list[str] = json.loads(version.spec)["columns"]
+    try:
+        learned = frame.of_league(dataset.read(run.settings, dataset_of(version)), version.league)
+    except Abort:  # the file is gone: it may have seen any of them
+        return columns
+    return [name for name in columns if learned[name].null_count < learned.num_rows]
+
+
+def _degraded(run: Run, version: Version, ref: DatasetRef, left: Standing, games: pa.Table) -> pa.Array:
     """For each game why its prediction is less than it could be, else NULL."""
     import pyarrow as pa
 
@@ -225,7 +235,7 @@ def _degraded(version: Version, ref: DatasetRef, left: Standing, games: pa.Table
     everywhere = [left.degraded] if left.degraded else []
     everywhere += [ref.late[version.league]] if version.features and version.league in ref.late else []
     everywhere += [f"`{table}` is stale: {why}" for table, why in sorted(stale.items()) if table in version.features]
-    columns = json.loads(version.spec)["columns"]
+    columns = _known(run, version)
     said = []
     for row in games.select(columns).to_pylist() if columns else [{}] * games.num_rows:
         missing = sum(value is None for value in row.values())
