@@ -37,7 +37,7 @@ class CollectorLaws(CollectorSuite):
     """Schema, keys, reruns, kills, bad answers, refusals and the off-season, each for each dataset."""
 
     def test_every_sample_answer_gives_rows_that_fit(self, dataset: Dataset, tmp_path_factory: Any) -> None:
-        """The plan asks for what there is; every row has its table's types and key, and is of the league that was asked."""
+        """The plan asks for what there is; every row has its table's types and key, and its league."""
         collected, sample = self.sample(dataset, tmp_path_factory)
         validators = {table.name: Validator(table) for table in collected.tables(dataset.name).values()}
         rows = 0
