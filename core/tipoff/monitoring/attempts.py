@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Final, cast
 
 from tipoff.monitoring import journal
 from tipoff.monitoring.journal import RUN, Line, Outcome
+from tipoff.warehouse.disk import is_alive
 
 UNFINISHED: Final = ("running", "waiting")
 """Outcomes of attempts that may go on."""
@@ -62,7 +62,7 @@ class Attempt:
 def look(path: Path) -> list[Attempt]:
     """The attempts of a run, from its file in the journal; one is ``killed`` whose process is gone without a word."""
     lines = journal.read(path)
-    gone = {line.pid for line in lines if line.event == "began" and not _alive(line.pid)}
+    gone = {line.pid for line in lines if line.event == "began" and not is_alive(line.pid)}
     # Whoever is gone by now has said by now whatever he had to say.
     return of(journal.read(path), gone) if gone else of(lines)
 
@@ -130,13 +130,3 @@ def _attempt(lines: Sequence[Line], gone: Collection[int], over: bool) -> Attemp
     seconds = last.clock - first.clock
     # The machine was started anew in between where it is negative.
     return replace(found, ended_at=datetime.fromisoformat(last.at), seconds=round(seconds, 3) if seconds >= 0 else None)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

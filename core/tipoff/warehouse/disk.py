@@ -83,7 +83,7 @@ def _sweep(folder: Path) -> None:
     """Removes what killed writers left unfinished."""
     for path in folder.iterdir():
         unfinished = _UNFINISHED.fullmatch(path.name)
-        if unfinished and not _alive(int(unfinished[1])):
+        if unfinished and not is_alive(int(unfinished[1])):
             _remove(path)
 
 
@@ -94,7 +94,8 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this id, anybody's."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
