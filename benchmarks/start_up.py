@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,8 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from tipoff.airflow.services import free_port
 
 LIMIT = 45.0
 DAGS = Path(__file__).resolve().parents[1] / "dags"
@@ -42,9 +43,7 @@ class Start(NamedTuple):
 
 def start(env: Mapping[str, str], home: Path) -> Start:
     """Starts Airflow, asks for the page, and stops it as Ctrl-C does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     began = time.monotonic()
     command = [sys.executable, "-m", "tipoff.cli", "up", "--port", str(port), "--dags", str(DAGS)]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import ModuleType
 
@@ -42,15 +46,52 @@ def airflow_home() -> Path:
 def dag_file() -> Callable[[str], ModuleType]:
     """Loads the file of a DAG afresh: ``dag_file("prediction").prediction_dag``."""
 
-    def load(dag_id: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(f"{dag_id}_dag_under_test", DAGS / f"{dag_id}_dag.py")
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
+    return lambda dag_id: loaded(f"{dag_id}_dag_under_test", DAGS / f"{dag_id}_dag.py")
 
-    return load
+
+@pytest.fixture(scope="session")
+def support() -> ModuleType:
+    """What installs plugins into a running Airflow; a module beside this one."""
+    return loaded("support_live", Path(__file__).with_name("support_live.py"))
+
+
+def loaded(name: str, path: Path) -> ModuleType:
+    """A module from its file."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[Callable[[str, str], object]], str]]:
+    """Starts a source on this machine and gives its address; it is told its address and a path, and answers JSON."""
+    with ExitStack() as servers:
+        yield lambda answer: servers.enter_context(_serving(answer))
+
+
+@contextmanager
+def _serving(answer: Callable[[str, str], object]) -> Iterator[str]:
+    class Source(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(answer(f"http://{self.headers['Host']}", self.path)).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the test's output."""
+
+    server = HTTPServer(("127.0.0.1", 0), Source)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

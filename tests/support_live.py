@@ -10,7 +10,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -22,6 +21,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tipoff.airflow.services import free_port
 from tipoff.cli.up import end_with_parent
 
 T = TypeVar("T")
@@ -102,9 +102,7 @@ class Live:
 
     def start(self) -> None:
         """Starts Airflow, and waits until it answers."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        port = free_port()
         self._url, self._token = f"http://127.0.0.1:{port}", ""
         with (self.folder / "up.log").open("ab") as log:
             self._up = subprocess.Popen(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tipoff.airflow.services import free_port
 from tipoff.airflow.testing import plug_in
 from tipoff.airflow.ui.browser import Page, browser, installed, log_in
 from tipoff.cli.up import end_with_parent
@@ -46,9 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(home: Path) -> Iterator[str]:
     """Of the UI that ``tipoff up`` brings, with an empty store and DAGs that run by hand only."""
     assert PROGRAM, "CI needs a browser: apt-get install chromium"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     plug_in(home / "airflow")
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
     env = {

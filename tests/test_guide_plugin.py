@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -28,37 +25,23 @@ NOW = datetime(2024, 1, 17, 13)
 Run = Callable[..., str]
 
 
-class Arenas(BaseHTTPRequestHandler):
+ASKED: list[str] = []
+"""Paths that the guide's collector has asked for."""
+
+
+@pytest.fixture(scope="module")
+def source(serve: Callable[[Callable[[str, str], object]], str]) -> str:
     """The source of the guide's collector: two pages, with a record that cannot be used."""
 
-    asked: ClassVar[list[str]] = []
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        here = f"http://{self.headers['Host']}"
+    def answer(here: str, path: str) -> object:
+        ASKED.append(path)
         pages: dict[str, Any] = {
             "/v1/arenas.json": {"arenas": [{"id": "1", "elevation": 1600.5}, {}], "next": f"{here}/v1/more.json"},
             "/v1/more.json": {"arenas": [{"id": "2"}]},
         }
-        body = json.dumps(pages[self.path]).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        return pages[path]
 
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
-
-
-@pytest.fixture(scope="module")
-def source() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Arenas)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return serve(answer)
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +113,8 @@ def test_the_collector_page_by_page(run: Run) -> None:
     assert "1 for: arenas[…].id: an arena without an id; see `tipoff quarantine list arenas`" in output
     assert "an arena without an id" in run("quarantine", "list", "arenas")
     assert cells(run("collect", "arenas"), "arenas")[5:7] == ["1", "1"], "the bad one once more"
-    (bad,) = {page for page in Arenas.asked if Arenas.asked.count(page) == 3}
-    assert sorted(set(Arenas.asked) - {bad}) == [page for page in ("/v1/arenas.json", "/v1/more.json") if page != bad]
+    (bad,) = {page for page in ASKED if ASKED.count(page) == 3}
+    assert sorted(set(ASKED) - {bad}) == [page for page in ("/v1/arenas.json", "/v1/more.json") if page != bad]
     rows = Warehouse.of(settings.load()).query("SELECT * FROM raw.arenas ORDER BY venue_id").to_pylist()
     found = [(row["league"], row["venue_id"], row["elevation_m"], row["source"]) for row in rows]
     assert found == [(LEAGUE, "1", 1600.5, "arenas"), (LEAGUE, "2", None, "arenas")]

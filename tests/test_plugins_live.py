@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import shutil
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -55,40 +51,10 @@ SHOWN = {
 }
 
 
-class Ridges(BaseHTTPRequestHandler):
+@pytest.fixture(scope="module")
+def source(serve: Callable[[Callable[[str, str], object]], str]) -> str:
     """The source of the collector."""
-
-    def do_GET(self) -> None:
-        body = json.dumps({"ridges": ["north", "south"]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on the test's output."""
-
-
-@pytest.fixture(scope="module")
-def source() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Ridges)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def support() -> ModuleType:
-    """What starts an Airflow; a module beside this one."""
-    spec = importlib.util.spec_from_file_location("support_live", Path(__file__).with_name("support_live.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return serve(lambda here, path: {"ridges": ["north", "south"]})
 
 
 @pytest.fixture(scope="module")

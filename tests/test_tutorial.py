@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tipoff.airflow.services import free_port
 from tipoff.warehouse.store import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,26 +26,13 @@ def chapters() -> dict[str, str]:
     return {text[:1]: text for text in re.split(r"^## ", PAGE, flags=re.M) if text[:1].isdigit()}
 
 
-@pytest.fixture(scope="module")
-def support() -> ModuleType:
-    """What starts an Airflow; a module beside this one."""
-    spec = importlib.util.spec_from_file_location("support_live", Path(__file__).with_name("support_live.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 class Reader:
     """Someone who does what the page says, in a folder of his own."""
 
     def __init__(self, live: Any, folder: Path) -> None:
         self._live, self._folder = live, folder
         self._background: list[subprocess.Popen[bytes]] = []
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = str(probe.getsockname()[1])
+        self._port = str(free_port())
 
     def follow(self, chapter: str) -> str:
         """Does a chapter; what its commands print."""

@@ -12,7 +12,6 @@ import importlib.metadata
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -20,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tipoff.airflow.services import free_port
 from tipoff.airflow.ui.browser import browser, installed, log_in
 from tipoff.cli.up import end_with_parent
 from tipoff.report.page import TITLES
@@ -48,9 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Path:
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
     """Of a running API server with a login."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
     env = {
         **mine,
