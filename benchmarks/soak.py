@@ -41,6 +41,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import psutil
 from local_espn import differing
 from tipoff import Table, clock, plugins
 from tipoff.airflow.services import Airflow, running
@@ -131,10 +132,11 @@ class Killer:
     def _strike(self, line: journal.Line) -> None:
         """Unless it is too late for this one; then the next is due."""
         try:
-            if not self.owed or b"airflow" not in Path(f"/proc/{line.pid}/cmdline").read_bytes():
+            process = line.process.find() if self.owed and line.process else None
+            if process is None or "airflow" not in " ".join(process.cmdline()):
                 return
-            os.kill(line.pid, signal.SIGKILL)
-        except (FileNotFoundError, ProcessLookupError):
+            process.kill()
+        except psutil.Error:
             return
         self.owed -= 1
         self.killed.append(f"{line.run.partition('/')[0]}.{line.task.name} {line.task.label}".strip())

@@ -187,7 +187,11 @@ def begun(home: Path, run: str, task: str, attempt: int) -> int:
     path = journal.path_of(home / "tipoff", f"{dag_id}/{run_id}")
 
     def look() -> int | None:
-        found = [line.pid for line in journal.read(path) if (line.task.name, line.task.attempt) == (task, attempt)]
+        found = [
+            line.process.pid
+            for line in journal.read(path)
+            if line.process and (line.task.name, line.task.attempt) == (task, attempt)
+        ]
         return found[0] if found else None
 
     return until(look, RUN_SECONDS, f"attempt {attempt} of {task}")

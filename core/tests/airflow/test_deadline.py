@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from tipoff.airflow.deadline import PredictionsDue, due_at
 from tipoff.errors import Abort, SettingsError
 from tipoff.monitoring import alerts, journal
 from tipoff.monitoring.journal import Line, Task
+from tipoff.process import Process
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -87,7 +87,7 @@ def test_what_was_predicted_yesterday_counts_if_it_was_said_again_today(
     with pytest.raises(Abort, match="2 games of today have no prediction of today's"):
         due()
     task = Task("store_preds", "", -1, 1)
-    line = Line("prediction", "prediction/r", task, "began", "2026-01-15T13:00:00", 0.0, pid=os.getpid())
+    line = Line("prediction", "prediction/r", task, "began", "2026-01-15T13:00:00", 0.0, process=Process.here())
     journal.add(chosen.home, line)
     journal.add(chosen.home, line._replace(event=outcome))
     if outcome == "success":

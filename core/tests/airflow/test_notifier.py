@@ -15,6 +15,7 @@ from tipoff.airflow.testing import Channel
 from tipoff.monitoring import journal
 from tipoff.monitoring.folding import fold
 from tipoff.monitoring.journal import Line, Task
+from tipoff.process import Process
 from tipoff.warehouse.store import Warehouse
 
 DAG, RUN = "prediction", "scheduled__2026-01-15"
@@ -37,9 +38,9 @@ def happened(home: Path, run_id: str = RUN, **outcomes: str) -> None:
         outcome, _, error = said.partition(":")
         task_id, _, label = name.partition(" ")
         task = Task(task_id, label, 0 if label else -1, 1)
-        line = Line(DAG, f"{DAG}/{run_id}", task, "began", "2026-01-15T13:00:00", 0.0, pid=os.getpid())
+        line = Line(DAG, f"{DAG}/{run_id}", task, "began", "2026-01-15T13:00:00", 0.0, process=Process.here())
         journal.add(home, line)
-        journal.add(home, line._replace(event=outcome, error=error, pid=0))
+        journal.add(home, line._replace(event=outcome, error=error, process=None))
 
 
 def test_tells_what_failed_and_why(channel: type[Channel], tipoff_home: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from tipoff.cli.running import NOTE, Running
+from tipoff.process import Process
 
 PART = r"""
 import os, signal, sys, time
@@ -69,7 +70,7 @@ def pids(found: list[psutil.Process]) -> set[int]:
 
 
 def test_parts_and_their_tasks_are_found_and_ended(part: Part, home: Path) -> None:
-    noted = Running(pid=2**22 + 1, created=0.0, parts={"scheduler": part.process.pid})
+    noted = Running(Process(2**22 + 1, 0.0), {"scheduler": part.process.pid})
     noted.note(home)
     assert Running.of(home) == noted
     assert noted.leader() is None
@@ -82,7 +83,7 @@ def test_parts_and_their_tasks_are_found_and_ended(part: Part, home: Path) -> No
 def test_down(part: Part, home: Path, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tipoff.cli.down.STOP_SECONDS", -9.8)
     assert "Nothing to do: no Airflow of" in run("down").output
-    Running(2**22 + 1, 0.0, {"scheduler": part.process.pid}).note(home)
+    Running(Process(2**22 + 1, 0.0), {"scheduler": part.process.pid}).note(home)
     assert f"Airflow of {home} has ended" in run("down").output
     assert "Nothing to do" in run("down").output
 
@@ -92,12 +93,12 @@ def test_what_is_not_ours_is_left_alone(part: Part, home: Path, tmp_path: Path) 
     noted = Running.here({"scheduler": part.process.pid})
     assert noted.leader() == psutil.Process()
     assert pids(noted.left(tmp_path)) == set()
-    reused = Running(noted.pid, noted.created - 60, {})
+    reused = Running(Process(noted.up.pid, noted.up.created - 3600), {})
     assert reused.leader() is None
     assert reused.all(home) == []
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"pid": 1})])
+@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"up": [1]})])
 def test_a_note_that_makes_no_sense_is_none(text: str, home: Path, run: Any) -> None:
     (home / NOTE).write_text(text)
     assert Running.of(home) is None
@@ -110,7 +111,7 @@ def test_without_a_home(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_second_up_is_refused(part: Part, home: Path, run: Any) -> None:
-    Running(2**22 + 1, 0.0, {"scheduler": part.process.pid}).note(home)
+    Running(Process(2**22 + 1, 0.0), {"scheduler": part.process.pid}).note(home)
     assert "is up already, process" in run("up", "--dags", str(home), code=1).output
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from click.testing import Result
 from tipoff.monitoring import journal
 from tipoff.monitoring.journal import RUN, Line, Task
+from tipoff.process import Process
 from tipoff.settings import load
 
 Run = Callable[..., Result]
@@ -23,7 +23,7 @@ def home(run: Run) -> Path:
 
 def say(home: Path, task: Task, event: str, clock: float, **figures: object) -> None:
     line = Line("prediction", "prediction/r", task, event, "2026-01-15T13:00:00", clock, **figures)  # type: ignore[arg-type]
-    journal.add(home, line._replace(pid=os.getpid()) if event == "began" else line)
+    journal.add(home, line._replace(process=Process.here()) if event == "began" else line)
 
 
 def test_nothing_has_run_yet(run: Run) -> None:

@@ -98,6 +98,18 @@ def test_a_record_that_stays_bad_is_asked_for_again_until_its_day_has_settled(
     ]
 
 
+def test_what_has_a_bad_record_and_then_no_answer_says_that_the_source_is_down(collecting: Any) -> None:
+    """Such an address has not failed before, so that it counts, unlike one that is owed for its failures."""
+    spoilt = [f"/games/2026-01-{day:02}-1" for day in range(1, 8)]
+    collecting.league.says |= {path: {"rows": [GOOD, BAD]} for path in spoilt}
+    tolerant = collecting.settings.model_copy(update={"quarantine_limit": 1.0})
+    assert collecting(1, 7, settings=tolerant).quarantined == 7
+    collecting.league.says |= dict.fromkeys(spoilt, 503)
+    with pytest.raises(SourceUnavailable, match="5, in a row"):
+        collecting(1, 7, concurrency=1)
+    assert len(collecting.league.asked) < 7
+
+
 def test_records_that_are_bad_everywhere_fail_the_run_after_the_rest_is_loaded(collecting: Any) -> None:
     collecting.league.says |= {
         f"/games/2026-01-{day:02}-{game}": {"rows": [{**GOOD, "game_id": f"{day}-{game}"}, BAD]}

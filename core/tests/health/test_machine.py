@@ -60,6 +60,13 @@ def test_disk(look: Look, needs: Needs) -> None:
     assert (found.state, found.mend) == ("failed", "free some space: 1000000000.0 GB are wanted")
 
 
+def test_a_file_is_no_folder_to_work_in(look: Look, needs: Needs) -> None:
+    needs.settings.home.write_text("")
+    found = look("disk", disk_gb=0)[0]
+    assert (found.state, found.found) == ("failed", f"`{needs.settings.home}` is a file")
+    assert found.mend == "set TIPOFF_HOME to a folder"
+
+
 def test_a_store_wants_room_for_its_copy(look: Look, needs: Needs) -> None:
     needs.settings.home.mkdir()
     with needs.settings.store.open("wb") as file:

@@ -14,11 +14,13 @@ import pytest
 from tipoff.monitoring import attempts, journal
 from tipoff.monitoring.folding import FORGOTTEN, fold
 from tipoff.monitoring.journal import RUN, Line, Task
+from tipoff.process import Process
 from tipoff.warehouse.store import Warehouse
 
 DAG, ID = "data_collection", "data_collection/manual__1"
 AT = "2026-01-15T09:00:00"
 GAMES = Task("collect_games", "", -1, 1)
+HERE = Process.here()
 Say = Callable[..., None]
 
 
@@ -39,18 +41,18 @@ def say(home: Path) -> Say:
     """Adds a line to the journal: by default of this process, one second after the line before."""
     clock = iter(range(1000))
 
-    def add(event: str, task: Task = GAMES, *, run: str = ID, pid: int = os.getpid(), **figures: object) -> None:
+    def add(event: str, task: Task = GAMES, *, run: str = ID, process: Process = HERE, **figures: object) -> None:
         line = Line(run.partition("/")[0], run, task, event, AT, float(next(clock)), **figures)  # type: ignore[arg-type]
-        journal.add(home, line._replace(pid=pid) if event == "began" else line)
+        journal.add(home, line._replace(process=process) if event == "began" else line)
 
     return add
 
 
-def dead() -> int:
-    """The id of a process that is no more."""
+def dead() -> Process:
+    """A process that is no more."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    return process.pid
+    return Process(process.pid, time.time())
 
 
 def told(store: Warehouse) -> list[tuple[object, ...]]:
@@ -102,12 +104,19 @@ def test_a_run_may_be_said_to_have_ended_before_its_last_task_has_said_so(
 
 
 def test_who_is_gone_without_a_word_was_killed(store: Warehouse, home: Path, say: Say) -> None:
-    say("began", pid=dead())
+    say("began", process=dead())
     say("began", GAMES._replace(attempt=2))
     fold(store, home)
     assert [row[2:4] for row in told(store)] == [(1, "killed"), (2, "running")]
     (error,) = store.query("SELECT error FROM ops.task_run WHERE outcome = 'killed'")["error"].to_pylist()
     assert "without a word" in error
+
+
+def test_a_number_that_another_process_has_by_now_says_nothing(store: Warehouse, home: Path, say: Say) -> None:
+    """After the machine was started anew, say."""
+    say("began", process=HERE._replace(created=HERE.created - 3600))
+    fold(store, home)
+    assert [row[3] for row in told(store)] == ["killed"]
 
 
 def test_a_later_attempt_says_that_the_earlier_one_is_over(store: Warehouse, home: Path, say: Say) -> None:
@@ -120,7 +129,7 @@ def test_a_later_attempt_says_that_the_earlier_one_is_over(store: Warehouse, hom
 
 
 def test_waiting_in_the_triggerer_is_part_of_an_attempt(store: Warehouse, home: Path, say: Say) -> None:
-    say("began", pid=dead())
+    say("began", process=dead())
     say("waiting", cpu_seconds=1.0, peak_mb=100.0)
     fold(store, home)
     assert told(store) == [("collect_games", "", 1, "waiting", None)]
@@ -133,7 +142,7 @@ def test_waiting_in_the_triggerer_is_part_of_an_attempt(store: Warehouse, home: 
 
 
 def test_who_still_waits_when_the_run_is_over_waits_for_nothing(store: Warehouse, home: Path, say: Say) -> None:
-    say("began", pid=dead())
+    say("began", process=dead())
     say("waiting")
     say("failed", RUN)
     fold(store, home)
@@ -157,7 +166,7 @@ def test_failed_are_those_whose_last_attempt_did(home: Path, say: Say) -> None:
     say("success", GAMES._replace(attempt=2))
     say("began", Task("collect_stats", "", -1, 1))
     say("failed", Task("collect_stats", "", -1, 1), error="SourceRefused: 403")
-    say("began", Task("data_quality", "", -1, 1), pid=dead())
+    say("began", Task("data_quality", "", -1, 1), process=dead())
     found = list(attempts.failed(attempts.look(journal.path_of(home, ID))))
     assert [(each.task_id, each.outcome) for each in found] == [("collect_stats", "failed"), ("data_quality", "killed")]
 
@@ -207,6 +216,7 @@ FOLD = """
 import os, signal, sys
 from pathlib import Path
 from tipoff.monitoring import folding
+from tipoff.process import Process
 from tipoff.warehouse.store import Warehouse
 home = Path(sys.argv[1])
 folding.journal.remove = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

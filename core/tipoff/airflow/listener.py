@@ -7,7 +7,6 @@ nothing else: it waits for no store, and whatever goes wrong in it is logged and
 from __future__ import annotations
 
 import logging
-import os
 import resource
 import sys
 import time
@@ -42,10 +41,12 @@ class Used(NamedTuple):
 def on_task_instance_running(previous_state: object, task_instance: RuntimeTaskInstance) -> None:
     """An attempt begins, or goes on after it has waited in the triggerer."""
     with _forgiving():
+        from tipoff.process import Process
+
         _forget_peak()
         run, task = _run(task_instance), _task(task_instance)
         _begun[run, _unnamed(task)] = used()
-        _write(run, task, "began", pid=os.getpid())
+        _write(run, task, "began", process=Process.here())
 
 
 @hookimpl

@@ -14,6 +14,8 @@ from typing import Final
 
 import psutil
 
+from tipoff.process import Process
+
 NOTE: Final = "tipoff-up.json"
 
 SEEN: Final[Mapping[str, str]] = {"SPT_NOENV": "1"}
@@ -22,29 +24,28 @@ SEEN: Final[Mapping[str, str]] = {"SPT_NOENV": "1"}
 
 @dataclass(frozen=True)
 class Running:
-    """Processes as the note has them. A number alone is no proof, since the machine uses it again.
+    """Processes as the note has them.
 
     Args:
-        pid: of ``tipoff up``.
-        created: when that process began, in seconds of Unix time, as the machine says.
+        up: ``tipoff up``.
         parts: of Airflow, each leading a session of its own, by name.
     """
 
-    pid: int
-    created: float
+    up: Process
     parts: Mapping[str, int]
 
     @classmethod
     def here(cls, parts: Mapping[str, int]) -> Running:
         """This process, as the one that has started `parts`."""
-        return cls(os.getpid(), psutil.Process().create_time(), dict(parts))
+        return cls(Process.here(), dict(parts))
 
     @classmethod
     def of(cls, home: Path) -> Running | None:
         """What the note in `home` says, whether it still runs or not; None without one."""
         try:
-            return cls(**json.loads((home / NOTE).read_text()))
-        except (OSError, ValueError, TypeError):
+            said = json.loads((home / NOTE).read_text())
+            return cls(Process(*said["up"]), said["parts"])
+        except (OSError, ValueError, TypeError, KeyError):
             return None
 
     def note(self, home: Path) -> None:
@@ -53,11 +54,7 @@ class Running:
 
     def leader(self) -> psutil.Process | None:
         """The process of ``tipoff up``, if it still runs."""
-        with suppress(psutil.Error):
-            found = psutil.Process(self.pid)
-            if abs(found.create_time() - self.created) < 1 and found.status() != psutil.STATUS_ZOMBIE:
-                return found
-        return None
+        return self.up.find()
 
     def left(self, home: Path) -> list[psutil.Process]:
         """Processes of the parts that still run: of their sessions, and with `home` as AIRFLOW_HOME (see `SEEN`)."""

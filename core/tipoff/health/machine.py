@@ -58,7 +58,9 @@ def disk(needs: Needs) -> Iterator[Finding]:
 
     home = needs.settings.home
     there = next(each for each in (home, *home.parents) if each.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
+    if not there.is_dir():
+        yield Finding("disk", "failed", f"`{there}` is a file", "set TIPOFF_HOME to a folder")
+    elif not os.access(there, os.W_OK | os.X_OK):
         yield Finding("disk", "failed", f"`{there}` is not ours to write", f"chown {os.getuid()} {there}")
     mounts = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
     mounted = next((mounts[str(each)] for each in (there, *there.parents) if str(each) in mounts), "")

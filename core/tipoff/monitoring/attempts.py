@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from tipoff.monitoring import journal
 from tipoff.monitoring.journal import RUN, Line, Outcome
-from tipoff.warehouse.disk import is_alive
+from tipoff.process import Process
 
 UNFINISHED: Final = ("running", "waiting")
 """Outcomes of attempts that may go on."""
@@ -62,17 +62,17 @@ class Attempt:
 def look(path: Path) -> list[Attempt]:
     """The attempts of a run, from its file in the journal; one is ``killed`` whose process is gone without a word."""
     lines = journal.read(path)
-    gone = {line.pid for line in lines if line.event == "began" and not is_alive(line.pid)}
+    gone = {line.process for line in lines if line.process and not line.process.find()}
     # Whoever is gone by now has said by now whatever he had to say.
     return of(journal.read(path), gone) if gone else of(lines)
 
 
-def of(lines: Sequence[Line], gone: Collection[int] = ()) -> list[Attempt]:
+def of(lines: Sequence[Line], gone: Collection[Process] = ()) -> list[Attempt]:
     """The attempts that lines of one run tell of.
 
     Args:
         lines: in order.
-        gone: ids of processes that have ended.
+        gone: processes that have ended.
     """
     over = run_over(lines)
     told = sorted((line for line in lines if line.task != RUN), key=_key)
@@ -105,10 +105,10 @@ def _key(line: Line) -> tuple[str, int, int]:
     return line.task.name, line.task.position, line.task.attempt
 
 
-def _attempt(lines: Sequence[Line], gone: Collection[int], over: bool) -> Attempt:
+def _attempt(lines: Sequence[Line], gone: Collection[Process], over: bool) -> Attempt:
     first, last = lines[0], lines[-1]
     outcome = "running" if last.event == "began" else cast("Outcome", last.event)
-    killed = (outcome == "running" and last.pid in gone) or (outcome == "waiting" and over)
+    killed = (outcome == "running" and last.process in gone) or (outcome == "waiting" and over)
     done = [line for line in lines if line.event != "began"]
     computed = [line.cpu_seconds for line in done if line.cpu_seconds is not None]
     most = [line.peak_mb for line in done if line.peak_mb is not None]

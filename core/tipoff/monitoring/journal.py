@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from tipoff.process import Process
+
 if TYPE_CHECKING:
     from tipoff.contracts import Json
 
@@ -60,7 +62,7 @@ class Line(NamedTuple):
         peak_mb: of memory, the process or its largest child, in millions of bytes.
         rows: that the task reported.
         error: why it failed.
-        pid: of the process.
+        process: that began it.
     """
 
     dag: str
@@ -73,7 +75,7 @@ class Line(NamedTuple):
     peak_mb: float | None = None
     rows: int | None = None
     error: str = ""
-    pid: int = 0
+    process: Process | None = None
 
 
 def path_of(home: Path, run: str) -> Path:
@@ -152,6 +154,7 @@ def _lines(content: bytes) -> Iterator[Line]:
     for text in content.splitlines():
         try:
             said = json.loads(text)
+            said["process"] = Process(*said["process"]) if "process" in said else None
             yield Line(**{**said, "task": Task(*said["task"])})
         except (ValueError, TypeError, KeyError):
             continue  # cut short, or of another version of tipoff
