@@ -75,6 +75,7 @@ def add(
     stacks: dict[str, str] | None = None,
     games: int = GAMES,
     calibration: float = 0.01,
+    last_day: date = date(2025, 2, 18),
 ) -> Version:
     """A version with walk-forward predictions of the last `games` games, and an evaluation."""
     version = Version(
@@ -90,7 +91,7 @@ def add(
         dataset="{}",
         games=GAMES,
         first_day=date(2024, 11, 4),
-        last_day=date(2025, 2, 18),
+        last_day=last_day,
         artifact=f"{model}/{name}",
         artifact_sha256="0" * 64,
         created_at=NOTE.now,
@@ -242,6 +243,37 @@ def test_a_refit_out_of_bounds_leaves_the_champion(store: Warehouse) -> None:
     decide(store, add(store, "elo", noisy(0.5)))
     decide(store, add(store, "elo", noisy(0.5), name="2", dataset="d2", calibration=0.2))
     assert champion(store) == "elo 1"
+
+
+BACKFILL = date(2024, 12, 31)
+
+
+@pytest.mark.parametrize("spec", ["spec-elo", "deeper"])
+@pytest.mark.parametrize("games", [GAMES, gate.MIN_JUDGED_GAMES - 1])
+def test_a_backfill_takes_the_place_of_no_later_fit(store: Warehouse, spec: str, games: int) -> None:
+    decide(store, add(store, "elo", noisy(1.5)))
+    refit = add(store, "elo", noisy(0.0), name="2", spec=spec, dataset="d2", games=games, last_day=BACKFILL)
+    event = decide(store, refit)
+    assert event.kind == "kept"
+    assert event.reason == "fitted on games up to 2024-12-31, `elo` version `1` on games up to 2025-02-18"
+    assert champion(store) == "elo 1"
+    with store.read() as con:
+        assert decisions.current(con, "m") == {"elo": "1"}
+
+
+def test_a_backfill_of_a_new_model_serves_and_does_not_become_champion(store: Warehouse) -> None:
+    decide(store, add(store, "elo", noisy(1.5)))
+    late = add(store, "linear", noisy(0.0), dataset="d2", last_day=BACKFILL)
+    assert (decide(store, late).kind, champion(store)) == ("kept", "elo 1")
+    with store.read() as con:
+        assert decisions.current(con, "m") == {"elo": "1", "linear": "1"}
+
+
+def test_a_backfill_takes_the_place_of_what_may_not_be_asked(store: Warehouse) -> None:
+    decide(store, add(store, "elo", noisy(0.5)))
+    upgraded = plugins(model("elo", version="2"))
+    refit = add(store, "elo", noisy(0.5), name="2", spec="new", dataset="d2", fitted_by="2", last_day=BACKFILL)
+    assert (decide(store, refit, upgraded).kind, champion(store)) == ("refreshed", "elo 2")
 
 
 def test_another_spec_of_the_champions_model_goes_through_the_gate(store: Warehouse) -> None:

@@ -117,6 +117,18 @@ def test_new_games_make_a_new_version(toy: Any) -> None:
     assert done["line"]["decisions"][LEAGUE]["kind"] == "refreshed"
 
 
+def test_a_backfill_of_training_changes_nothing_that_serves(toy: Any) -> None:
+    done = trained(toy)
+    serving = "SELECT model, version FROM models.current ORDER BY model"
+    folds = "FROM models.walk_forward ORDER BY ALL"
+    before = toy.rows("FROM models.champion"), toy.rows(serving), toy.rows(folds)
+    backfilled = trained(toy.later(datetime(2025, 1, 15, 13)))
+    for model in MODELS:
+        assert backfilled[model]["versions"] != done[model]["versions"]
+        assert backfilled[model]["decisions"][LEAGUE]["kind"] == "kept"
+    assert (toy.rows("FROM models.champion"), toy.rows(serving), toy.rows(folds)) == before
+
+
 def test_a_damaged_artifact_is_refused_and_fitted_anew_on_the_next_training(toy: Any) -> None:
     done = trained(toy, "line")
     name = done["line"]["versions"][LEAGUE]

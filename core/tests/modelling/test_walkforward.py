@@ -118,6 +118,15 @@ class TestCache:
         assert len(fits) == 1
         assert said.equals(walk_forward(LINE, games))
 
+    def test_a_backfill_leaves_the_fuller_fold(self, toy: Any, games: pa.Table, fits: list[int]) -> None:
+        cache = FoldCache(toy.store)
+        said = walk_forward(LINE, games, cache=cache)
+        until = games.filter(pc.less_equal(games["game_date"], date(2025, 1, 15)))
+        walk_forward(LINE, until, cache=cache)
+        fits.clear()
+        assert walk_forward(LINE, games, cache=cache).equals(said)
+        assert fits == []
+
     def test_a_corrected_game_costs_its_fold_and_the_later_ones(
         self, toy: Any, games: pa.Table, fits: list[int]
     ) -> None:

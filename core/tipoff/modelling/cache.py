@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pyarrow as pa
 
     from tipoff.modelling.identity import Spec
@@ -16,6 +18,10 @@ _GET = """
     FROM models.walk_forward
     WHERE league = $league AND spec_id = $spec_id AND refit = $refit
     ORDER BY fold, game_id
+"""
+
+_REACH = """
+    SELECT max(game_date) FROM models.walk_forward WHERE league = $league AND spec_id = $spec_id AND refit = $refit
 """
 
 _FORGET = """
@@ -53,20 +59,29 @@ class FoldCache:
         rows = rows.drop_columns(["data_id"])
         return {fold: rows.filter(pc.equal(rows["fold"], fold)) for fold in rows["fold"].unique().to_pylist()}
 
-    def put(self, spec: Spec, folds: Sequence[tuple[str, pa.Table]]) -> None:
+    def put(self, spec: Spec, folds: Sequence[tuple[str, pa.Table]], last_day: date) -> None:
         """Keeps fresh predictions, in place of older ones of the same folds.
+
+        Where later days have been predicted already (this is a backfill), the fold that `last_day` cuts short is not
+        kept: the one that is there has more games.
 
         Args:
             spec: the model they are of.
             folds: pairs of digest and predictions, none of them empty.
+            last_day: of all the games that there were to walk over.
         """
         import pyarrow as pa
 
-        rows = pa.concat_tables(
-            [table.append_column("data_id", pa.array([key] * len(table), pa.string())) for key, table in folds]
-        )
-        of = self._of(rows["league"][0].as_py(), spec)
+        of = self._of(folds[0][1]["league"][0].as_py(), spec)
         with self._warehouse.write() as con:
+            ((reach,),) = con.execute(_REACH, of).fetchall()
+            if reach is not None and reach > last_day:
+                folds = [(key, table) for key, table in folds if table["game_date"][-1].as_py() < last_day]
+            if not folds:
+                return
+            rows = pa.concat_tables(
+                [table.append_column("data_id", pa.array([key] * len(table), pa.string())) for key, table in folds]
+            )
             con.register("tipoff_folds", rows)
             con.execute(_FORGET, of).fetchall()
             con.execute(_PUT, {"model": spec.name, "spec_id": spec.id, "refit": self._refit}).fetchall()

@@ -10,7 +10,7 @@ them, the version whose predictions count. Both follow from ``models.event``:
 | first      | best of a training, where there was nothing to defend                       | champion          |
 | refreshed  | the champion's own model, fitted on newer games, rebuilt features or anew   | champion          |
 | promoted   | went through the gate (`tipoff.modelling.gate`)                             | champion          |
-| kept       | the gate kept the champion                                                  |                   |
+| kept       | the gate kept the champion, or what was fitted on later games               |                   |
 | manual     | a person chose it                                                           | champion, current |
 | rollback   | a person went back to the champion before                                   | champion          |
 

@@ -6,15 +6,15 @@ Figures are those of walk-forward predictions, on games that both sides predicte
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tipoff.errors import Abort
-from tipoff.modelling import decisions, metrics
+from tipoff.modelling import decisions
+from tipoff.modelling.comparison import MIN_JUDGED_GAMES, compare, log_losses
 from tipoff.modelling.standing import standing
 
 if TYPE_CHECKING:
@@ -22,85 +22,14 @@ if TYPE_CHECKING:
 
     from tipoff.contracts import Json
     from tipoff.modelling.decisions import Event, Note, Version
-    from tipoff.modelling.metrics import FloatArray
     from tipoff.modelling.standing import Standing
     from tipoff.plugins import Registry
 
 CALIBRATION_BOUND = 0.03
 """How far `calibration_error` may exceed what chance alone can make it (`calibration_noise`)."""
 
-MIN_JUDGED_GAMES = 30
-"""With fewer games there is no verdict on a version, and between two of them the champion stays."""
-
 MIN_FIRST_GAMES = 300
 """Games in common that are enough to choose the first champion, among whatever models predicted them."""
-
-_LOSSES = """
-    SELECT game_id, w.home_win_prob, r.home_win
-    FROM models.walk_forward AS w
-    JOIN raw.results AS r USING (league, season, game_id)
-    WHERE w.league = $league AND w.spec_id = $spec_id AND w.refit = 'month' AND w.game_date >= $since
-"""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A comparison of log losses, challenger minus champion: negative speaks for the challenger.
-
-    Args:
-        games: in common.
-        challenger: mean log loss.
-        champion: likewise.
-        low: lower end of the 95 % interval of the difference.
-        high: upper end.
-    """
-
-    games: int
-    challenger: float
-    champion: float
-    low: float
-    high: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the challenger is better beyond doubt."""
-        return self.games >= MIN_JUDGED_GAMES and self.high < 0
-
-    @property
-    def figures(self) -> dict[str, Json]:
-        """As JSON."""
-        if self.games < MIN_JUDGED_GAMES:
-            return {"games": self.games}
-        return {
-            "games": self.games,
-            "log_loss": self.challenger,
-            "champion_log_loss": self.champion,
-            "difference_low": self.low,
-            "difference_high": self.high,
-        }
-
-    def __str__(self) -> str:
-        if self.games < MIN_JUDGED_GAMES:
-            return f"only {self.games} games in common, {MIN_JUDGED_GAMES} are needed"
-        return (
-            f"log loss {self.challenger:.4f} against {self.champion:.4f} on {self.games} games, "
-            f"difference {self.challenger - self.champion:+.4f} (95 % interval {self.low:+.4f} to {self.high:+.4f})"
-        )
-
-
-def compare(challenger: Mapping[str, float], champion: Mapping[str, float]) -> Verdict:
-    """Compares log losses by game on the games in common.
-
-    Args:
-        challenger: log loss of each game, by game.
-        champion: likewise.
-    """
-    common = sorted(challenger.keys() & champion.keys())
-    if len(common) < MIN_JUDGED_GAMES:
-        return Verdict(len(common), math.nan, math.nan, math.nan, math.nan)
-    one, other = np.array([challenger[game] for game in common]), np.array([champion[game] for game in common])
-    low, high = metrics.paired_interval(one - other)
-    return Verdict(len(common), float(one.mean()), float(other.mean()), low, high)
 
 
 def out_of_bounds(figures: Mapping[str, float]) -> str:
@@ -152,6 +81,8 @@ def decide(
         return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
     if unseen_since and (trouble := _not_better(con, version, unseen_since)):
         return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
+    if trouble := _outdated(con, version, plugins):
+        return decisions.record(con, version, "kept", trouble, figures=dict(figures), note=note)
     reason = "within bounds" if judged else f"{figures['games']} games are too few to judge it"
     registered = decisions.record(con, version, "registered", reason, figures=dict(figures), note=note)
     return (_settle(con, version, note, plugins) if judged else None) or registered
@@ -183,7 +114,7 @@ def outlook(con: DuckDBPyConnection, version: Version) -> tuple[str, dict[str, J
     champion = f"the champion, `{defender.model}` version `{defender.version}`"
     if defender.spec_id == version.spec_id:
         return f"the gate compares models, and it is one with {champion}; {own}", dict(figures)
-    verdict = compare(_losses(con, version), _losses(con, defender))
+    verdict = compare(log_losses(con, version), log_losses(con, defender))
     return f"the gate would {'open against' if verdict.passed else 'keep'} {champion}: {verdict}", verdict.figures
 
 
@@ -202,7 +133,9 @@ def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regi
             return decisions.record(con, version, kind, reason, note=note)
     elif left.refused and not any(model.name == defender.model for model in plugins.models):
         return _first(con, version, note, plugins)
-    verdict = compare(_losses(con, version), _losses(con, defender))
+    elif not any(left) and (trouble := _behind(version, defender)):
+        return decisions.record(con, version, "kept", trouble, note=note)
+    verdict = compare(log_losses(con, version), log_losses(con, defender))
     kind = "promoted" if verdict.passed else "kept"
     against = f"against `{defender.model}` version `{defender.version}`: {verdict}"
     return decisions.record(con, version, kind, against, figures=verdict.figures, note=note)
@@ -222,12 +155,31 @@ def _refit(version: Version, defender: Version, left: Standing, *, pinned: bool)
     return "refreshed", f"fitted on games up to {version.last_day}"
 
 
+def _outdated(con: DuckDBPyConnection, version: Version, plugins: Registry) -> str:
+    """Why a version does not become its model's current one: that knows later games, since this is a backfill's."""
+    name = decisions.current(con, version.league).get(version.model)
+    if name is None:
+        return ""
+    current = decisions.get(con, version.model, name)
+    return "" if any(standing(con, plugins, current)) else _behind(version, current)
+
+
+def _behind(version: Version, other: Version) -> str:
+    """That a version was fitted on fewer days than another; empty where it was not."""
+    if version.last_day >= other.last_day:
+        return ""
+    stays = f"`{other.model}` version `{other.version}` on games up to {other.last_day}"
+    return f"fitted on games up to {version.last_day}, {stays}"
+
+
 def _not_better(con: DuckDBPyConnection, version: Version, since: date) -> str:
     """Why searched parameters do not take the place of those in use; empty when they do."""
     current = decisions.current(con, version.league).get(version.model)
     if current is None:
         return ""
-    verdict = compare(_losses(con, version, since), _losses(con, decisions.get(con, version.model, current), since))
+    verdict = compare(
+        log_losses(con, version, since), log_losses(con, decisions.get(con, version.model, current), since)
+    )
     return "" if verdict.passed else f"searched parameters against version `{current}`, from {since} on: {verdict}"
 
 
@@ -241,7 +193,7 @@ def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
     rivals = [decisions.get(con, model, name) for model, name in sorted(current.items())]
     losses, common = _comparable(
         {
-            rival.model: _losses(con, rival)
+            rival.model: log_losses(con, rival)
             for rival in rivals
             if rival.dataset_id == version.dataset_id
             and _figures(con, rival)["games"] >= MIN_JUDGED_GAMES
@@ -286,14 +238,3 @@ def _figures(con: DuckDBPyConnection, version: Version) -> dict[str, float]:
     if not rows:
         raise Abort(f"model `{version.model}` version `{version.version}` was never evaluated; evaluate it first")
     return dict(zip(("games", "log_loss", "calibration_error", "calibration_noise"), rows[0], strict=True))
-
-
-def _losses(con: DuckDBPyConnection, version: Version, since: date = date.min) -> dict[str, float]:
-    games: Sequence[tuple[str, float, bool]] = con.execute(
-        _LOSSES, {"league": version.league, "spec_id": version.spec_id, "since": since}
-    ).fetchall()
-    if not games:
-        return {}
-    names, probability, won = zip(*games, strict=True)
-    losses: FloatArray = metrics.log_losses(np.array(probability), np.array(won, dtype=np.float64))
-    return dict(zip(names, losses.tolist(), strict=True))

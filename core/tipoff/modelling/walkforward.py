@@ -95,7 +95,7 @@ def walk_forward(
             fresh.append((key, part))
         parts.append(part)
         if cache and fresh and (done == len(wanted) or time.monotonic() - flushed > _FLUSH_SECONDS):
-            cache.put(spec, fresh)
+            cache.put(spec, fresh, seen["game_date"][-1].as_py())
             fresh, flushed = [], time.monotonic()
         if progress:
             progress(spec.name, done, len(wanted))

@@ -134,7 +134,7 @@ def decided(con: DuckDBPyConnection, league: str) -> tuple[tuple[Decision, ...],
 
 
 def _trial(said: str) -> Trial | None:
-    """What the gate compared, as `tipoff.modelling.gate.Verdict` tells it."""
+    """What the gate compared, as `tipoff.modelling.comparison.Verdict` tells it."""
     figures = json.loads(said)
     names = ("games", "log_loss", "champion_log_loss", "difference_low", "difference_high")
     return Trial(*(figures[name] for name in names)) if figures.keys() >= set(names) else None
