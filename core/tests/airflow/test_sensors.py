@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 from airflow.triggers.base import TriggerEvent
+from tipoff.airflow.gates import Verdict
 from tipoff.airflow.sensors import DataSensor, FeaturesSensor, GateSensor, ModelSensor, NewDataSensor, WaitingSensor
 from tipoff.airflow.triggers import LookTrigger
 from tipoff.contracts import Json
@@ -79,11 +80,36 @@ def test_patience_ends_in_going_on_without(caplog: pytest.LogCaptureFixture) -> 
         sensor.execute(CONTEXT)
     trigger = deferred.value.trigger
     assert isinstance(trigger, LookTrigger)
-    assert trigger.looks == 3
+    assert trigger.patience == 0.03
     (event,) = events(trigger)
     assert event.payload["state"] == "wait"
     with caplog.at_level(logging.WARNING):
         assert sensor.resume(CONTEXT, event.payload).startswith("went on without: dataset `schedule`")
+
+
+@pytest.mark.parametrize(("patience", "looks"), [(600, 8), (75, 1), (0, 1)])
+def test_patience_is_a_time_and_no_number_of_looks(
+    patience: float, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look waits for a store that somebody keeps."""
+    busy = Busy()
+    monkeypatch.setitem(globals(), "look_at_a_busy_store", busy.look)
+    monkeypatch.setattr("tipoff.airflow.triggers.time", busy)
+    (event,) = events(LookTrigger(f"{__name__}:look_at_a_busy_store", {}, interval=0, patience=patience))
+    assert event.payload == {"state": "wait", "reason": f"look {looks}"}
+
+
+class Busy:
+    """A store of which a look takes 75 seconds, and the clock that shows them."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def look(self) -> Verdict:
+        self.seconds += 75
+        return Verdict("wait", f"look {self.seconds / 75:.0f}")
 
 
 def test_a_skip_seen_while_waiting_skips_the_task() -> None:
@@ -100,7 +126,7 @@ def test_poke_is_one_look() -> None:
 
 def test_trigger_comes_back_from_what_airflow_stores() -> None:
     arguments: dict[str, Json] = {"gate": "model", "now": "2026-01-15T13:00:00"}
-    trigger = LookTrigger("tipoff.airflow.gates:look_again", arguments, interval=30, looks=20)
+    trigger = LookTrigger("tipoff.airflow.gates:look_again", arguments, interval=30, patience=600)
     path, kwargs = trigger.serialize()
     module, _, name = path.rpartition(".")
     assert (module, name) == (LookTrigger.__module__, LookTrigger.__qualname__)

@@ -74,8 +74,8 @@ class WaitingSensor(BaseSensorOperator):
         if self._settled(verdict):
             return verdict.reason
         self.log.info("waiting up to %s: %s", self.patience, verdict.reason)
-        looks = max(1, round(self.patience.total_seconds() / max(self.poke_interval, 0.001)))
-        trigger = LookTrigger(look=self.look, arguments=arguments, interval=self.poke_interval, looks=looks)
+        patience = self.patience.total_seconds()
+        trigger = LookTrigger(look=self.look, arguments=arguments, interval=self.poke_interval, patience=patience)
         self.defer(trigger=trigger, method_name="resume")
         raise AssertionError("unreachable")  # pragma: no cover
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
@@ -21,36 +22,38 @@ AGAIN = "again"
 
 
 class LookTrigger(BaseTrigger):
-    """Looks every `interval` seconds, at most `looks` times, and sends what it saw last.
+    """Looks every `interval` seconds until `patience` is over, once at least, and sends what it saw last.
 
     Args:
         look: dotted path to the function, which returns a `Verdict`.
         arguments: what it is called with, in JSON's types: the same that the task looked with.
         interval: seconds between two looks.
-        looks: how many; a count and not an hour, since a league's clock may stand still.
+        patience: seconds, of the machine and not of the league, whose clock may stand still. A look may take long,
+            since it waits for the store.
     """
 
-    def __init__(self, look: str, arguments: Mapping[str, Json], interval: float, looks: int) -> None:
+    def __init__(self, look: str, arguments: Mapping[str, Json], interval: float, patience: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.look = look
         self.arguments = dict(arguments)
         self.interval = interval
-        self.looks = looks
+        self.patience = patience
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """The trigger as Airflow stores it."""
-        kwargs = {"look": self.look, "arguments": self.arguments, "interval": self.interval, "looks": self.looks}
-        return "tipoff.airflow.triggers.LookTrigger", kwargs
+        names = ("look", "arguments", "interval", "patience")
+        return "tipoff.airflow.triggers.LookTrigger", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yields one event: the first verdict that is not «wait», or the last one."""
         look = cast("Callable[..., Verdict]", resolve(self.look))
         try:
-            for _ in range(self.looks):
+            over = time.monotonic() + self.patience
+            while True:
                 await asyncio.sleep(self.interval)
                 # The look opens the store and may wait for its lock: not on the triggerer's event loop.
                 verdict = await asyncio.to_thread(look, **self.arguments)
-                if verdict.state != "wait":
+                if verdict.state != "wait" or time.monotonic() >= over:
                     break
         except TipoffError as error:
             yield TriggerEvent({"state": AGAIN, "reason": str(error)})  # type: ignore[no-untyped-call]
