@@ -1,7 +1,7 @@
 """One operator for each step of the way from a source to a graded prediction, thin over the engines.
 
 Constructing one costs nothing; the engine is imported by the task that runs. XCom carries references and figures,
-never data, so tasks may run on several machines that share a store.
+never data.
 
 `Skip` becomes a skipped task with its reason, and `tipoff.airflow.retry` decides what the other errors mean.
 """
