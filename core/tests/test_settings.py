@@ -68,6 +68,13 @@ def test_what_is_not_usable_is_named(monkeypatch: pytest.MonkeyPatch, name: str,
     assert f"got `{value}`" in message
 
 
+def test_a_league_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty value in a file of settings must not collect nothing, night after night."""
+    monkeypatch.setenv("TIPOFF_LEAGUES", "")
+    with pytest.raises(SettingsError, match=r"TIPOFF_LEAGUES: .*at least 1 item"):
+        load()
+
+
 def test_secrets_stay_out_of_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPOFF_PROXY", "http://me:hunter2@proxy:3128")
     monkeypatch.setenv("TIPOFF_ALERT_URLS", "mailto://hunter2@example.org")

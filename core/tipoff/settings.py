@@ -29,7 +29,7 @@ class Settings(BaseSettings):
         description="of ESPN's collector: embedded, recorded:FOLDER, espn, or an ESPN-compatible server's URL",
     )
     leagues: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("mens-college-basketball",), description="leagues to collect, separated by commas"
+        ("mens-college-basketball",), min_length=1, description="leagues to collect, separated by commas"
     )
     history_seasons: int = Field(1, ge=1, description="seasons that a first run collects, the current one included")
     settle_days: int = Field(3, ge=0, description="days after a game during which its data is asked for again")

@@ -327,13 +327,26 @@ def test_a_broken_store_is_restored_from_the_published_copy(tiny: Any) -> None:
         file.seek(12288)
         file.write(b"\xff" * 4096)
     assert "`tipoff restore` puts the published copy in its place" in tiny("collect", code=1).output
+    broken = settings.store.read_bytes()
     assert "Kept tipoff.duckdb as" in tiny("restore").output
+    assert "Kept tipoff.duckdb as" in tiny("restore").output
+    kept = sorted(settings.home.glob("tipoff.duckdb.*-*"))
+    assert len(kept) == 2, "the clock stands still here"
+    assert kept[0].read_bytes() == broken
     collected = tiny("collect", "tiny_games").output
     assert row(collected, "tiny_games")[5] == "0", "nothing that has landed is asked for"
     after = Session.start().warehouse().query("SELECT * FROM raw.games ORDER BY ALL")
     columns = [name for name in before.column_names if name not in ("run_id", "loaded_at")]
     assert after.select(columns).equals(before.select(columns))
-    assert len(list(settings.home.glob("tipoff.duckdb.2*"))) == 1
+
+
+def test_a_store_that_cannot_be_opened_need_not_be_damaged(tiny: Any) -> None:
+    store = Session.start().settings.store
+    store.unlink()
+    store.mkdir()
+    output = tiny("collect", "tiny_games", code=1).output
+    assert "the file cannot be opened (Is a directory)" in output
+    assert "tipoff restore" not in output
 
 
 def test_a_damaged_copy_restores_nothing_and_the_report_makes_it_anew(tiny: Any) -> None:

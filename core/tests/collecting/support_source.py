@@ -93,6 +93,11 @@ def plan_with_days(context: PlanContext) -> Iterable[Request]:
         yield replace(request, day=day)
 
 
+def plan_by_league(context: PlanContext) -> Iterable[Request]:
+    for day in context.window.days():
+        yield Request(f"{BASE}/days/{day}", {"league": context.league})
+
+
 def parse_without_clubs(payload: Payload) -> Iterable[Parsed]:
     return [item for item in parse(payload) if not (isinstance(item, Row) and item.table == "clubs")]
 

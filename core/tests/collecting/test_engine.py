@@ -16,6 +16,7 @@ from tipoff.plugins import Registry
 from tipoff.warehouse.landing import Landing
 
 BAD_SCORE = {"season": 2026, "game_id": "2026-01-01-1", "home": "many"}
+BUG = {"error": "bug"}
 
 
 def test_a_run_asks_lands_loads_and_remembers(collecting: Any) -> None:
@@ -371,6 +372,26 @@ def test_one_leagues_failure_keeps_no_other_from_being_tried(collecting: Any) ->
         collecting(1, 2, settings=settings)
     assert [note.partition(":")[0] for note in raised.value.__notes__] == ["Another league failed too"]
     assert collecting.rows("SELECT DISTINCT league FROM raw.scores") == [("w",)]
+
+
+@pytest.mark.parametrize(
+    ("says", "raised"),
+    [
+        ((BUG, 503, BUG), SourceUnavailable),  # which trying again may mend
+        ((BUG, 503, 403), SourceRefused),  # after which nobody is to ask
+        ((503, 403, BUG), SourceRefused),
+    ],
+)
+def test_of_several_leagues_failures_that_one_is_raised_which_says_what_to_do(
+    collecting: Any, says: tuple[Any, ...], raised: type[Exception]
+) -> None:
+    names = ("m", "w", "x")
+    collecting.league.says |= {f"/days/2026-01-01?league={name}": said for name, said in zip(names, says, strict=True)}
+    settings = collecting.settings.model_copy(update={"leagues": names})
+    with pytest.raises(raised) as error:
+        collecting(1, 1, settings=settings, plan="support_source:plan_by_league")
+    asked = says.index(403) + 1 if 403 in says else 3
+    assert len(error.value.__notes__) == asked - 1
 
 
 def test_a_collector_of_higher_precedence_has_the_last_word(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:

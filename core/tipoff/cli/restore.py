@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 import click
@@ -42,15 +44,21 @@ def restore() -> None:
     warehouse = Warehouse.of(settings)
     with warehouse.locked():
         head = settings.home / "ledger.json"
-        for path in (settings.store, _wal(settings.store), head):
-            if path.exists():
-                kept = path.with_name(f"{path.name}.{clock.now():%Y%m%dT%H%M%S}")
-                path.rename(kept)
-                click.echo(f"Kept {path.name} as {kept}")
+        there = [path for path in (settings.store, _wal(settings.store), head) if path.exists()]
+        for path, kept in zip(there, _free(there), strict=True):
+            path.rename(kept)
+            click.echo(f"Kept {path.name} as {kept}")
         write_whole(settings.store, lambda beside: shutil.copyfile(settings.published, beside))
     with warehouse.read() as con:
         remember(con, head)
         click.echo(f"Restored {settings.store} from {settings.published}; run `tipoff collect`")
+
+
+def _free(paths: Sequence[Path]) -> list[Path]:
+    """Names for what is set aside, ending alike. The instant alone may be taken: a simulated league's stands still."""
+    now = f"{clock.now():%Y%m%dT%H%M%S}"
+    tried = ([path.with_name(f"{path.name}.{now}-{number}") for path in paths] for number in count(1))
+    return next(names for names in tried if not any(name.exists() for name in names))
 
 
 def _wal(store: Path) -> Path:

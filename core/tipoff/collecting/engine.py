@@ -7,6 +7,7 @@ all, and a run that was killed at any instant is simply run again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from tipoff.collecting.report import CollectReport
 from tipoff.collecting.running import DatasetRun, Progress
 from tipoff.collecting.sources import fitting, kin
 from tipoff.contracts import Access, Dataset, Table, Window
-from tipoff.errors import PluginError, SourceBusy, SourceRefused, StoreError
+from tipoff.errors import PluginError, Retry, SourceBusy, SourceRefused, StoreError
 from tipoff.settings import api_key_of
 from tipoff.warehouse.store import Warehouse
 
@@ -102,10 +103,17 @@ def collect(
         except Exception as error:  # of any kind: the next league may do better, and it is raised in the end
             failures.append(error)
     if failures:
-        for further in failures[1:]:
-            failures[0].add_note(f"Another league failed too: {type(further).__name__}: {further}")
-        raise failures[0]
+        raise _together(failures)
     return reports
+
+
+def _together(failures: Sequence[Exception]) -> Exception:
+    """The failure to raise for all: a refusal, after which nobody may ask; else one that trying again may mend."""
+    most = next(each for kind in (SourceRefused, Retry, Exception) for each in failures if isinstance(each, kind))
+    for further in failures:
+        if further is not most:
+            most.add_note(f"Another league failed too: {type(further).__name__}: {further}")
+    return most
 
 
 def access_of(settings: Settings) -> Access:

@@ -188,12 +188,22 @@ class Warehouse:
             except duckdb.IOException as error:
                 # Only someone who opened the file around tipoff (a shell, an editor) holds DuckDB's own lock.
                 if _LOCKED not in str(error):
-                    raise StoreError(f"cannot open the store: {error}; {_RESTORE}") from error
+                    raise self._unusable(error, read_only) from error
                 if time.monotonic() >= give_up:
                     raise StoreBusy(f"{self._busy('')}: {error}") from error
                 time.sleep(_POLL_SECONDS)
             except duckdb.Error as error:
-                raise StoreError(f"cannot open the store `{self.path}`: {error}; {_RESTORE}") from error
+                raise self._unusable(error, read_only) from error
+
+    def _unusable(self, error: duckdb.Error, read_only: bool) -> StoreError:
+        """What to do about it: a store that is whole, and only not ours to open, is not to be replaced."""
+        mend = _RESTORE
+        try:
+            with self.path.open("rb" if read_only else "r+b"):
+                pass
+        except OSError as reason:
+            mend = f"the file cannot be opened ({reason.strerror}), which says nothing about what is in it"
+        return StoreError(f"cannot open the store `{self.path}`: {error}; {mend}")
 
     def _must_exist(self) -> None:
         if not self.exists:
