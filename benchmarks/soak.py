@@ -12,10 +12,7 @@ next. Then it tells
 - how many runs succeeded, of all that were begun (the goal: 99 %);
 - whether the tables are equal, EXCEPT ALL both ways, provenance left out;
 - whether the ledger's chain holds, and whether a prediction is lost or doubled against the quiet life;
-- the size of the store against that of the quiet life's, and of a copy that holds nothing but the data.
-
-A table of what changes now and then has a row for each thing that was seen, a spoilt list among them. Of such a table
-the last state of each thing is compared.
+- the size of the store against that of a copy that holds nothing but the data, and of the quiet life's.
 
 Airflow waits a second before it tries a task again here, instead of a minute. Exit code 1 when a goal is missed.
 """
@@ -34,24 +31,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import psutil
-from local_espn import differing
-from tipoff import Table, clock, plugins
+from tipoff import clock
 from tipoff.airflow.services import Airflow, running
-from tipoff.errors import LedgerError
-from tipoff.modelling import verification
 from tipoff.monitoring import journal
-from tipoff.settings import Settings
-from tipoff.warehouse.sql import Identifier
-from tipoff.warehouse.store import Warehouse
+from tipoff.process import Process
 from tipoff_espn.server.chaos import KINDS
+from two_lives import missed
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 DAG_IDS = ("data_collection", "feature_engineering", "model_training", "prediction")
@@ -99,7 +90,8 @@ class Killer:
     chance: random.Random
     begun: int = 0
     killed: list[str] = field(default_factory=list)
-    owed: int = 0
+    due: int = 0
+    striking: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -125,21 +117,18 @@ class Killer:
 
     def _meet(self, line: journal.Line) -> None:
         self.begun += 1
-        self.owed += self.begun % self.one_in == 0
-        if self.owed:
-            threading.Timer(self.chance.uniform(0, 1.0), self._strike, [line]).start()
+        self.due += self.begun % self.one_in == 0
+        if self.due and line.process:
+            threading.Timer(self.chance.uniform(0, 1.0), self._strike, [line, line.process]).start()
 
-    def _strike(self, line: journal.Line) -> None:
+    def _strike(self, line: journal.Line, attempt: Process) -> None:
         """Unless it is too late for this one; then the next is due."""
-        try:
-            process = line.process.find() if self.owed and line.process else None
-            if process is None or "airflow" not in " ".join(process.cmdline()):
-                return
-            process.kill()
-        except psutil.Error:
-            return
-        self.owed -= 1
-        self.killed.append(f"{line.run.partition('/')[0]}.{line.task.name} {line.task.label}".strip())
+        with self.striking, suppress(psutil.Error):
+            process = attempt.find()
+            if self.due and process and "airflow" in " ".join(process.cmdline()):
+                process.kill()
+                self.due -= 1
+                self.killed.append(f"{line.run.partition('/')[0]}.{line.task.name} {line.task.label}".strip())
 
 
 def days_of(count: int) -> list[tuple[datetime, tuple[str, ...]]]:
@@ -209,89 +198,8 @@ def settle(home: Path, now: datetime) -> None:
         subprocess.run([sys.executable, "-m", "tipoff.cli", step], env=env, check=True, capture_output=True)
 
 
-def compare(noisy: Warehouse, quiet: Warehouse) -> int:
-    """Prints how the tables differ; in how many rows."""
-    differences = 0
-    for name, table in sorted(plugins.load().tables().items()):
-        if table.history:
-            one, other = _ends(table, noisy), _ends(table, quiet)
-            more = [thing for thing in one if one[thing] != other.get(thing)]
-            fewer = [thing for thing in other if other[thing] != one.get(thing)]
-        else:
-            more, fewer = differing(table, noisy, quiet)  # type: ignore[assignment]
-        if more or fewer:
-            print(f"{name}: {len(more)} rows more, {len(fewer)} fewer, such as {str((more + fewer)[0])[:200]}")
-        differences += len(more) + len(fewer)
-    return differences
-
-
-def _ends(table: Table, store: Warehouse) -> dict[tuple[object, ...], dict[str, Any]]:
-    """The last state of each thing in a table of history, without the days since which and until which it held."""
-    rows = store.query(f"SELECT * FROM {Identifier.of(table)} ORDER BY {Identifier(table.history[0])}").to_pylist()
-    kept = [name for name in table.column_names if name not in table.history]
-    key = [name for name in table.key if name not in table.history]
-    return {tuple(row[name] for name in key): {name: row[name] for name in kept} for row in rows}
-
-
-def predictions(store: Warehouse) -> Counter[tuple[object, ...]]:
-    """How often each game was predicted by each model on each day."""
-    said = "SELECT league, season, game_id, model, predicted_at::DATE AS day FROM predictions.ledger"
-    return Counter(tuple(row.values()) for row in store.query(said).to_pylist())
-
-
-def verified(store: Warehouse, home: Path) -> str:
-    """What is wrong with the ledger; empty: nothing."""
-    try:
-        with store.read() as con:
-            verification.verify(con, home / "ledger.json")
-    except LedgerError as error:
-        return str(error)
-    return ""
-
-
-def size(store: Warehouse, beside: Path) -> tuple[float, float]:
-    """Megabytes of the store, and of a copy that holds nothing but the data."""
-    with store.settled() as path, duckdb.connect() as con:
-        con.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
-        con.execute(f"ATTACH '{beside}' AS new")
-        con.execute("COPY FROM DATABASE old TO new")
-        con.execute("DETACH new")
-        return path.stat().st_size / 1e6, beside.stat().st_size / 1e6
-
-
 def _lines(path: Path) -> int:
     return len(path.read_bytes().splitlines()) if path.exists() else 0
-
-
-def judge(noisy: Path, quiet: Path, states: Counter[str]) -> list[str]:
-    """Prints what came of it; the goals that were missed."""
-    stores = [Warehouse.of(Settings(home=home / "tipoff")) for home in (noisy, quiet)]
-    missed = []
-    share = states["success"] / states.total()
-    print(f"{states['success']} of {states.total()} runs succeeded: {share:.1%}")
-    if share < GOAL:
-        missed.append("runs")
-    differences = compare(*stores)
-    print(f"{differences} rows differ from the quiet life's")
-    if differences:
-        missed.append("tables")
-    wrong = verified(stores[0], noisy / "tipoff")
-    mine, theirs = (predictions(store) for store in stores)
-    lost, more = theirs - mine, mine - theirs
-    doubled = {key: count for key, count in mine.items() if count > max(1, theirs[key])}
-    print(
-        f"the ledger {wrong or 'holds'}: {mine.total()} predictions, {theirs.total()} in the quiet life; "
-        f"{lost.total()} lost, {len(doubled)} doubled, {more.total() - len(doubled)} made on another day"
-    )
-    if wrong or doubled or {key[:4] for key in theirs} - {key[:4] for key in mine}:
-        missed.append("ledger")
-    (store_mb, data_mb), (quiet_mb, _) = (
-        size(store, home / "compact.duckdb") for store, home in zip(stores, (noisy, quiet), strict=True)
-    )
-    print(f"store {store_mb:.1f} MB, quiet {quiet_mb:.1f} MB, the data alone {data_mb:.1f} MB")
-    if store_mb > 1.5 * quiet_mb:
-        missed.append("size")
-    return missed
 
 
 def main() -> int:
@@ -315,9 +223,11 @@ def main() -> int:
             states = live_noisily(noisy, days, given)
         for each in (noisy, quiet):
             settle(each, days[-1][0] + timedelta(days=1))
-        missed = judge(noisy, quiet, states)
-    print(f"missed: {', '.join(missed)}" if missed else "every goal is met")
-    return 1 if missed else 0
+        share = states["success"] / states.total()
+        print(f"{states['success']} of {states.total()} runs succeeded: {share:.1%}")
+        found = ["runs"] * (share < GOAL) + missed(noisy / "tipoff", quiet / "tipoff")
+    print(f"missed: {', '.join(found)}" if found else "every goal is met")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
