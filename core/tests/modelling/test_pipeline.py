@@ -306,11 +306,32 @@ def test_a_version_of_other_plugins_is_not_evaluated_as_if_of_these(toy: Any) ->
 
 
 def test_each_league_has_its_own_versions_and_champion(toy: Any) -> None:
-    toy.sql("INSERT INTO raw.games BY NAME SELECT * REPLACE ('w' AS league) FROM raw.games")
-    toy.sql("INSERT INTO features.strength BY NAME SELECT * REPLACE ('w' AS league) FROM features.strength")
-    both = replace(toy, settings=toy.settings.model_copy(update={"leagues": ("w", LEAGUE)}))
+    both = two_leagues(toy)
     done = trained(both, "line")
     assert set(done["line"]["versions"]) == {"w", LEAGUE}
     assert len(set(done["line"]["versions"].values())) == 2
     assert set(pipeline.check_model(both)) == {"w", LEAGUE}
     assert predicted(both, "line")["added"] == 8
+
+
+@pytest.mark.parametrize("trouble", ["another plugin version", "a damaged artifact"])
+def test_what_one_leagues_version_may_not_say_the_others_still_do(toy: Any, trouble: str) -> None:
+    both = two_leagues(toy)
+    done = trained(both, "line")
+    if trouble == "a damaged artifact":
+        state = toy.settings.artifacts / "line" / done["line"]["versions"]["w"] / "state.json"
+        state.write_text('{"level": 50, "slope": 0, "sd": 1}')
+    else:
+        both.sql("""UPDATE models.version SET spec = replace(spec, '"model_version":"1"', '"model_version":"0"')
+            WHERE league = 'w'""")
+    told = pipeline.predict(both, "line", pipeline.upcoming(both))
+    assert (set(told["versions"]), set(told["refused"]), told["games"]) == ({LEAGUE}, {"w"}, 4)
+    assert "tipoff train" in told["refused"]["w"]
+    assert pipeline.store(both, [told])["added"] == 4
+
+
+def two_leagues(toy: Any) -> Any:
+    """The league, and its twin `w`, which comes first."""
+    toy.sql("INSERT INTO raw.games BY NAME SELECT * REPLACE ('w' AS league) FROM raw.games")
+    toy.sql("INSERT INTO features.strength BY NAME SELECT * REPLACE ('w' AS league) FROM features.strength")
+    return replace(toy, settings=toy.settings.model_copy(update={"leagues": ("w", LEAGUE)}))

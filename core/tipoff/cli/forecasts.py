@@ -82,11 +82,13 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
                 require_passed(session.registry, session.warehouse())
         with screen.status("get_upcoming"):
             ref = pipeline.upcoming(session)
-        said, failed = [], dict[str, TipoffError]()
+        said, failed = list[Mapping[str, Any]](), dict[str, TipoffError]()
         for name in names:
             with screen.status(f"generate_preds {name}"):
                 try:
-                    said.append(pipeline.predict(session, name, ref))
+                    told: Mapping[str, Any] = pipeline.predict(session, name, ref)
+                    said.append(told)
+                    failed |= {f"{name}, {league}": Abort(why) for league, why in told["refused"].items()}
                 except Skip as reason:
                     click.echo(f"{name}: {reason}", err=True)
                 except TipoffError as error:

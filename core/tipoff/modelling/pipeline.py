@@ -162,11 +162,12 @@ def predict(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
         ref: from `upcoming`.
 
     Returns:
-        ``model``, ``path`` of the predictions below the home folder, ``games``, and ``versions`` by league.
+        ``model``, ``path`` of the predictions below the home folder, ``games``, and by league ``versions`` and, where
+        others answered, ``refused``: why this one's did not.
 
     Raises:
         Skip: the model has no version that may serve.
-        ArtifactRefused: its version's artifact cannot be trusted or used.
+        ArtifactRefused: the artifact of no league's version can be trusted and used.
         PluginError: the model broke its contract.
     """
     return versions.predict(run, run.warehouse(), model, DatasetRef.of(ref))

@@ -72,7 +72,7 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
     import pyarrow as pa
 
     games = dataset.read(run.settings, ref)
-    tables, asked = [], {}
+    tables, asked, refused = [], dict[str, str](), dict[str, Abort]()
     for league in ref.leagues:
         with store.read() as con:
             version = decisions.serving(con, league, model)
@@ -80,15 +80,17 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
         if version is None:
             log.warning("model `%s` has no version for %s that may serve", model, league)
             continue
-        if left.refused:
-            raise ArtifactRefused(f"{left.refused}; train anew with `tipoff train`")
         rows = frame.of_league(games, league)
-        answer = _ask(run, store, version, rows)
-        said = rows.select(list(frame.BASE))
-        for name in answer.column_names:
-            said = said.append_column(name, answer[name])
+        try:
+            said = _said(run, store, version, left, rows)
+        except Abort as error:
+            log.error("model `%s` says nothing of %s: %s", model, league, error)
+            refused[league] = error
+            continue
         tables.append(said.append_column("degraded", _degraded(run, version, ref, left, rows)))
         asked[league] = version.version
+    if refused and not tables:
+        raise next(iter(refused.values()))
     if not tables:
         raise Skip(f"model `{model}` has no version that may serve; run model_training (or `tipoff train`) first")
     predictions = pa.concat_tables(tables)
@@ -101,6 +103,7 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
         "path": path,
         "games": predictions.num_rows,
         "versions": versions,
+        "refused": {league: str(error) for league, error in refused.items()},
         "data_id": ref.id,
         "features": dict(ref.features),
     }
@@ -202,6 +205,17 @@ def _usable(run: Run, version: Version) -> bool:
         log.warning("fitting anew: %s", refused)
         return False
     return True
+
+
+def _said(run: Run, store: Warehouse, version: Version, left: Standing, games: pa.Table) -> pa.Table:
+    """A version's answer about its league's games, beside what names them."""
+    if left.refused:
+        raise ArtifactRefused(f"{left.refused}; train anew with `tipoff train`")
+    answer = _ask(run, store, version, games)
+    said = games.select(list(frame.BASE))
+    for name in answer.column_names:
+        said = said.append_column(name, answer[name])
+    return said
 
 
 def _ask(run: Run, store: Warehouse, version: Version, games: pa.Table) -> pa.Table:
