@@ -86,13 +86,13 @@ def test_differences_are_home_minus_away_and_null_where_a_side_is(rows: Keyed) -
     assert row["rest_difference"] == 6 - 3
     assert row["congestion_difference"] == 1 - 2
     assert row["games_played_least"] == 1
-    assert row["win_share_difference"] == 1.0 - 1.0
+    assert row["win_percentage_difference"] == 1.0 - 1.0
     assert row["rating_difference"] == number(row, "home_rating") - number(row, "away_rating")
     # a won by 10 at home; c won by 4 on the road.
     assert row["venue_margin_difference"] == 10 - 4
     first = rows[("g6",)]
     assert first["games_played_least"] == 0
-    assert first["win_share_difference"] is None
+    assert first["win_percentage_difference"] is None
     assert first["rest_difference"] is None
     assert first["elo_difference"] is not None
 

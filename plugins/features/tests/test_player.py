@@ -52,7 +52,7 @@ def test_as_of_the_morning_of_each_game(rows: Keyed) -> None:
         ("cat", "minutes_share", 20 / 80),
         ("ann", "recent_minutes_share", 50 / 80),
         # Possessions ended: ann 14 + 2 + 0.475 · 4 = 17.9 and 10 + 1 = 11, bea 6, cat 4.
-        ("ann", "usage_share", 28.9 / 38.9),
+        ("ann", "usage_rate", 28.9 / 38.9),
         ("ann", "true_shooting", 26 / (2 * (24 + 0.475 * 4))),
         # Game score: 20 + 0.4·8 − 0.7·14 − 0.4·1 + 0.7·1 + 0.3·4 + 1 + 0.7·5 − 0.4·3 − 2 = 16.2, and 6 + 1.2 − 7 − 1.
         ("ann", "game_score_per_40", (16.2 - 0.8) / 50 * 40),
@@ -78,7 +78,7 @@ def test_who_was_never_on_the_floor_has_no_rates() -> None:
     row = player_rows(games=GAMES, player_stats=lines)["g8", "dee"]
     assert row["games_played"] == 0
     assert row["games_missed"] == 1
-    for name in ("minutes_per_game", "true_shooting", "game_score_per_40", "minutes_share", "usage_share"):
+    for name in ("minutes_per_game", "true_shooting", "game_score_per_40", "minutes_share", "usage_rate"):
         assert row[name] is None
 
 

@@ -44,7 +44,7 @@ def test_checks_pass_on_a_sound_league_and_find_what_they_are_for(bench: Bench) 
 
     with bench.warehouse.write() as con:
         for damage in (
-            "UPDATE features.team_features SET elo = NULL, win_share = 1.5, tempo = 20 WHERE games_played = 7",
+            "UPDATE features.team_features SET elo = NULL, win_percentage = 1.5, tempo = 20 WHERE games_played = 7",
             "UPDATE features.player_features SET minutes_share = 1.2 WHERE games_missed = 1",
             "UPDATE features.game_features SET elo_home_win_prob = 1.1 WHERE days_into_season > 20",
             "UPDATE features.game_features SET home_rating = NULL WHERE days_into_season = 1 OR days_into_season > 15",

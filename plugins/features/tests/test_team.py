@@ -65,7 +65,7 @@ def test_before_the_first_game_nothing_is_known(rows: Keyed) -> None:
     ("name", "value"),
     [
         ("games_played", 3),
-        ("win_share", 2 / 3),
+        ("win_percentage", 2 / 3),
         ("points_for", (80 + 60 + 75) / 3),
         ("points_against", (70 + 61 + 72) / 3),
         ("home_margin", 10),  # g1; g3 was on neutral ground
@@ -75,17 +75,17 @@ def test_before_the_first_game_nothing_is_known(rows: Keyed) -> None:
         ("tempo", (71.55 + 63.85) / (40 + 45) * 40),
         ("offensive_efficiency", 100 * (80 + 60) / (71.55 + 63.85)),
         ("defensive_efficiency", 100 * (70 + 61) / (71.55 + 63.85)),
-        ("effective_field_goal_share", (28 + 22 + 0.5 * (8 + 10)) / (60 + 55)),
-        ("three_point_rate", (20 + 25) / (60 + 55)),
-        ("three_point_share", (8 + 10) / (20 + 25)),
-        ("two_point_share", (28 + 22 - 18) / (60 + 55 - 45)),
-        ("opponent_three_point_rate", (18 + 22) / (58 + 57)),
-        ("turnover_share", (12 + 10) / (71.55 + 63.85)),
-        ("offensive_rebound_share", (10 + 5) / (10 + 5 + 22 + 23)),
+        ("effective_field_goal_percentage", (28 + 22 + 0.5 * (8 + 10)) / (60 + 55)),
+        ("three_point_attempt_rate", (20 + 25) / (60 + 55)),
+        ("three_point_percentage", (8 + 10) / (20 + 25)),
+        ("two_point_percentage", (28 + 22 - 18) / (60 + 55 - 45)),
+        ("opponent_three_point_attempt_rate", (18 + 22) / (58 + 57)),
+        ("turnover_percentage", (12 + 10) / (71.55 + 63.85)),
+        ("offensive_rebound_percentage", (10 + 5) / (10 + 5 + 22 + 23)),
         ("free_throw_rate", (16 + 6) / (60 + 55)),
-        ("opponent_effective_field_goal_share", (26 + 24 + 0.5 * (6 + 9)) / (58 + 57)),
-        ("opponent_turnover_share", (14 + 12) / (71.55 + 63.85)),
-        ("opponent_offensive_rebound_share", (8 + 7) / (8 + 7 + 25 + 20)),
+        ("opponent_effective_field_goal_percentage", (26 + 24 + 0.5 * (6 + 9)) / (58 + 57)),
+        ("opponent_turnover_percentage", (14 + 12) / (71.55 + 63.85)),
+        ("opponent_offensive_rebound_percentage", (8 + 7) / (8 + 7 + 25 + 20)),
         ("opponent_free_throw_rate", (12 + 4) / (58 + 57)),
         ("form_3", (10 * 0.5 ** (2 / 3) - 1 * 0.5 ** (1 / 3) + 3) / (0.5 ** (2 / 3) + 0.5 ** (1 / 3) + 1)),
         ("form_10", (10 * 0.5**0.2 - 1 * 0.5**0.1 + 3) / (0.5**0.2 + 0.5**0.1 + 1)),
@@ -157,8 +157,8 @@ def test_undetermined_opponents_have_no_row() -> None:
 def test_without_box_scores_what_needs_them_is_null() -> None:
     rows = team_rows(games=GAMES)
     row = rows["g4", "a"]
-    assert row["win_share"] == 2 / 3
-    for name in ("tempo", "offensive_efficiency", "turnover_share", "tempo_rating", "league_tempo"):
+    assert row["win_percentage"] == 2 / 3
+    for name in ("tempo", "offensive_efficiency", "turnover_percentage", "tempo_rating", "league_tempo"):
         assert row[name] is None
     assert row["damped_rating"] == row["rating"]
 
@@ -177,9 +177,9 @@ def test_a_box_score_that_lacks_a_count_is_none(name: str) -> None:
         assert rows["g3", team]["offensive_efficiency"] == pytest.approx(100 * (60 if team == "a" else 61) / 63.85)
     # Every share of the fourth game is of the second one alone, on either side.
     row = rows["g4", "a"]
-    assert row["offensive_rebound_share"] == pytest.approx(5 / (5 + 23))
-    assert row["opponent_offensive_rebound_share"] == pytest.approx(7 / (7 + 20))
-    assert row["effective_field_goal_share"] == pytest.approx((22 + 5) / 55)
+    assert row["offensive_rebound_percentage"] == pytest.approx(5 / (5 + 23))
+    assert row["opponent_offensive_rebound_percentage"] == pytest.approx(7 / (7 + 20))
+    assert row["effective_field_goal_percentage"] == pytest.approx((22 + 5) / 55)
     assert row["opponent_free_throw_rate"] == pytest.approx(4 / 57)
     assert row["tempo"] == pytest.approx(63.85 / 45 * 40)
     assert rows["g4", "b"]["tempo"] is None

@@ -19,7 +19,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=TEAM,
             inputs=("raw.games", "raw.team_stats", "raw.team_seasons", "raw.rosters"),
             compute="tipoff_features.team:compute",
-            version="4",
+            version="5",
             lookback=5,  # as LOOKBACK in rating.py, which costs too much to import here
             doc="Results, efficiency, four factors, rest, form and ratings of both sides of each game. "
             "The ratings start each season from what the seasons before and the roster say.",
@@ -29,7 +29,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=PLAYER,
             inputs=("raw.games", "raw.player_stats"),
             compute="tipoff_features.player:compute",
-            version="3",
+            version="4",
             after=("team",),
             doc="Minutes, usage, efficiency and availability of each athlete before each game. "
             "Empty where the source has no box scores of players.",
@@ -39,7 +39,7 @@ def feature_builders() -> tuple[FeatureBuilder, ...]:
             table=GAME,
             inputs=("raw.games", "features.team_features", "features.player_features"),
             compute="tipoff_features.game:compute",
-            version="3",
+            version="4",
             doc="Both sides of each game side by side, with differences, place, phase of the season and expectations.",
         ),
     )

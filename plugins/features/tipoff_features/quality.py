@@ -22,13 +22,13 @@ CHECKS = (
         name="team_features_shares",
         table="features.team_features",
         sql="""
-            SELECT league, season, game_id, team_id, win_share, offensive_rebound_share,
-                   opponent_offensive_rebound_share
+            SELECT league, season, game_id, team_id, win_percentage, offensive_rebound_percentage,
+                   opponent_offensive_rebound_percentage
             FROM features.team_features
-            WHERE win_share NOT BETWEEN 0 AND 1 OR offensive_rebound_share NOT BETWEEN 0 AND 1
-               OR opponent_offensive_rebound_share NOT BETWEEN 0 AND 1
+            WHERE win_percentage NOT BETWEEN 0 AND 1 OR offensive_rebound_percentage NOT BETWEEN 0 AND 1
+               OR opponent_offensive_rebound_percentage NOT BETWEEN 0 AND 1
                OR rest_days < 1 OR games_last_7_days NOT BETWEEN 0 AND 14
-               OR three_point_rate NOT BETWEEN 0 AND 1 OR returning_minutes NOT BETWEEN 0 AND 1.000001
+               OR three_point_attempt_rate NOT BETWEEN 0 AND 1 OR returning_minutes NOT BETWEEN 0 AND 1.000001
         """,
         severity="block",
         doc="Shares lie between 0 and 1, and a game comes after the one before it. Report a defect.",
@@ -43,7 +43,8 @@ CHECKS = (
               AND (tempo NOT BETWEEN 50 AND 95 OR offensive_efficiency NOT BETWEEN 50 AND 160
                    OR defensive_efficiency NOT BETWEEN 50 AND 160
                    OR adjusted_offense NOT BETWEEN 50 AND 160 OR adjusted_defense NOT BETWEEN 50 AND 160
-                   OR effective_field_goal_share NOT BETWEEN 0.2 AND 0.8 OR turnover_share NOT BETWEEN 0.03 AND 0.45)
+                   OR effective_field_goal_percentage NOT BETWEEN 0.2 AND 0.8
+                   OR turnover_percentage NOT BETWEEN 0.03 AND 0.45)
         """,
         doc="After five games these figures are where college teams have them. Look at the team's box scores in "
         "raw.team_stats.",
@@ -52,7 +53,7 @@ CHECKS = (
         name="player_features_shares",
         table="features.player_features",
         sql="""
-            SELECT league, season, game_id, athlete_id, minutes_share, recent_minutes_share, usage_share, games_missed
+            SELECT league, season, game_id, athlete_id, minutes_share, recent_minutes_share, usage_rate, games_missed
             FROM features.player_features
             WHERE minutes_share NOT BETWEEN 0 AND 1 OR recent_minutes_share NOT BETWEEN 0 AND 1
                OR games_missed < 0

@@ -1,4 +1,4 @@
-"""The shapes of the three feature tables."""
+"""The shapes of the three feature tables. A percentage or rate is a share here, from 0 to 1, as in ``.450``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _lines(text: str, kind: str = "DOUBLE") -> tuple[Column, ...]:
 _OF_TEAM = _lines(
     """
     INTEGER games_played: finished games this season
-    win_share: share of them won
+    win_percentage: share of them won
     points_for: points a game
     points_against: points allowed a game
     home_margin: mean margin at home, sites that are neutral or not known left out
@@ -36,18 +36,18 @@ _OF_TEAM = _lines(
     tempo: possessions in 40 minutes; here and below, of games whose box scores are complete
     offensive_efficiency: points in 100 possessions
     defensive_efficiency: points allowed in 100 possessions
-    effective_field_goal_share: (field goals + half of the threes made) / attempts
-    three_point_rate: share of field goals attempted that are threes
-    three_point_share: share of threes made
-    two_point_share: share of twos made
+    effective_field_goal_percentage: (field goals + half of the threes made) / attempts
+    three_point_attempt_rate: share of field goals attempted that are threes
+    three_point_percentage: share of threes made
+    two_point_percentage: share of twos made
     paint_share: share of points from the paint, where the source says
-    opponent_three_point_rate: share of the opponents' field goals attempted that are threes
-    turnover_share: turnovers a possession
-    offensive_rebound_share: offensive rebounds / (those + the opponents' defensive ones)
+    opponent_three_point_attempt_rate: share of the opponents' field goals attempted that are threes
+    turnover_percentage: turnovers a possession
+    offensive_rebound_percentage: offensive rebounds / (those + the opponents' defensive ones)
     free_throw_rate: free throws made / field goals attempted
-    opponent_effective_field_goal_share: likewise, allowed
-    opponent_turnover_share: likewise, forced
-    opponent_offensive_rebound_share: likewise, allowed
+    opponent_effective_field_goal_percentage: likewise, allowed
+    opponent_turnover_percentage: likewise, forced
+    opponent_offensive_rebound_percentage: likewise, allowed
     opponent_free_throw_rate: likewise, allowed
     INTEGER rest_days: days since the game before, by the schedule; NULL for the season's first
     INTEGER games_last_7_days: games in the seven days before, by the schedule
@@ -139,7 +139,7 @@ PLAYER = Table(
             minutes_per_game: minutes in a game played
             minutes_share: share of all minutes of the team's players, the whole season; 0.2 is never off the floor
             recent_minutes_share: the same in the team's last five games
-            usage_share: share of the team's possessions that the athlete ended
+            usage_rate: share of the team's possessions that the athlete ended
             true_shooting: points / (2 · (field goals attempted + 0.475 · free throws attempted))
             game_score_per_40: Hollinger's game score in 40 minutes; what a source does not count adds nothing
             value_per_40: game score above the average player of his games in 40 minutes, 200 minutes at 0 added
@@ -207,7 +207,7 @@ GAME = Table(
             incoming_minutes_difference: home minus away
             total_rating_difference: points
             tempo_rating_difference: possessions
-            win_share_difference: home minus away
+            win_percentage_difference: home minus away
             efficiency_difference: of points minus points allowed in 100 possessions
             effective_field_goal_difference: home minus away
             turnover_difference: home minus away

@@ -25,7 +25,7 @@ BOOSTING = _of_game(
     damped_margin expected_margin expected_margin_deviation elo_difference home_court home_advantage
     capped_rating_difference assist_rating_difference three_luck_rating_difference
     host_edge guest_edge preseason_rating_difference returning_minutes_difference incoming_minutes_difference
-    win_share_difference efficiency_difference form_3_difference surprise_5_difference schedule_strength_difference
+    win_percentage_difference efficiency_difference form_3_difference surprise_5_difference schedule_strength_difference
     rest_difference congestion_difference home_rest_days away_rest_days expected_total expected_possessions
     days_into_season games_played_least conference_game postseason tournament_game
     home_damped_rating away_damped_rating home_rating_deviation away_rating_deviation

@@ -14,7 +14,7 @@ WITH playable AS (
 squads AS (
     SELECT
         league, season, game_id, team_id,
-        list_sum(max(usage_share, 3)) AS top_heaviness,
+        list_sum(max(usage_rate, 3)) AS top_heaviness,
         sum(minutes_share) FILTER (WHERE games_missed <= 1) / nullif(sum(minutes_share), 0) AS availability,
         sum(recent_minutes_share * game_score_per_40) AS lineup_value,
         5 * sum(recent_minutes_share * value_per_40) AS lineup_plus
@@ -118,12 +118,12 @@ SELECT
     home_both_free_throw_rating - away_both_free_throw_rating AS both_free_throw_rating_difference,
     home_returning_minutes - away_returning_minutes AS returning_minutes_difference,
     home_incoming_minutes - away_incoming_minutes AS incoming_minutes_difference,
-    home_win_share - away_win_share AS win_share_difference,
+    home_win_percentage - away_win_percentage AS win_percentage_difference,
     (home_offensive_efficiency - home_defensive_efficiency) - (away_offensive_efficiency - away_defensive_efficiency)
         AS efficiency_difference,
-    home_effective_field_goal_share - away_effective_field_goal_share AS effective_field_goal_difference,
-    home_turnover_share - away_turnover_share AS turnover_difference,
-    home_offensive_rebound_share - away_offensive_rebound_share AS offensive_rebound_difference,
+    home_effective_field_goal_percentage - away_effective_field_goal_percentage AS effective_field_goal_difference,
+    home_turnover_percentage - away_turnover_percentage AS turnover_difference,
+    home_offensive_rebound_percentage - away_offensive_rebound_percentage AS offensive_rebound_difference,
     home_free_throw_rate - away_free_throw_rate AS free_throw_difference,
     home_form_3 - away_form_3 AS form_3_difference,
     home_form_10 - away_form_10 AS form_10_difference,

@@ -165,7 +165,7 @@ SELECT
     own_seconds / (60 * nullif(appeared, 0)) AS minutes_per_game,
     own_seconds / nullif(seconds, 0) AS minutes_share,
     recent_seconds / nullif(seconds - seconds_then, 0) AS recent_minutes_share,
-    own_used / nullif(used, 0) AS usage_share,
+    own_used / nullif(used, 0) AS usage_rate,
     500 * points / nullif(shooting, 0) AS true_shooting,
     game_score * 240 / nullif(own_seconds, 0) AS game_score_per_40,
     -- As if he had also played 200 minutes like the average, so that a good quarter of an hour makes nobody a star.
