@@ -19,7 +19,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tipoff.airflow.ui.browser import Page, browser, installed, log_in
+from tipoff.airflow.testing.browser import Page, browser, installed, log_in
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 INSIDE = "document.querySelector('iframe')?.contentDocument"

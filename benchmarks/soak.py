@@ -38,7 +38,7 @@ from pathlib import Path
 
 import psutil
 from tipoff import clock
-from tipoff.airflow.services import Airflow, running
+from tipoff.airflow.testing.services import Airflow, running
 from tipoff.monitoring import journal
 from tipoff.process import Process
 from tipoff_espn.server.chaos import KINDS

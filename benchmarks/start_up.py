@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tipoff.airflow.services import free_port
+from tipoff.airflow.testing.services import free_port
 
 LIMIT = 45.0
 DAGS = Path(__file__).resolve().parents[1] / "dags"

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tipoff.airflow.services import free_port
+from tipoff.airflow.testing.services import free_port
 from tipoff.cli.up import end_with_parent
 
 T = TypeVar("T")

@@ -17,9 +17,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from tipoff.airflow.services import free_port
 from tipoff.airflow.testing import plug_in
-from tipoff.airflow.ui.browser import Page, browser, installed, log_in
+from tipoff.airflow.testing.browser import Page, browser, installed, log_in
+from tipoff.airflow.testing.services import free_port
 from tipoff.cli.up import end_with_parent
 from tipoff.report.page import TITLES
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from tipoff import clock
-from tipoff.airflow.services import RUN_SECONDS, Airflow, free_port, running, until
+from tipoff.airflow.testing.services import RUN_SECONDS, Airflow, free_port, running, until
 from tipoff.warehouse.store import Warehouse
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tipoff import clock
-from tipoff.airflow.services import RUN_SECONDS, START_SECONDS, Airflow, running, until
+from tipoff.airflow.testing.services import RUN_SECONDS, START_SECONDS, Airflow, running, until
 from tipoff.warehouse.store import Warehouse
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"

@@ -26,8 +26,8 @@ from typing import ClassVar, NamedTuple
 import pytest
 from click.testing import CliRunner
 from tipoff import clock, settings
-from tipoff.airflow.services import RUN_SECONDS, Airflow, running, until
 from tipoff.airflow.testing import Channel, open_channel
+from tipoff.airflow.testing.services import RUN_SECONDS, Airflow, running, until
 from tipoff.cli import cli
 from tipoff.monitoring import journal
 from tipoff.report.page import render

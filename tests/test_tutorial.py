@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tipoff.airflow.services import free_port
+from tipoff.airflow.testing.services import free_port
 from tipoff.warehouse.store import Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]

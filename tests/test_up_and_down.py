@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tipoff.airflow.services import free_port, until
+from tipoff.airflow.testing.services import free_port, until
 from tipoff.cli.running import Running
 from tipoff.cli.up import PARTS
 

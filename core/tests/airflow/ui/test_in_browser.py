@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tipoff.airflow.services import free_port
-from tipoff.airflow.ui.browser import browser, installed, log_in
+from tipoff.airflow.testing.browser import browser, installed, log_in
+from tipoff.airflow.testing.services import free_port
 from tipoff.cli.up import end_with_parent
 from tipoff.report.page import TITLES
 
