@@ -66,6 +66,15 @@ def checked(store: Warehouse, name: str, passed: bool, at: datetime = NOW) -> No
         ).fetchall()
 
 
+@pytest.mark.parametrize("gate", ["new_data", "features"])
+def test_where_no_plugin_brings_features_nothing_is_waited_for(
+    store: Warehouse, gate: GateName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPOFF_PLUGINS_DISABLED", "tiny")
+    verdict = look(gate, NOW)
+    assert (verdict.state, verdict.reason) == ("pass", "no plugin brings features, so none are missing")
+
+
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("gate", ["new_data", "features", "model"])
 def test_first_day_is_skipped(gate: GateName) -> None:

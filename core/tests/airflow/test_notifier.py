@@ -75,6 +75,18 @@ def test_the_same_thing_is_told_once_until_it_is_well_again(channel: type[Channe
     assert [alert["type"] for alert in channel.received] == ["failure", "success", "failure"]
 
 
+def test_it_failed_since_the_run_that_failed_first_and_not_since_the_one_of_the_first_name(
+    channel: type[Channel], tipoff_home: Path
+) -> None:
+    happened(tipoff_home, "scheduled__2026-01-10", get_upcoming="failed:one")
+    FailureNotifier()(of("scheduled__2026-01-10"))
+    happened(tipoff_home, "manual__2026-01-16", get_upcoming="failed:one", store_preds="failed:other")
+    FailureNotifier()(of("manual__2026-01-16"))
+    happened(tipoff_home, "well", get_upcoming="success", store_preds="success")
+    RecoveryNotifier()(of("well", "success"))
+    assert "since run `scheduled__2026-01-10`" in channel.received[-1]["message"]
+
+
 def test_another_thing_that_fails_is_told_too(channel: type[Channel], tipoff_home: Path) -> None:
     happened(tipoff_home, "run 0", get_upcoming="failed:one")
     FailureNotifier()(of("run 0"))

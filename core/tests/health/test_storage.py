@@ -68,6 +68,8 @@ def test_a_spoilt_block_is_found(look: Look, store: Warehouse) -> None:
     (found,) = look("store")
     assert (found.state, found.mend) == ("failed", "tipoff restore")
     assert "checksum" in found.found
+    (found,) = look("store", thorough=False)
+    assert found.state == "ok", "nobody reads it"
 
 
 def test_another_shape(look: Look, store: Warehouse) -> None:

@@ -29,6 +29,9 @@ class Verdict:
     reason: str
 
 
+_NO_FEATURES = Verdict("pass", "no plugin brings features, so none are missing")
+
+
 def look(gate: GateName, now: datetime) -> Verdict:
     """One look at a gate.
 
@@ -67,6 +70,8 @@ def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
 
     Late is: a watermark behind today, and a game on the schedule that should have been played since.
     """
+    if not registry.builders:
+        return _NO_FEATURES
     with store.read() as con:
         found = reach(con, registry, leagues, now)
     if not found:
@@ -81,7 +86,7 @@ def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
 def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
     """Whether there are features, and those that models see stand for the data that is collected."""
     if not registry.builders:
-        return Verdict("pass", "no plugin brings features, so none are missing")
+        return _NO_FEATURES
     if not store.query("SELECT 1 FROM ops.feature_state WHERE rows > 0 LIMIT 1").num_rows:
         return Verdict("skip", "no features have been computed yet; run feature_engineering first")
     if late := _out_of_step(registry, store):

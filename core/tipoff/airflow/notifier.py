@@ -133,9 +133,9 @@ def message(dag_id: str, run_id: str, news: News, *, succeeded: bool) -> tuple[s
         title = f"tipoff: a task of {dag_id} failed" if succeeded else f"tipoff: {dag_id} failed"
         lines.append(f"Run `{run_id}` {'went on without it' if succeeded else 'failed'}.")
     else:
-        title, since = f"tipoff: {dag_id} is well again", sorted(set(news.recovered.values()))
+        title, since = f"tipoff: {dag_id} is well again", next(iter(news.recovered.values()))
         lines.append(f"Run `{run_id}` {'succeeded' if succeeded else 'failed, but not for this'}.")
-        lines.append(f"It had failed since run `{since[0]}`.")
+        lines.append(f"It had failed since run `{since}`.")
     for task, why in news.failing.items():
         lines.append(f"`{task}`: {why}." if task else f"Reason: {why}.")
     if again := ", ".join(f"`{task}`" for task in news.recovered if task):
@@ -172,7 +172,7 @@ def tell(title: str, body: str, log: Callable[..., None], *, failure: bool = Tru
         known = channel.add(url)
         apprise.logger.setLevel(logging.WARNING)
         if not known:
-            log("an URL of TIPOFF_ALERT_URLS is not one that Apprise knows; see its list of services")
+            log("a URL of TIPOFF_ALERT_URLS is not one that Apprise knows; see its list of services")
         took.append(bool(channel.notify(title=title, body=body, notify_type=kind)))
     if not all(took):
         log("not every alert channel took the message: %s: %s", title, body)

@@ -27,7 +27,8 @@ _NOTHING_YET: Final = "nothing has been collected yet; run data_collection"
 def health(parts: Sequence[Part], disk_gb: float, memory_gb: float) -> Verdict:
     """Waits while a part of the installation has failed (`tipoff.health`).
 
-    Sources are reached as the collect tasks reach them: by their Airflow connection.
+    Sources are reached as the collect tasks reach them: by their Airflow connection. The store is opened and not read
+    to its end, which would keep it from those who write, again and again.
     """
     from tipoff.health import PARTS, Needs, examine
 
@@ -39,7 +40,7 @@ def health(parts: Sequence[Part], disk_gb: float, memory_gb: float) -> Verdict:
         return context.access(collector.conn_id, chosen, collector.name)
 
     registry = plugins.load(chosen.model_copy(update={"plugins_strict": False}))
-    found = list(examine(Needs(registry, chosen, reach, disk_gb, memory_gb), parts))
+    found = list(examine(Needs(registry, chosen, reach, disk_gb, memory_gb, thorough=False), parts))
     bad = [each for each in found if each.state == "failed"]
     told = "; ".join(f"{each.part}: {each.found}" + (f" ({each.mend})" if each.mend else "") for each in bad or found)
     return Verdict("wait" if bad else "pass", told)
@@ -49,12 +50,12 @@ def quality(checks: Sequence[str], table: str, severity: Severity) -> Verdict:
     """Waits for checks that have not run yet, or did not pass when they last ran.
 
     Args:
-        checks: their names; empty: all.
+        checks: their names, of whatever severity; empty: all.
         table: only those of this table; empty: of any.
-        severity: only those of this severity and of worse ones.
+        severity: where none is named, only those of this severity and of worse ones.
 
     Raises:
-        SettingsError: there is no such check, table or severity.
+        SettingsError: there is no such check, table or severity, or no check is left.
     """
     from tipoff.quality.checks import last_results
     from tipoff.warehouse.store import Warehouse
@@ -130,11 +131,15 @@ def _checks(registry: Registry, names: Sequence[str], table: str, severity: Seve
     if table and table not in registry.tables():
         raise SettingsError(f"there is no table `{table}`{nearest(table, registry.tables())}; see `tipoff tables`")
     bad_enough = SEVERITIES[SEVERITIES.index(severity) :]
-    return {
+    wanted = {
         name: check
         for name, check in known.items()
-        if (not names or name in names) and (not table or check.table == table) and check.severity in bad_enough
+        if (name in names if names else check.severity in bad_enough) and (not table or check.table == table)
     }
+    if not wanted:
+        which = ", ".join(f"`{name}`" for name in names) or f"as severe as `{severity}`"
+        raise SettingsError(f"no check {which} is of `{table or 'any table'}`; see `tipoff checks` for those that are")
+    return wanted
 
 
 def _where(table: Table, league: str, day: str, season: str) -> tuple[str, dict[str, object]]:

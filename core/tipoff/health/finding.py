@@ -45,6 +45,7 @@ class Needs:
         reach: how each collector's source is reached.
         disk_gb: of 10⁹ bytes, free where the store is; at least the store's own size, since publishing copies it.
         memory_gb: of 10⁹ bytes, available.
+        thorough: read the store to its last block.
     """
 
     registry: Registry
@@ -52,3 +53,4 @@ class Needs:
     reach: Callable[[Collector], Access]
     disk_gb: float = 1.0
     memory_gb: float = 0.5
+    thorough: bool = True

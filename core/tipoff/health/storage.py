@@ -40,7 +40,7 @@ def lock(needs: Needs) -> Iterator[Finding]:
 
 
 def store(needs: Needs) -> Iterator[Finding]:
-    """Whether the store is there, opens, has the shape of this tipoff, and can be read to its last block."""
+    """Whether the store is there, opens, has the shape of this tipoff, and can be read: to its last block if wanted."""
     import duckdb
 
     from tipoff.warehouse import migrate
@@ -51,7 +51,7 @@ def store(needs: Needs) -> Iterator[Finding]:
         return
     try:
         with warehouse.read() as con:
-            rows = _read_everything(con)
+            read = f"each of its {_read_everything(con):,} rows can be read" if needs.thorough else "can be read"
             obstacle = migrate.obstacle(con)
             current = migrate.is_current(con, migrate.fingerprint(tuple(needs.registry.tables().values())))
     except StoreBusy as error:
@@ -59,7 +59,7 @@ def store(needs: Needs) -> Iterator[Finding]:
     except (StoreError, duckdb.Error) as error:
         yield Finding("store", "failed", f"`{warehouse.path}` cannot be read: {_first_line(error)}", _RESTORE)
     else:
-        yield Finding("store", "ok", f"`{warehouse.path}` opens, and each of its {rows:,} rows can be read")
+        yield Finding("store", "ok", f"`{warehouse.path}` opens, and {read}")
         if obstacle:
             yield Finding("store", "failed", obstacle, "install the tipoff that wrote it")
         elif not current:
