@@ -159,6 +159,20 @@ def test_mapped_instances_are_told_apart_by_name_also_where_it_is_known_late(
     assert [row[:2] for row in told(store)] == [("train_model", "elo"), ("train_model", "home")]
 
 
+def test_a_name_that_is_known_late_is_that_of_the_attempts_before(store: Warehouse, home: Path, say: Say) -> None:
+    """A killed one, which ended without a name, is the same instance: it has not failed in the end."""
+    unnamed = Task("train_model", "", 0, 1)
+    say("began", unnamed, process=dead())
+    fold(store, home)
+    assert told(store) == [("train_model", "number 0", 1, "killed", None)]
+    say("began", unnamed._replace(attempt=2))
+    fold(store, home)
+    say("success", unnamed._replace(attempt=2, label="elo"))
+    assert list(attempts.failed(attempts.look(journal.path_of(home, ID)))) == []
+    fold(store, home)
+    assert told(store) == [("train_model", "elo", 1, "killed", None), ("train_model", "elo", 2, "success", 1.0)]
+
+
 def test_failed_are_those_whose_last_attempt_did(home: Path, say: Say) -> None:
     say("began")
     say("retried", error="first")

@@ -134,7 +134,7 @@ def _task(instance: RuntimeTaskInstance) -> Task:
     from tipoff.monitoring.journal import Task
 
     position = -1 if instance.map_index is None else instance.map_index
-    label = getattr(instance, "rendered_map_index", None) or (f"number {position}" if position >= 0 else "")
+    label = getattr(instance, "rendered_map_index", None) or ""
     return Task(instance.task_id, label, position, instance.try_number)
 
 

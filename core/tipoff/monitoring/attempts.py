@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -27,7 +27,7 @@ class Attempt:
         dag_id: its DAG.
         run_id: ``<dag>/<run>``.
         task_id: the task.
-        label: of a mapped instance, the name that the DAG gives it; else empty.
+        label: of a mapped instance, the name that the DAG gives it, or its number while that is not known; else empty.
         attempt: 1, 2, 3 …
         outcome: how it ended.
         began_at: tipoff's clock.
@@ -76,7 +76,9 @@ def of(lines: Sequence[Line], gone: Collection[Process] = ()) -> list[Attempt]:
     """
     over = run_over(lines)
     told = sorted((line for line in lines if line.task != RUN), key=_key)
-    attempts = [_attempt(list(found), gone, over) for _, found in groupby(told, key=_key)]
+    # Airflow may know an instance's name only in the end, which a killed attempt never sees.
+    labels = {(line.task.name, line.task.position): line.task.label for line in told if line.task.label}
+    attempts = [_attempt(list(found), labels, gone, over) for _, found in groupby(told, key=_key)]
     last = {(each.task_id, each.label): each.attempt for each in attempts}  # they are in order
     return [
         replace(each, outcome="killed", error=_WITHOUT_A_WORD)
@@ -105,8 +107,11 @@ def _key(line: Line) -> tuple[str, int, int]:
     return line.task.name, line.task.position, line.task.attempt
 
 
-def _attempt(lines: Sequence[Line], gone: Collection[Process], over: bool) -> Attempt:
+def _attempt(
+    lines: Sequence[Line], labels: Mapping[tuple[str, int], str], gone: Collection[Process], over: bool
+) -> Attempt:
     first, last = lines[0], lines[-1]
+    name, position = last.task.name, last.task.position
     outcome = "running" if last.event == "began" else cast("Outcome", last.event)
     killed = (outcome == "running" and last.process in gone) or (outcome == "waiting" and over)
     done = [line for line in lines if line.event != "began"]
@@ -115,8 +120,8 @@ def _attempt(lines: Sequence[Line], gone: Collection[Process], over: bool) -> At
     found = Attempt(
         dag_id=last.dag,
         run_id=last.run,
-        task_id=last.task.name,
-        label=next((line.task.label for line in reversed(lines) if line.task.label), ""),
+        task_id=name,
+        label=labels.get((name, position), f"number {position}" if position >= 0 else ""),
         attempt=last.task.attempt,
         outcome="killed" if killed else outcome,
         began_at=datetime.fromisoformat(first.at),

@@ -27,6 +27,13 @@ FORGOTTEN: Final = 7 * 24 * 3600.0
 RECALL_SECONDS: Final = 10.0
 """How long `recall` waits for the store at most: Airflow breaks a callback off that takes much longer."""
 
+# A mapped instance has a number until its name is known.
+_UNNAMED = """
+    DELETE FROM ops.task_run WHERE label LIKE 'number %'
+        AND (run_id, task_id, attempt) IN (SELECT (run_id, task_id, attempt) FROM tipoff_attempts)
+        AND (run_id, task_id, attempt, label) NOT IN (SELECT (run_id, task_id, attempt, label) FROM tipoff_attempts)
+"""
+
 _INTO_STORE = "INSERT OR REPLACE INTO ops.task_run BY NAME SELECT * FROM tipoff_attempts"
 
 
@@ -49,6 +56,7 @@ def fold(warehouse: Warehouse, home: Path) -> int:
     if found:
         with warehouse.write() as con:
             con.register("tipoff_attempts", _table(found))
+            con.execute(_UNNAMED).fetchall()
             con.execute(_INTO_STORE).fetchall()
             con.unregister("tipoff_attempts")
     for path, size in finished.items():
