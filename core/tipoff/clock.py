@@ -20,6 +20,7 @@ import json
 import os
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tipoff.errors import SettingsError
@@ -137,7 +138,7 @@ def _wall() -> datetime:
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
-def _read(path: Path) -> dict[str, str] | None:
+def _read(path: Path) -> dict[str, Any] | None:
     try:
         saved = json.loads(path.read_text())
     except FileNotFoundError:

@@ -170,10 +170,13 @@ class TestVariable:
             ("not json", "not JSON"),
             ("[1]", "it is a JSON object"),
             ('{"home": "/elsewhere"}', "names `home`"),
-            ('{"history_seasons": 0}', "history_seasons"),
+            ('{"history_seasons": 0}', "`history_seasons` is `0`: Input should be greater than"),
+            ('{"source": "http:/me:secret@host"}', r"`source` is `\*\*\*`: .* a URL such as"),
+            ('{"proxy": ["http://me:secret@host"]}', r"`proxy` is `\*\*\*`: .* a valid string"),
         ],
     )
     def test_that_makes_no_sense_is_refused(self, value: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AIRFLOW_VAR_TIPOFF", value)
-        with pytest.raises(SettingsError, match=says):
+        with pytest.raises(SettingsError, match=says) as refused:
             task_context.overridden(settings.load())
+        assert "secret" not in str(refused.value)

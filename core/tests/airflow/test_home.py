@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,17 @@ def test_what_cannot_be_set_up_is_told_in_a_line(tmp_path: Path) -> None:
     assert told.exit_code == 1
     assert told.output.startswith("Error: ")
     assert str(tmp_path / "file") in told.output
+
+
+def test_a_broken_plugin_is_told_in_a_line_where_none_is_borne(
+    airflow_home: Path, install_plugin: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_plugin("broken", "raise ZeroDivisionError('a defect')")
+    monkeypatch.setenv("TIPOFF_PLUGINS_STRICT", "1")
+    told = CliRunner().invoke(main, ["--home", str(airflow_home), "--dags", str(airflow_home)])
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: ")
+    assert "a defect" in told.output
 
 
 LIST = """

@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tipoff.http.pace import Pace, Ticket
-from tipoff.http.shared import Shared
+from tipoff.http.shared import Shared, known
 
 HOLD = """
 import os, sys
@@ -85,6 +86,23 @@ def test_after_a_restart_of_the_machine_the_rate_is_kept_and_the_instants_are_no
         assert pace.quiet_until == 90_060.0
     with shared.pace(30.0) as pace:
         assert pace == Pace(permitted=17.5)
+
+
+def test_a_folder_that_is_removed_while_it_is_looked_at_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "other"):
+        with Shared(tmp_path / name, 1).pace(1.0) as pace:
+            pace.permitted = 17.5
+    read = Path.read_bytes
+
+    def late(record: Path) -> bytes:
+        if record.parent.name == "one":
+            shutil.rmtree(record.parent)
+        return read(record)
+
+    monkeypatch.setattr(Path, "read_bytes", late)
+    assert known(tmp_path) == {"other": Pace(permitted=17.5)}
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"x" * 5000, b"tipoff 1" + b"\xff" * 200])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -167,7 +167,7 @@ def overridden(settings: Settings) -> Settings:
     try:
         return type(settings)(**chosen)
     except ValidationError as error:
-        raise SettingsError(f"the Airflow variable `tipoff`: {error}; {mend}") from None
+        raise SettingsError(f"the Airflow variable `tipoff`: {_wrong(error, chosen)}; {mend}") from None
 
 
 def access(conn_id: str, settings: Settings, collector: str = "") -> Access:
@@ -213,18 +213,21 @@ def _from_connection(conn_id: str, settings: Settings) -> Access:
     try:
         checked = type(settings)(**said)
     except ValidationError as error:
-        wrong = []
-        for item in error.errors():
-            name = str(item["loc"][0])
-            value = "***" if name == "proxy" else extra[name]  # it may hold a login
-            wrong.append(f"extra `{name}` is `{value}`: {item['msg']}")
-        raise SettingsError(f"connection {conn_id}: {'; '.join(wrong)}; mend it under Admin, Connections") from None
+        wrong = _wrong(error, said)
+        raise SettingsError(f"connection {conn_id}: extra {wrong}; mend it under Admin, Connections") from None
     return replace(
         usual,
         host=_address(connection.schema, connection.host, connection.port),
         api_key=connection.password or "",
         **{name: getattr(checked, name) for name in said},
     )
+
+
+def _wrong(error: ValidationError, given: Mapping[str, object]) -> str:
+    """Which of the settings that were given are not usable, and why; an address may hold a login."""
+    found = {str(item["loc"][0]): item["msg"] for item in reversed(error.errors())}
+    shown = {name: "***" if name in ("proxy", "source") else given[name] for name in found}
+    return "; ".join(f"`{name}` is `{shown[name]}`: {why}" for name, why in found.items())
 
 
 def _address(schema: str | None, host: str | None, port: int | None) -> str:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from tipoff import settings
 from tipoff.airflow.provider import CONN_TYPE
-from tipoff.errors import SettingsError
+from tipoff.errors import SettingsError, TipoffError
 
 _DRIVER: Final = "postgresql+psycopg"
 _LIKE: Final = "give one like postgresql://USER:PASSWORD@HOST/DATABASE"
@@ -168,7 +168,7 @@ def main(home: Path, dags: Path, port: int) -> None:
     """Sets up an AIRFLOW_HOME; what is there already stays as it is."""
     try:
         prepare(home, dags, port=port)
-    except (SettingsError, OSError) as error:
+    except (TipoffError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{home} is ready; use it with: export AIRFLOW_HOME={home.absolute()}")
 

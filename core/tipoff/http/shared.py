@@ -14,7 +14,7 @@ import random
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Final
@@ -84,9 +84,10 @@ def known(folder: Path) -> dict[str, Pace]:
     """What is known of each source in a folder of such folders, by name; nothing is waited for or changed."""
     found: dict[str, Pace] = {}
     for record in sorted(folder.glob("*/pace")):
-        read = _read(record.read_bytes())
-        if read is not None:
-            found[record.parent.name] = read[1]
+        with suppress(FileNotFoundError):  # a person may remove the folder to forget what is known
+            read = _read(record.read_bytes())
+            if read is not None:
+                found[record.parent.name] = read[1]
     return found
 
 

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -235,6 +236,31 @@ def test_the_day_goes_on_without_a_new_copy(get: Callable[[str], Any], played: S
     clock.set_now(clock.now().replace(day=16))
     assert "Tonight: 10 games" in text_of(get("/tonight").text)
     assert "as of 16 January 2026" in text_of(get("/tonight").text)
+
+
+def test_the_next_copy_is_read_ahead_whatever_went_wrong_with_the_one_before(
+    played: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tipoff.airflow.ui.reading import Reader
+
+    class Enough(BaseException):
+        """Ends what would go on for ever."""
+
+    record = played.home / "limits" / "host" / "pace"
+    record.mkdir(parents=True)  # nobody expects a folder in this place
+    reader, held = Reader(), list[int]()
+
+    def pause(seconds: float) -> None:
+        held.append(len(reader._kept))
+        if len(held) == 2:
+            raise Enough
+        record.rmdir()
+        publish(Warehouse.of(played), played.published)
+
+    monkeypatch.setattr("tipoff.airflow.ui.reading.time", SimpleNamespace(sleep=pause))
+    with pytest.raises(Enough):
+        reader._read_ahead()
+    assert held[0] < held[1] == len(PARTS)
 
 
 def test_names_from_outside_stay_words(

@@ -86,7 +86,7 @@ class Reader:
         """Reads every part of each new copy. An error is for whoever asks: he is told."""
         seen: object = None
         while True:
-            with suppress(TipoffError):
+            with suppress(Exception):  # whatever it is, a later copy may be without it
                 settings = _settings()
                 if (stamp := _stamp(settings)) != seen:
                     seen = stamp
