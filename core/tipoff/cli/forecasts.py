@@ -82,7 +82,8 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
                 require_passed(session.registry, session.warehouse())
         with screen.status("get_upcoming"):
             ref = pipeline.upcoming(session)
-        said, failed = list[Mapping[str, Any]](), dict[str, TipoffError]()
+        said: list[Mapping[str, Any]] = []
+        failed = dict[str, TipoffError]()
         for name in names:
             with screen.status(f"generate_preds {name}"):
                 try:
