@@ -4,7 +4,7 @@ Every morning at 8:00 Eastern: forecasts the coming games, and grades the foreca
 
 `check_model` skips the run while there is no champion. `generate_preds` asks each model by itself, and
 `store_preds` writes what at least one of them gave into the ledger, before tip-off. `evaluate_preds` grades last
-night's predictions, also on a day without games ahead, and publishes.
+night's predictions, also on a day without games ahead or when predicting failed, and publishes.
 
 A run with `models` asks only these.
 """
@@ -60,9 +60,8 @@ with DAG(
     )
     evaluate_preds = EvaluatePredictions(
         task_id="evaluate_preds",
-        trigger_rule="none_failed",  # last night's games are graded on a day without games, too
         inlets=[asset("predictions.ledger"), asset("raw.games")],
         outlets=[asset("predictions.grade")],
-        doc_md="Grades predictions of games that are over, and publishes.",
+        doc_md="Grades predictions of games that are over, and publishes, also after a failure. Then fails for it.",
     )
     check_model >> get_upcoming >> generate_preds >> store_preds >> evaluate_preds

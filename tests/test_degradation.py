@@ -7,6 +7,7 @@ league's life, in a real Airflow.
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import Any
 import pytest
 import tipoff_features.team
 from click.testing import CliRunner
-from tipoff import clock, settings
+from tipoff import clock, plugins, settings
 from tipoff.cli import cli
+from tipoff.plugins import resolve
 from tipoff.report.page import render
 from tipoff.report.read import read
 from tipoff.warehouse.store import Warehouse
@@ -135,14 +137,54 @@ def test_a_game_whose_features_are_missing() -> None:
     assert "missing" not in rest
 
 
+def graded() -> int:
+    """How many of yesterday's predictions have a grade in the copy that people read."""
+    sql = "SELECT 1 FROM predictions.graded WHERE game_date = '2026-01-21'"
+    return Warehouse(settings.load().published).query(sql).num_rows
+
+
+def ended() -> dict[str, str]:
+    """How the tasks of the last run ended, as the copy that people read has it."""
+    sql = "SELECT task_id, outcome FROM ops.task_run WHERE dag_id = 'prediction' AND began_at = $now"
+    rows = Warehouse(settings.load().published).query(sql, now=clock.now()).to_pylist()
+    return {row["task_id"]: row["outcome"] for row in rows}
+
+
 def test_a_blocking_check_that_fails_stops_them() -> None:
-    """With the reason on the page; what was predicted before stays."""
+    """With the reason on the page; what was predicted before stays, and last night's games are graded."""
     assert [live(dag_id) for dag_id in ("data_collection", "feature_engineering")] == ["success"] * 2
     before = query("SELECT hash FROM predictions.ledger ORDER BY seq")
     with Warehouse.of(settings.load()).write() as con:
-        con.execute("UPDATE raw.games SET home_score = NULL WHERE status = 'final' AND season = 2026").fetchall()
+        con.execute(
+            "UPDATE raw.games SET home_score = NULL "
+            "WHERE status = 'final' AND season = 2026 AND game_date < '2026-01-21'"
+        ).fetchall()
     assert CliRunner().invoke(cli, ["checks"]).exit_code == 1
     assert live("prediction") == "failed"
     assert query("SELECT hash FROM predictions.ledger ORDER BY seq") == before
     assert "Predictions wait." in page()
     assert "<code>games_results_missing</code>" in page()
+    assert graded() > 0
+    assert ended() == {"check_model": "failed", "evaluate_preds": "running"}, "published before the run ended"
+
+
+def test_when_no_model_can_be_asked_last_nights_games_are_graded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one of them can, the run goes on without the others."""
+
+    def predict(*_: object) -> object:
+        raise ZeroDivisionError("a defect of the model")
+
+    assert [live(dag_id) for dag_id in ("data_collection", "feature_engineering")] == ["success"] * 2
+    one, *others = (resolve(model.predict) for model in plugins.load().models)
+    for each in others:
+        monkeypatch.setattr(sys.modules[each.__module__], each.__name__, predict)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules[one.__module__], one.__name__, predict)
+        assert live("prediction") == "failed"
+    assert graded() > 0
+    assert ended() == {
+        **dict.fromkeys(("check_model", "get_upcoming"), "success"),
+        "generate_preds": "failed",
+        "evaluate_preds": "running",
+    }
+    assert live("prediction") == "success", "one can"

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from tipoff import plugins, settings
 from tipoff.airflow import forms, operators
 from tipoff.airflow.dag import asset
+from tipoff.airflow.sensors import ModelSensor
 from tipoff.errors import CheckFailed, SettingsError, SourceRefused, SourceUnavailable
 from tipoff.warehouse.store import Warehouse
 
@@ -155,6 +156,19 @@ def test_publishes_also_when_a_check_fails(store: Warehouse) -> None:
     with pytest.raises(CheckFailed, match="scores"):
         execute(operators.QualityOperator(task_id="data_quality", schema="raw"))
     assert published() == ["g2026-01-14"]
+
+
+def test_nothing_is_predicted_from_data_that_is_known_to_be_wrong(store: Warehouse) -> None:
+    """Whether or not a gate has looked: one that found the store in use has not."""
+    execute(collect(start="2026-01-14", end="2026-01-14"))
+    with store.write() as con:
+        con.execute("UPDATE raw.games SET home_score = -1, status = 'scheduled', game_date = '2026-01-15'").fetchall()
+    with pytest.raises(CheckFailed):
+        execute(operators.QualityOperator(task_id="data_quality", schema="raw"))
+    went_on = ModelSensor(task_id="check_model").resume(CONTEXT, {"state": "wait", "reason": "the store is in use"})
+    assert went_on == "went on without: the store is in use"
+    with pytest.raises(CheckFailed, match=r"no predictions are made while .* `scores` \(1 row of raw.games\)"):
+        execute(operators.GetUpcoming(task_id="get_upcoming"))
 
 
 def test_nothing_to_do_becomes_a_skipped_task_with_its_reason() -> None:

@@ -193,9 +193,9 @@ class QualitySensor(WaitingSensor):
     """Waits until quality checks have run, and passed when they last did.
 
     Args:
-        checks: names of the checks; all unless given.
+        checks: names of the checks, which are meant whatever their severity; all unless given.
         table: only checks of this table.
-        severity: only checks of this severity and of worse ones: ``info``, ``warn`` or ``block``.
+        severity: where none is named, only checks of this severity and of worse ones: ``info``, ``warn`` or ``block``.
 
     Example::
 

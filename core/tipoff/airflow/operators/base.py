@@ -80,6 +80,15 @@ class TipoffOperator(BaseOperator):
                 count = rows.get(outlet.name, 0) if isinstance(rows, Mapping) else rows
                 events[outlet].extra = {"rows": count, "version": version}
 
+    def states_of(self, tasks: Iterable[str], context: Context) -> dict[str, str]:
+        """The states of tasks in this run, each instance of a mapped one by itself; empty outside of a run."""
+        wanted = sorted(tasks) if "ti" in context else []
+        if not wanted:
+            return {}
+        run_id = context["run_id"]
+        states = context["ti"].get_task_states(dag_id=self.dag_id, task_ids=wanted, run_ids=[run_id])
+        return {task: str(state) for task, state in states.get(run_id, {}).items()}
+
     @abstractmethod
     def work(self, run: Run, context: Context) -> object:
         """The step itself."""

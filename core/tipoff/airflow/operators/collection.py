@@ -122,7 +122,7 @@ class QualityOperator(TipoffOperator):
             Abort: a task before it failed.
             Skip: all tasks before it were skipped.
         """
-        before = self._states_before(context)
+        before = self.states_of(self.get_flat_relative_ids(upstream=True), context)
         if before and set(before.values()) == {"skipped"}:
             raise Skip("all tasks before were skipped, so there is nothing new to judge")
         results = self._judge(run)
@@ -130,15 +130,6 @@ class QualityOperator(TipoffOperator):
         if failed:
             raise Abort(f"checked and published, but before that failed: {failed}; look at the logs of those")
         return results
-
-    def _states_before(self, context: Context) -> dict[str, str]:
-        """The states of the tasks that this one waited for, direct or not; empty outside of a run."""
-        tasks = sorted(self.get_flat_relative_ids(upstream=True)) if "ti" in context else []
-        if not tasks:
-            return {}
-        run_id = context["run_id"]
-        states = context["ti"].get_task_states(dag_id=self.dag_id, task_ids=tasks, run_ids=[run_id])
-        return {task: str(state) for task, state in states.get(run_id, {}).items()}
 
     def _judge(self, run: Run) -> object:
         from tipoff.quality.checks import run_checks

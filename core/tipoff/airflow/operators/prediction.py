@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tipoff.airflow import versions
 from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen
-from tipoff.errors import Skip
+from tipoff.errors import Abort, Skip
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class GetUpcoming(TipoffOperator):
-    """Finds the games ahead and their features.
+    """Finds the games ahead and their features, unless the data is known to be wrong.
 
     Example::
 
@@ -24,9 +24,16 @@ class GetUpcoming(TipoffOperator):
     """
 
     def work(self, run: Run, context: Context) -> object:
-        """A reference to them."""
-        from tipoff.modelling import pipeline
+        """A reference to them.
 
+        Raises:
+            CheckFailed: a check of severity ``block`` did not pass when it last ran.
+        """
+        from tipoff.modelling import pipeline
+        from tipoff.quality.checks import require_passed
+
+        # A gate looks at this, too, but goes on when its patience ends, also where it could not look.
+        require_passed(run.registry, run.warehouse())
         return pipeline.upcoming(run)
 
 
@@ -95,13 +102,25 @@ class StorePredictions(TipoffOperator):
 class EvaluatePredictions(TipoffOperator):
     """Grades the predictions of games that are over, tells people of models that have decayed, and publishes.
 
+    It runs whatever became of the tasks before it, since last night's games are graded also where nothing can be
+    predicted. As the DAG's last task it then fails for a task right before it that failed or could not run, so that
+    the run does.
+
     Example::
 
         evaluate_preds = EvaluatePredictions(task_id="evaluate_preds")
     """
 
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("trigger_rule", "all_done")
+        super().__init__(**kwargs)
+
     def work(self, run: Run, context: Context) -> object:
-        """How many predictions were graded, and which models have become worse than their backtest."""
+        """How many predictions were graded, and which models have become worse than their backtest.
+
+        Raises:
+            Abort: a task right before it failed, or could not run.
+        """
         from tipoff.airflow.notifier import tell
         from tipoff.modelling import pipeline
 
@@ -113,4 +132,7 @@ class EvaluatePredictions(TipoffOperator):
         if graded["alerts"]:
             body = "; ".join(graded["alerts"])
             tell("tipoff: a model has decayed", f"{body}. Look at: tipoff models decay", self.log.warning)
+        before = self.states_of(self.upstream_task_ids, context)
+        if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
+            raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")
         return graded
