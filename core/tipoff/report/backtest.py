@@ -12,7 +12,7 @@ from tipoff.modelling.benchmarks import LINE
 from tipoff.report import backtest_charts, charts
 from tipoff.report.backtest_charts import Mark
 from tipoff.report.history import calibration_of
-from tipoff.report.page import figure, percent
+from tipoff.report.page import templates
 from tipoff.report.read import title
 from tipoff.warehouse.disk import write_whole
 
@@ -71,19 +71,9 @@ def write(result: Backtest, seasons: Sequence[int], refit: str, folder: Path) ->
 
 def render(result: Backtest, seasons: Sequence[int], refit: str) -> str:
     """The page as HTML; the same backtest gives the same bytes."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("tipoff.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": percent, "figure": figure}
     span = f"{seasons[0]}" if len(seasons) == 1 else f"{seasons[0]} to {seasons[-1]}"
     leagues = list(dict.fromkeys(line.league for line in result.lines))
-    return environment.get_template("backtest.html").render(
+    return templates().get_template("backtest.html").render(
         sections=[_section(result, league) for league in leagues],
         span=span,
         refit=refit,

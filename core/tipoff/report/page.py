@@ -74,7 +74,7 @@ def render(bundle: Bundle, parts: Sequence[str] = PARTS, *, base: str | None = N
             one file that holds everything.
     """
     live = base is not None
-    return _environment().get_template("page.html").render(bundle=bundle, parts=parts, live=live, base=base)
+    return templates().get_template("page.html").render(bundle=bundle, parts=parts, live=live, base=base)
 
 
 def style() -> str:
@@ -83,7 +83,8 @@ def style() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """The templates of this folder, with all that they use."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from tipoff.quality import coverage
