@@ -74,7 +74,7 @@ def con(tmp_path: Path) -> Con:
 
 
 def offenders(con: Con, check: Check, now: datetime = NOW) -> list[tuple[object, ...]]:
-    return con.execute(check.sql, {"now": now}).fetchall()
+    return con.execute(check.sql, {"today": now.date()}).fetchall()
 
 
 def found(con: Con, now: datetime = NOW) -> dict[str, set[object]]:

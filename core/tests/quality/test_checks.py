@@ -11,7 +11,7 @@ from tipoff import domain
 from tipoff.contracts import Check, Column, FeatureBuilder, Severity, Table
 from tipoff.errors import CheckFailed
 from tipoff.plugins import Registry
-from tipoff.quality.checks import CheckResult, checks_of, run_checks
+from tipoff.quality.checks import CheckResult, checks_of, run_check, run_checks
 from tipoff.settings import Settings
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
@@ -211,8 +211,11 @@ def test_other_severities_only_show(store: Store, severity: Severity) -> None:
     ("sql", "says"),
     [
         ("SELECT nothing FROM raw.games", "nothing"),
-        ("DELETE FROM raw.games", "must be a SELECT"),
-        ("SELECT 1; SELECT 2", "must be one statement"),
+        ("DELETE FROM raw.games", "must be one SELECT"),
+        ("DELETE FROM raw.games RETURNING 1", "must be one SELECT"),
+        ("SELECT 1; SELECT 2", "must be one SELECT"),
+        ("", "must be one SELECT"),
+        ("SELECT DATE '20000-01-01'", "date value out of range"),
         ("SELECT 1 WHERE $then > 1", "then"),
     ],
 )
@@ -223,6 +226,15 @@ def test_a_check_that_cannot_run_has_not_passed_and_harms_no_other(store: Store,
     assert results["games_overdue"].passed
     with pytest.raises(CheckFailed, match="could not run"):
         store.check(check("block", sql=sql))
+
+
+def test_today_is_the_leagues_day_also_when_it_is_tomorrow_in_utc(store: Store) -> None:
+    today = check("warn", sql="SELECT game_id FROM raw.games WHERE game_date < $today")
+    store.put("games", GAME)
+    late = datetime(2026, 1, 20, 4)
+    with store.warehouse.read() as con:
+        assert run_check(con, today, now=late, leagues=()).passed, "it is the 19th in New York"
+        assert not run_check(con, today, now=NOW, leagues=()).passed
 
 
 def test_each_schema_has_its_own_checks(store: Store) -> None:

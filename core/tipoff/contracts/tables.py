@@ -72,7 +72,8 @@ class Check:
         name: unique.
         table: full name of the table it judges (``raw.games``); ``raw`` runs in ``data_quality``,
             ``features`` in ``feature_quality``.
-        sql: a SELECT over the store. ``$now`` is the run's instant.
+        sql: a SELECT over the store. ``$now`` is the run's instant (naive UTC), ``$today`` the league's calendar day
+            then (US Eastern); in the evening ``$now`` is already of the next.
         severity: ``block`` fails the task and keeps predictions from being made; ``warn`` and ``info`` show.
         doc: what it means when rows appear, and what to do.
     """

@@ -69,8 +69,8 @@ def _missing(table: Table, columns: list[Column]) -> Check:
             ORDER BY ALL
         """,  # noqa: S608 - identifiers and numbers of ours
         severity="warn",
-        doc="In the newest games a feature lacks values that it had at this time of earlier seasons: a source has "
-        "stopped to give something, or the builder drops it. Models do without it, and predictions say so.",
+        doc="In the newest games a feature lacks values that it had at this time of earlier seasons: a source "
+        "no longer gives something, or the builder drops it. Models do without it, and predictions say so.",
     )
 
 
@@ -153,7 +153,7 @@ def _stretches(table: Table, columns: list[Column], kept: str = "league, season"
         newest AS (
             SELECT league, max(game_date) AS until, arg_max(season, game_date) AS of_season,
                 arg_max({place}, game_date) AS place
-            FROM {of} WHERE game_date <= CAST($now AS DATE) + 1 GROUP BY league
+            FROM {of} WHERE game_date <= $today + 1 GROUP BY league
         ),
         chosen AS (
             SELECT {kept}, season = of_season AS newest, {values}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import duckdb
 import pyarrow as pa
 
+from tipoff import clock
 from tipoff.contracts import Check, Json, Severity
 from tipoff.errors import CheckFailed, StoreError
 from tipoff.quality.drift.observing import observe
@@ -74,7 +75,7 @@ def run_checks(
         registry: of the loaded plugins.
         settings: where the store is.
         run_id: the run.
-        now: its present instant, naive UTC; ``$now`` in the checks.
+        now: its present instant, naive UTC; ``$now`` in the checks, and its day of the league ``$today``.
 
     Returns:
         A result for each check, by name.
@@ -87,9 +88,8 @@ def run_checks(
     warehouse.migrate(registry.tables().values())
     for observer in OBSERVERS[schema]:
         observer(registry, settings, run_id, now)
-    known = {"now": now, "leagues": list(settings.leagues)}
     with warehouse.read() as con:
-        results = [run_check(con, check, known) for check in checks_of(schema, registry)]
+        results = [run_check(con, check, now=now, leagues=settings.leagues) for check in checks_of(schema, registry)]
     with warehouse.write() as con:
         _record(con, results, run_id)
     blocking = [result for result in results if result.severity == "block" and not result.passed]
@@ -135,30 +135,32 @@ def checks_of(schema: Schema, registry: Registry) -> tuple[Check, ...]:
     return tuple(sorted((*own, *theirs), key=lambda check: check.name))
 
 
-def run_check(con: DuckDBPyConnection, check: Check, known: Mapping[str, object]) -> CheckResult:
+def run_check(con: DuckDBPyConnection, check: Check, *, now: datetime, leagues: Iterable[str]) -> CheckResult:
     """Runs one check, and writes nothing.
 
     Args:
         con: a connection to the store.
-        check: which.
-        known: values of the parameters that its SQL may name.
+        check: which; its SQL may name what follows as parameters.
+        now: the present instant, naive UTC: ``$now``, and the league's calendar day then: ``$today``.
+        leagues: the configured ones: ``$leagues``.
     """
     try:
-        (statement,) = con.extract_statements(check.sql)
-        if statement.type != duckdb.StatementType.SELECT:
-            raise StoreError("it must be a SELECT")
-        given = {**known, "league": None, "season": None, **check.params} if isinstance(check, Generated) else known
-        params = {name: value for name, value in given.items() if name in statement.named_parameters}
+        statements = con.extract_statements(check.sql)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise StoreError("it must be one SELECT")
+        given: dict[str, object] = {"now": now, "today": clock.day_of(now), "leagues": list(leagues)}
+        if isinstance(check, Generated):
+            given |= {"league": None, "season": None, **check.params}
+        params = {name: value for name, value in given.items() if name in statements[0].named_parameters}
         # In batches, since a check may find millions, and only the first are kept.
         batches = con.sql(check.sql, params=params or None).to_arrow_reader(10_000)
         offenders, sample = 0, list[dict[str, Json]]()
         for batch in batches:
             sample += [_as_json(row) for row in batch.slice(0, SAMPLE - len(sample)).to_pylist()]
             offenders += batch.num_rows
-    except ValueError:
-        return CheckResult(check.name, check.table, check.severity, passed=False, error="it must be one statement")
-    except (duckdb.Error, OSError, StoreError) as error:  # the plugin boundary: its SQL may hold anything
-        return CheckResult(check.name, check.table, check.severity, passed=False, error=str(error))
+    except Exception as error:  # the plugin boundary: its SQL may hold anything, also a date that Python has not
+        why = str(error) or type(error).__name__
+        return CheckResult(check.name, check.table, check.severity, passed=False, error=why)
     return CheckResult(check.name, check.table, check.severity, offenders == 0, offenders, tuple(sample))
 
 

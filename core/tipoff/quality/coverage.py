@@ -174,7 +174,7 @@ def read(
         now: the present instant, naive UTC.
         dataset: only this one; all unless given.
     """
-    asked = {"league": league, "season": season, "now": now}
+    asked = {"league": league, "season": season, "now": now, "today": clock.day_of(now)}
     days, found = [_NO_DAYS], [_NO_GAMES]
     for collector, each in _datasets(registry):
         if dataset in ("", each.name):

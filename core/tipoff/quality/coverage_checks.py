@@ -13,7 +13,7 @@ from tipoff.warehouse.sql import Identifier
 
 NUMBERS: Final = ("INTEGER", "DOUBLE")
 
-_SETTLED: Final = f"CAST($now AS DATE) - {SETTLED_DAYS}"
+_SETTLED: Final = f"$today - {SETTLED_DAYS}"
 
 
 def coverage_checks(collector: Collector, dataset: Dataset, tables: Mapping[str, Table]) -> Iterator[Check]:
@@ -56,10 +56,10 @@ def _fresh(dataset: Dataset, table: Table, params: Mapping[str, Value]) -> Check
         table=table.full_name,
         sql="""
             SELECT league, dataset, day AS collected_up_to FROM ops.watermark AS mark
-            WHERE dataset = $dataset AND list_contains($leagues, league) AND day < CAST($now AS DATE) - 2
+            WHERE dataset = $dataset AND list_contains($leagues, league) AND day < $today - 2
                 AND EXISTS (
                     FROM raw.games WHERE games.league = mark.league AND status <> 'canceled'
-                        AND game_date BETWEEN CAST($now AS DATE) - 7 AND CAST($now AS DATE) + 7
+                        AND game_date BETWEEN $today - 7 AND $today + 7
                 )
             ORDER BY ALL
         """,
@@ -75,7 +75,7 @@ def _listed(dataset: Dataset, params: Mapping[str, Value]) -> Iterator[Check]:
         table="raw.games",
         sql=f"""
             SELECT league, season, day, state, reason, asked_at FROM ({DAYS})
-            WHERE state IN ('failed', 'expected') AND day < CAST($now AS DATE) - 1 ORDER BY ALL
+            WHERE state IN ('failed', 'expected') AND day < $today - 1 ORDER BY ALL
         """,  # noqa: S608 - fixed text only
         doc="Days of a season of which the list of games is missing or only partly understood. `tipoff coverage "
         f"{dataset.name}` has the command that asks again.",
@@ -169,7 +169,7 @@ def _died(table: Table, columns: list[Column], suffix: str, severity: str, *, ro
                 SELECT games.league, split_part(stats.source, '+', 1) AS told_by, game_date, {values},
                     max(game_date) OVER (PARTITION BY games.league, told_by) AS latest
                 FROM {Identifier.of(table)} AS stats JOIN raw.games AS games USING (league, season, game_id)
-                WHERE games.status = 'final' AND game_date > CAST($now AS DATE) - 365
+                WHERE games.status = 'final' AND game_date > $today - 365
             ),
             counted AS (
                 SELECT league, told_by, max(latest) AS last_day, count(*) FILTER (recent) AS rows,

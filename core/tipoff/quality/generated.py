@@ -16,7 +16,7 @@ class Generated(Check):
     """A check with values of its own.
 
     Args:
-        params: values of the named parameters in its SQL, besides ``$now`` and ``$leagues``, the configured ones.
+        params: values of the named parameters in its SQL, besides those of every check (`checks.run_check`).
     """
 
     params: Mapping[str, Value] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """SELECTs that hold what was collected against the schedule.
 
 Each is about one dataset; its parameters are ``$source`` and ``$dataset``, the names of the collector and of the
-dataset, ``$now``, and ``$league`` and ``$season``, which may be NULL for all.
+dataset, ``$now`` and ``$today``, and ``$league`` and ``$season``, which may be NULL for all.
 """
 
 from __future__ import annotations
@@ -43,8 +43,6 @@ def games(table: Table) -> str:
 
 
 _OF: Final = "source = $source AND dataset = $dataset AND ($league IS NULL OR league = $league)"
-
-_TODAY: Final = "CAST(timezone('America/New_York', timezone('UTC', CAST($now AS TIMESTAMP))) AS DATE)"
 
 _ENDS: Final = "timezone('UTC', timezone('America/New_York', CAST({day} + 1 AS TIMESTAMP)))"
 """The instant at which a calendar day of the league is over."""
@@ -132,7 +130,6 @@ FROM known
 
 _LISTED: Final = f"""
 {_about("day")},
-    today AS (SELECT {_TODAY} AS today),
     listed AS (
         SELECT games.league, games.season, games.game_date AS day, games.game_id, games.home_id, games.away_id, status,
             games.fetched_at AS last_listed_at, asked.listed_since AS asked_again_at,
@@ -169,7 +166,7 @@ WITH {_LISTED},
         SELECT league, season, CAST(day AS DATE) AS day FROM (
             SELECT league, season, unnest(generate_series(
                 make_date(season - 1, 7, 1) + CAST(first AS INTEGER),
-                least(make_date(season - 1, 7, 1) + CAST(last AS INTEGER), (SELECT today FROM today)), INTERVAL 1 DAY
+                least(make_date(season - 1, 7, 1) + CAST(last AS INTEGER), $today), INTERVAL 1 DAY
             )) AS day
             FROM (SELECT DISTINCT league, season FROM counted) JOIN span USING (league)
         )
@@ -193,8 +190,8 @@ WITH {_LISTED},
         SELECT days.*, coalesce(games, 0) AS games, coalesce(final, 0) AS final, coalesce(vanished, 0) AS vanished,
             coalesce(overdue, 0) AS overdue, coalesce(asked_at, looked_at) AS answered_at,
             coalesce(asked_at < {_ENDS.format(day="days.day")}, false) AS early, asked_at, failed_at, failure,
-            set_aside_at, trouble, days.day > (SELECT today FROM today) AS ahead,
-            days.day = (SELECT today FROM today) AS present
+            set_aside_at, trouble, days.day > $today AS ahead,
+            days.day = $today AS present
         FROM days
         LEFT JOIN counted USING (league, day)
         LEFT JOIN asked USING (league, day)

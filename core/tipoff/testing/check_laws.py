@@ -19,11 +19,12 @@ class CheckLaws(Suite):
         """It runs, and an empty store passes: the first day of a league is no trouble."""
         store = self._store(tmp_path)
         with store.read() as con:
-            result = run_check(con, check, {"now": self.subject.now, "leagues": list(self.subject.leagues)})
+            result = run_check(con, check, now=self.subject.now, leagues=self.subject.leagues)
         if result.error:
             broken(
                 f"check `{check.name}` cannot run: {result.error}",
-                "write one SELECT over the tables that `tipoff tables` lists, `$now` in it for the run's instant",
+                "write one SELECT over the tables that `tipoff tables` lists, with `$now` for the run's instant and "
+                "`$today` for the league's day",
             )
         if result.offenders:
             broken(f"check `{check.name}` finds offenders in an empty store: {list(result.sample)}",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tipoff import Check, domain
+from tipoff import Check, clock, domain
 from tipoff.plugins import resolve
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
@@ -66,7 +66,7 @@ def checks() -> dict[str, Check]:
 
 def offenders(store: Warehouse, name: str, column: str = "game_id", now: datetime = NOW) -> list[object]:
     check = checks()[name]
-    params = {"now": now} if "$now" in check.sql else {}
+    params = {"today": clock.day_of(now)} if "$today" in check.sql else {}
     return sorted(store.query(check.sql, **params)[column].to_pylist())
 
 
@@ -102,7 +102,7 @@ def test_every_check_runs_and_an_empty_store_passes_it(store: Warehouse) -> None
     assert len(checks()) == 10
     for name, check in checks().items():
         assert name.startswith("espn_")
-        params = {"now": NOW} if "$now" in check.sql else {}
+        params = {"today": clock.day_of(NOW)} if "$today" in check.sql else {}
         assert store.query(check.sql, **params).num_rows == 0, name
 
 
@@ -144,6 +144,14 @@ def test_a_day_of_25_to_which_the_core_api_does_not_agree(store: Warehouse) -> N
         (whole, "scoreboard/50", 25, seen), (whole, "core/50", 140, seen), (whole, "scoreboard/50", 140, NOW.date()),
     )  # fmt: skip
     assert offenders(store, "espn_days_cut_short", "game_date") == [cut, alone]
+
+
+def test_tonights_list_is_judged_when_the_leagues_day_is_over(store: Warehouse) -> None:
+    tonight = date(2026, 1, 14)
+    days(store, (tonight, "scoreboard/50", 25, tonight))
+    late = datetime(2026, 1, 15, 3)  # of the 14th in the league
+    assert offenders(store, "espn_days_cut_short", "game_date", late) == []
+    assert offenders(store, "espn_days_cut_short", "game_date", NOW) == [tonight]
 
 
 def test_games_that_only_other_lists_know(store: Warehouse) -> None:

@@ -12,7 +12,7 @@ TEAMS = (
         sql="""
             SELECT league, team_id, lag(name) OVER (PARTITION BY league, team_id ORDER BY as_of) AS before, name, as_of
             FROM raw.espn_team_names
-            QUALIFY before <> name AND as_of >= CAST($now AS DATE) - 30 ORDER BY ALL
+            QUALIFY before <> name AND as_of >= $today - 30 ORDER BY ALL
         """,
         doc="An id has another name than before. Schools do rename themselves in summer; if it is another school, "
         "ESPN has given the id away: what was learned of the team is not this one's, so collect no more and report it.",
@@ -25,7 +25,7 @@ TEAMS = (
             WITH lately AS (
                 SELECT DISTINCT league, home_id AS team_id FROM raw.games
                 WHERE starts_with(source, 'espn') AND NOT neutral_site
-                  AND game_date BETWEEN CAST($now AS DATE) - 7 AND CAST($now AS DATE) + 7
+                  AND game_date BETWEEN $today - 7 AND $today + 7
             ), before AS (
                 SELECT league, team_id, min(game_date) AS since FROM (
                     SELECT league, home_id AS team_id, game_date FROM raw.games
@@ -34,9 +34,9 @@ TEAMS = (
             ), known AS (SELECT league, min(since) AS since FROM before GROUP BY ALL)
             SELECT lately.league, lately.team_id, before.since
             FROM lately JOIN before USING (league, team_id) JOIN known USING (league)
-            WHERE known.since < CAST($now AS DATE) - 60
-            QUALIFY avg(CAST(before.since >= CAST($now AS DATE) - 7 AS DOUBLE)) OVER (PARTITION BY lately.league) > 0.05
-                AND before.since >= CAST($now AS DATE) - 7
+            WHERE known.since < $today - 60
+            QUALIFY avg(CAST(before.since >= $today - 7 AS DOUBLE)) OVER (PARTITION BY lately.league) > 0.05
+                AND before.since >= $today - 7
             ORDER BY ALL
         """,
         doc="More than one in twenty of this fortnight's home teams has never played before: either ids have changed, "
@@ -78,7 +78,7 @@ GAMES = (
             FROM latest s LEFT JOIN latest c
               ON c.league = s.league AND c.game_date = s.game_date AND c.list = replace(s.list, 'scoreboard', 'core')
             WHERE starts_with(s.list, 'scoreboard') AND s.events IN (25, 100) AND s.events IS DISTINCT FROM c.events
-              AND s.game_date < CAST($now AS DATE)
+              AND s.game_date < $today
             ORDER BY ALL
         """,
         doc="A day of exactly 25 or 100 games, to which ESPN cuts answers without a word, and the core API does not "
@@ -109,10 +109,10 @@ GAMES = (
         sql="""
             WITH sides AS (
                 SELECT league, season, home_id AS team_id, home_rank AS rank FROM raw.games
-                WHERE starts_with(source, 'espn') AND game_date BETWEEN CAST($now AS DATE) - 7 AND CAST($now AS DATE)
+                WHERE starts_with(source, 'espn') AND game_date BETWEEN $today - 7 AND $today
                 UNION ALL
                 SELECT league, season, away_id, away_rank FROM raw.games
-                WHERE starts_with(source, 'espn') AND game_date BETWEEN CAST($now AS DATE) - 7 AND CAST($now AS DATE)
+                WHERE starts_with(source, 'espn') AND game_date BETWEEN $today - 7 AND $today
             )
             SELECT league, season, count(*) AS sides, count(rank) AS ranked, count(DISTINCT team_id) AS teams
             FROM sides SEMI JOIN raw.rankings USING (league, season) GROUP BY ALL
@@ -162,7 +162,7 @@ STATS = (
         severity="warn",
         sql="""
             SELECT league, season, game_id, game_date FROM raw.games g
-            WHERE starts_with(source, 'espn') AND status = 'final' AND game_date < CAST($now AS DATE) - 4
+            WHERE starts_with(source, 'espn') AND status = 'final' AND game_date < $today - 4
               AND NOT EXISTS (
                   FROM raw.team_stats t
                   WHERE t.league = g.league AND t.season = g.season AND t.game_id = g.game_id)
@@ -180,11 +180,11 @@ STATS = (
                                AND o.game_id = g.game_id AND o.provider = 'espn_projection') AS projected
                 FROM raw.games g
                 WHERE starts_with(g.source, 'espn') AND g.status = 'final'
-                  AND g.game_date BETWEEN CAST($now AS DATE) - 28 AND CAST($now AS DATE)
+                  AND g.game_date BETWEEN $today - 28 AND $today
             )
             SELECT league, season,
-                   avg(CAST(projected AS DOUBLE)) FILTER (game_date >= CAST($now AS DATE) - 7) AS lately,
-                   avg(CAST(projected AS DOUBLE)) FILTER (game_date < CAST($now AS DATE) - 7) AS before
+                   avg(CAST(projected AS DOUBLE)) FILTER (game_date >= $today - 7) AS lately,
+                   avg(CAST(projected AS DOUBLE)) FILTER (game_date < $today - 7) AS before
             FROM near GROUP BY ALL HAVING lately < before / 2
         """,
         doc="Fewer than half as many of the last week's games have ESPN's projection as before: the key `predictor` "

@@ -60,7 +60,7 @@ class Life:
     def offenders(self, name: str, now: datetime) -> set[str]:
         (collector,) = plugin.collectors()
         (check,) = [each for dataset in collector.datasets for each in dataset.checks if each.name == name]
-        params = {"now": now} if "$now" in check.sql else {}
+        params = {"today": clock.day_of(now)} if "$today" in check.sql else {}
         return set(self.store.query(check.sql, **params)["game_id"].to_pylist())
 
 
