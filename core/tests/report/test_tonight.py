@@ -64,6 +64,21 @@ def test_what_is_degraded_says_why(played: Settings) -> None:
     assert '<span class="degraded">degraded</span> features of <code>2026-01-13</code>' in page
 
 
+@pytest.mark.parametrize("status", ["postponed", "canceled", "forfeited"])
+def test_a_game_that_is_called_off_says_so_and_shows_no_forecast(played: Settings, status: str) -> None:
+    """It was predicted yesterday, and called off overnight."""
+    before = render(read(played, ("tonight",)), ("tonight",))
+    game = first(played).game_id
+    change(played, "UPDATE raw.games SET status = $status WHERE game_id = $game", status=status, game=game)
+    assert first(played).called_off == status
+    page = render(read(played, ("tonight",)), ("tonight",))
+    assert page.count(f'<td role="cell" class="when">{status}</td>') == 1
+    for drawn in ('class="chance', 'class="interval', '<tr><th scope="row">'):
+        assert before.count(drawn) - page.count(drawn) == 1, drawn
+    change(played, "UPDATE raw.games SET status = $status WHERE game_date >= '2026-01-15'", status=status)
+    assert 'class="chance' not in render(read(played, ("tonight",)), ("tonight",))
+
+
 def test_a_failed_check_that_stops_predictions_stands_above_all(played: Settings) -> None:
     assert "Predictions wait" not in render(read(played, ("tonight",)), ("tonight",))
     change(played, "UPDATE ops.check_result SET passed = false, offenders = 3 WHERE severity = 'block'")

@@ -119,6 +119,9 @@ def tonight(day: Day, title: str) -> Table:
     made = table(("tip (ET)", "away", " ", "home", "  ", "forecast", "80 % of margins", "by"), (" ", "  "))
     made.title = f"{title}, {day.day:%A} {day.day}"
     for game in day.games:
+        if game.called_off:
+            add(made, tip(game), text(game.away.name), "", text(game.home.name), "", "", "", "")
+            continue
         said = game.forecast
         away, home = ("", "bold") if said.home_win_prob >= 0.5 else ("bold", "")
         add(

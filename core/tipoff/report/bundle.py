@@ -69,6 +69,8 @@ class Game:
     score: tuple[int, int] | None = None
     """Home and away points, once the game is final."""
     line: Line | None = None
+    called_off: str = ""
+    """``postponed``, ``canceled`` or ``forfeited``, where it is not played as it was predicted; else empty."""
 
     @property
     def forecast(self) -> Forecast:

@@ -169,7 +169,9 @@ def short(instant: datetime) -> str:
 
 
 def tip(game: Game) -> str:
-    """Time of the tip-off, US Eastern."""
+    """Time of the tip-off, US Eastern, or that there is none."""
+    if game.called_off:
+        return game.called_off
     if not game.tip_known:
         return "TBA"
     return _time(game.tip_utc.replace(tzinfo=timezone.utc).astimezone(clock.LEAGUE_ZONE))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _GAMES = """
     SELECT g.game_id, g.game_date, g.tip_utc, coalesce(g.tip_known, true), coalesce(g.neutral_site, false),
            coalesce(h.short_name, h.name, g.home_id), g.home_rank, coalesce(a.short_name, a.name, g.away_id),
-           g.away_rank, r.home_score, r.away_score
+           g.away_rank, r.home_score, r.away_score,
+           CASE WHEN g.status IN ('postponed', 'canceled', 'forfeited') THEN g.status ELSE '' END
     FROM raw.games g
     LEFT JOIN raw.results r ON r.league = g.league AND r.season = g.season AND r.game_id = g.game_id
     LEFT JOIN raw.teams h ON h.league = g.league AND h.team_id = g.home_id
@@ -72,7 +73,7 @@ def read(con: DuckDBPyConnection, league: str, today: date, champion: str, *, em
     lines = {game_id: Line(*rest) for game_id, *rest in con.execute(_LINES, asked).fetchall()}
     days: dict[date, list[Game]] = {}
     for row in con.execute(_GAMES, asked).fetchall():
-        game_id, day, tip, tip_known, neutral, home, home_rank, away, away_rank, home_score, away_score = row
+        game_id, day, tip, tip_known, neutral, home, home_rank, away, away_rank, home_score, away_score, off = row
         game = Game(
             game_id,
             tip,
@@ -84,6 +85,7 @@ def read(con: DuckDBPyConnection, league: str, today: date, champion: str, *, em
             marks.get(game_id, {}),
             None if home_score is None else (home_score, away_score),
             lines.get(game_id),
+            off,
         )
         days.setdefault(day, []).append(game)
     return tuple(Day(day, tuple(games)) for day, games in days.items())
