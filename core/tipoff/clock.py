@@ -20,7 +20,7 @@ import json
 import os
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tipoff.errors import SettingsError
@@ -117,6 +117,10 @@ def day_start(day: date) -> datetime:
 def day_end(day: date) -> datetime:
     """The naive UTC instant at which the league's calendar day is over."""
     return day_start(day + timedelta(days=1))
+
+
+SEASONS: Final = range(1900, 2101)
+"""Those that anybody may ask for."""
 
 
 def season_of(day: date) -> int:

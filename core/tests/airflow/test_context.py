@@ -114,10 +114,11 @@ def test_window(start: str, end: str, season: str, expected: Window | None) -> N
     ("start", "end", "season", "says"),
     [
         ("2024-01-01", "", "2024", "one or the other"),
-        ("", "2024-01-31", "", "`from` is empty"),
-        ("2024-02-01", "2024-01-31", "", "`2024-02-01` to `2024-01-31`"),
+        ("", "2024-01-31", "", "`to` is `2024-01-31` without `from`"),
+        ("2024-02-01", "2024-01-31", "", "`2024-02-01` to `2024-01-31` holds no day"),
         ("soon", "", "", "`from` is `soon`"),
         ("", "", "last", "`season` is `last`"),
+        ("", "", "30", "from 1900 to 2100"),
         ("", "", "2030", "`2029-07-01` to `2026-01-15`"),
     ],
 )

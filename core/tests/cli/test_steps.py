@@ -141,8 +141,8 @@ def test_windows(tiny: Any, arguments: tuple[str, ...], window: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--season", "2025", "--from", "2025-01-01"), "--season is `2025` and --from or --to is given too"),
-        (("--to", "2025-01-01"), "--to is `2025-01-01` without --from"),
+        (("--season", "2025", "--from", "2025-01-01"), "`--season` is `2025` and `--from` or `--to` is given too"),
+        (("--to", "2025-01-01"), "`--to` is `2025-01-01` without `--from`"),
         (("--from", "2026-01-02", "--to", "2026-01-01"), "`2026-01-02` to `2026-01-01` holds no day"),
         (("--season", "2030"), "holds no day"),
     ],

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from tipoff import clock
 from tipoff.airflow.provider import FIELDS
+from tipoff.collecting.window import asked_window
 from tipoff.contracts import Window
 from tipoff.errors import SettingsError
 from tipoff.settings import api_key_of
@@ -127,18 +128,9 @@ def window(start: str, end: str, season: str, now: datetime) -> Window | None:
     Raises:
         SettingsError: the three do not go together, or one of them is not a day or a year.
     """
-    if season and (start or end):
-        raise SettingsError(f"`season` is `{season}` and `from` or `to` is set as well; give one or the other")
-    if season:
-        if not season.isdecimal():
-            raise SettingsError(f"`season` is `{season}`; give the year in which the season ends, such as 2024")
-        last = min(clock.season_end(int(season)), clock.day_of(now))
-        return _window(clock.season_start(int(season)), last)
-    if end and not start:
-        raise SettingsError(f"`to` is `{end}` but `from` is empty; give both, or `from` alone")
-    if not start:
-        return None
-    return _window(_day(start, "from"), _day(end, "to") if end else clock.day_of(now))
+    if season and not season.isdecimal():
+        raise SettingsError(f"`season` is `{season}`; give the year in which the season ends, such as 2024")
+    return asked_window(_day(start, "from"), _day(end, "to"), int(season) if season else None, now)
 
 
 def overridden(settings: Settings) -> Settings:
@@ -237,15 +229,8 @@ def _address(schema: str | None, host: str | None, port: int | None) -> str:
     return f"{address}:{port}" if port else address
 
 
-def _window(start: date, end: date) -> Window:
+def _day(text: str, name: str) -> date | None:
     try:
-        return Window(start, end)
-    except ValueError as error:
-        raise SettingsError(f"{error}; nothing to collect there, give other days") from None
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text[:10])
+        return date.fromisoformat(text[:10]) if text else None
     except ValueError:
         raise SettingsError(f"`{name}` is `{text}`, not a day; write it like 2024-01-15") from None

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
 
+from tipoff import clock
+
 if TYPE_CHECKING:
     from tipoff.plugins import Registry
 
@@ -64,7 +66,7 @@ def _some(title: str, description: str, *, examples: list[str], **item: Any) -> 
 
 
 def _season(description: str) -> Param:
-    year: dict[str, Any] = {"type": ["null", "integer"], "minimum": 1990, "maximum": 2100}
+    year: dict[str, Any] = {"type": ["null", "integer"], "minimum": clock.SEASONS[0], "maximum": clock.SEASONS[-1]}
     return Param(None, title="Season", description=description, **year)
 
 

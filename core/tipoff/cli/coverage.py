@@ -14,6 +14,7 @@ import click
 from tipoff import clock
 from tipoff.cli.output import add, examples, show, table, text
 from tipoff.cli.session import Session
+from tipoff.cli.types import SEASON
 from tipoff.errors import SettingsError, Skip
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _ALL_THERE: Final = "Nothing lacks of what is listed. Whether all games are list
     """)
 )
 @click.argument("dataset", default="", metavar="[DATASET]")
-@click.option("--season", type=click.IntRange(1900, 2200), help="By the year it ends in; the newest unless given.")
+@click.option("--season", type=SEASON, help="By the year it ends in; the newest unless given.")
 @click.option("--league", default="", help="One league; all that are configured unless given.")
 @click.option("--games", "one_by_one", is_flag=True, help="List row by row what lacks.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, with --games every game too.")

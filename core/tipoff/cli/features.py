@@ -11,6 +11,7 @@ import click
 from tipoff.cli.outcomes import Outcomes
 from tipoff.cli.output import add, console, counted, examples, show, table, text
 from tipoff.cli.session import Session
+from tipoff.cli.types import SEASON
 from tipoff.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def build(builders: tuple[str, ...], *, full: bool) -> None:
 
 @features.command(epilog=examples("tipoff features rebuild\ntipoff features rebuild team --season 2025 --season 2026"))
 @click.argument("builders", nargs=-1, metavar="[BUILDER]...")
-@click.option("--season", "seasons", type=click.IntRange(1900, 2200), multiple=True, help="Only this; may be repeated.")
+@click.option("--season", "seasons", type=SEASON, multiple=True, help="Only this; may be repeated.")
 def rebuild(builders: tuple[str, ...], *, seasons: tuple[int, ...]) -> None:
     """Compute tables again, changed or not: all of them, or that of each BUILDER and of those built on it.
 

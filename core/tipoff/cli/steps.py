@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from tipoff import clock
 from tipoff.cli.bars import watching
 from tipoff.cli.outcomes import Outcomes
 from tipoff.cli.output import add, counted, examples, show, table, text
 from tipoff.cli.quarantine import set_aside
 from tipoff.cli.session import Session
-from tipoff.contracts import Window
+from tipoff.cli.types import DAY, SEASON
 from tipoff.errors import CheckFailed, SettingsError
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from tipoff.collecting.report import CollectReport
 
 _SCHEMAS: Final = ("raw", "features")
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command(
@@ -37,12 +35,12 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     """)
 )
 @click.argument("datasets", nargs=-1, metavar="[DATASET]...")
-@click.option("--from", "start", type=_DAY, help="First day (US Eastern); without it, from where the last run ended.")
-@click.option("--to", "end", type=_DAY, help="Last day; today unless given.")
-@click.option("--season", type=click.IntRange(1900, 2200), help="A whole season, by the year it ends in.")
+@click.option("--from", "start", type=DAY, help="First day (US Eastern); without it, from where the last run ended.")
+@click.option("--to", "end", type=DAY, help="Last day; today unless given.")
+@click.option("--season", type=SEASON, help="A whole season, by the year it ends in.")
 @click.option("--again", is_flag=True, help="Ask again, also where a fresh answer has landed.")
 def collect(
-    datasets: tuple[str, ...], *, start: datetime | None, end: datetime | None, season: int | None, again: bool
+    datasets: tuple[str, ...], *, start: date | None, end: date | None, season: int | None, again: bool
 ) -> None:
     """Collect datasets from their sources: all of them, or each DATASET that is named.
 
@@ -50,9 +48,10 @@ def collect(
     dataset that fails stops only those that need it; the exit code is then 1.
     """
     from tipoff.collecting.engine import collect as run
+    from tipoff.collecting.window import asked_window
 
     session = Session.start()
-    window = _window(start, end, season, session.now)
+    window = asked_window(start, end, season, session.now, prefix="--")
     for name in datasets:
         session.registry.dataset(name)  # an unknown one is refused before anything is asked
     wanted = [each for each in session.registry.datasets() if not datasets or each.name in datasets]
@@ -141,23 +140,6 @@ def _tell_set_aside(session: Session) -> None:
         click.echo(
             f"`{dataset}`: {total} set aside, {most['records']:,} for: {why}; see `tipoff quarantine list {dataset}`"
         )
-
-
-def _window(start: datetime | None, end: datetime | None, season: int | None, now: datetime) -> Window | None:
-    today = clock.day_of(now)
-    if season is not None:
-        if start or end:
-            raise SettingsError(f"--season is `{season}` and --from or --to is given too; give one or the other")
-        first, last = clock.season_start(season), min(clock.season_end(season), today)
-    elif start is not None:
-        first, last = start.date(), end.date() if end else today
-    elif end is not None:
-        raise SettingsError(f"--to is `{end.date()}` without --from; give both, or --from alone")
-    else:
-        return None
-    if last < first:
-        raise SettingsError(f"`{first}` to `{last}` holds no day; `tipoff clock` shows what day it is here")
-    return Window(first, last)
 
 
 def _check_table(session: Session) -> Table:

@@ -1,15 +1,14 @@
-"""What to ask for: the days, the plan, and which of its questions already have a fresh answer."""
+"""What to ask for: the plan, and which of its questions already have a fresh answer."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tipoff import clock
 from tipoff.collecting.requests import COLUMNS, request_of
 from tipoff.contracts import Request, Window
 from tipoff.warehouse.store import Warehouse
@@ -17,7 +16,6 @@ from tipoff.warehouse.store import Warehouse
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from tipoff.settings import Settings
 
 _ASKED = pa.schema({"position": pa.int64(), "key": pa.string(), "fresh_since": pa.timestamp("us")})
 
@@ -54,39 +52,6 @@ class Plan:
         """Rows of a read-only SELECT over the store."""
         rows: list[dict[str, Any]] = self.warehouse.query(sql, **params).to_pylist()
         return rows
-
-
-def default_window(watermark: date | None, now: datetime, settings: Settings) -> Window:
-    """The days of a run that names none.
-
-    From the watermark, less the days during which games are still corrected, to the horizon; on a first run
-    from the start of the oldest season that is wanted.
-    """
-    today = clock.day_of(now)
-    end = today + timedelta(days=settings.horizon_days)
-    if watermark is None:
-        return Window(first_day(now, settings), end)
-    return Window(min(watermark, today) - timedelta(days=settings.settle_days), end)
-
-
-def first_day(now: datetime, settings: Settings) -> date:
-    """Where a first run begins: with the oldest season that is wanted."""
-    return clock.season_start(clock.season_of(clock.day_of(now)) - settings.history_seasons + 1)
-
-
-def next_watermark(before: date | None, window: Window, now: datetime, first: date) -> date | None:
-    """The last day up to which everything is collected, once all of `window` is.
-
-    Days to come may still change, so it never passes today. A window that leaves a gap after the watermark does not
-    move it, since the days between would never be asked for. In an empty store a season of long ago, that ends before
-    the day on which a first run begins (`first`), sets none: the next run would ask for all the seasons since.
-    """
-    reached = min(window.end, clock.day_of(now))
-    if reached < window.start:
-        return before
-    if before is None:
-        return reached if reached >= first else None
-    return max(before, reached) if window.start <= before + timedelta(days=1) else before
 
 
 def unanswered(

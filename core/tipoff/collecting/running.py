@@ -17,8 +17,9 @@ from tipoff.collecting.boundary import given, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
-from tipoff.collecting.planning import Plan, default_window, first_day, next_watermark, unanswered
+from tipoff.collecting.planning import Plan, unanswered
 from tipoff.collecting.report import CollectReport
+from tipoff.collecting.window import default_window, first_day, next_watermark
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
 from tipoff.errors import PluginError, TipoffError
 from tipoff.plugins import resolve

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from tipoff.collecting.planning import default_window, next_watermark
+from tipoff.collecting.window import default_window, next_watermark
 from tipoff.contracts import Window
 from tipoff.settings import Settings
 
