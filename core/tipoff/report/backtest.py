@@ -73,7 +73,8 @@ def render(result: Backtest, seasons: Sequence[int], refit: str) -> str:
     """The page as HTML; the same backtest gives the same bytes."""
     span = f"{seasons[0]}" if len(seasons) == 1 else f"{seasons[0]} to {seasons[-1]}"
     leagues = list(dict.fromkeys(line.league for line in result.lines))
-    return templates().get_template("backtest.html").render(
+    template = templates().get_template("backtest.html")
+    return template.render(
         sections=[_section(result, league) for league in leagues],
         span=span,
         refit=refit,
