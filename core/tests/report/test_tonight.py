@@ -83,5 +83,5 @@ def test_a_failed_check_that_stops_predictions_stands_above_all(played: Settings
     assert "Predictions wait" not in render(read(played, ("tonight",)), ("tonight",))
     change(played, "UPDATE ops.check_result SET passed = false, offenders = 3 WHERE severity = 'block'")
     page = render(read(played, ("tonight",)), ("tonight",))
-    assert "Predictions wait.</span> The check <code>scores_known</code>" in page
+    assert "Predictions wait.</span>\nThe check <code>scores_known</code>" in page
     assert "found 3 rows that must not be" in page
