@@ -106,8 +106,8 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
             for why, games in degraded(league.days[0]).items():
                 click.echo(f"degraded, {counted(games, 'game')}: {why}")
     click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
-    for alert in cast("list[str]", graded["alerts"]):
-        click.echo(f"{alert}; see `tipoff models decay`", err=True)
+    for model, why in cast("Mapping[str, str]", graded["decayed"]).items():
+        click.echo(f"{model} has decayed: {why}; see `tipoff models decay`", err=True)
     if failed:
         raise Abort("\n".join(f"`{name}` failed: {error}" for name, error in failed.items()))
 

@@ -117,27 +117,16 @@ def look(warehouse: Warehouse, league: str) -> list[Decay]:
     return [each for each in found if each]
 
 
-def record(con: DuckDBPyConnection, found: list[Decay], note: Note) -> list[Decay]:
+def record(con: DuckDBPyConnection, found: list[Decay], note: Note) -> None:
     """Keeps a look.
 
     Args:
         con: a connection from `Warehouse.write`.
         found: by `look`.
         note: who looked when.
-
-    Returns:
-        Those that have decayed since the look before: what people are to be told once.
     """
-    fresh = []
     for each in found:
         who = {"league": each.league, "model": each.model, "run_id": note.run_id}
-        before = con.execute(
-            "SELECT decayed FROM models.decay WHERE league = $league AND model = $model AND run_id <> $run_id "
-            "ORDER BY checked_at DESC, rowid DESC LIMIT 1",
-            who,
-        ).fetchall()
-        if each.decayed and not (before and before[0][0]):
-            fresh.append(each)
         con.execute(
             "DELETE FROM models.decay WHERE league = $league AND model = $model AND run_id = $run_id", who
         ).fetchall()
@@ -146,7 +135,6 @@ def record(con: DuckDBPyConnection, found: list[Decay], note: Note) -> list[Deca
             "$expected, $expected_games, $low, $high, $same_games, $behind, $behind_low, $behind_high, $decayed, $now)",
             {**asdict(each), "run_id": note.run_id, "decayed": each.decayed, "now": note.now},
         ).fetchall()
-    return fresh
 
 
 @dataclass(frozen=True)

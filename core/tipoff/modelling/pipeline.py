@@ -205,7 +205,7 @@ def grade(run: Run) -> dict[str, Json]:
 
     Returns:
         ``graded``: how many grades were added; ``decayed``: by league and model what has become worse
-        (`tipoff.modelling.decay`); ``alerts``: those of them that had not when last looked at.
+        (`tipoff.modelling.decay`); ``sound``: which are as their backtest promised.
     """
     note = Note(run.run_id, max(run.now, clock.now()))
     warehouse = run.warehouse()
@@ -213,8 +213,9 @@ def grade(run: Run) -> dict[str, Json]:
         graded = grades.grade(con, note)
     found = [each for league in run.settings.leagues for each in decay.look(warehouse, league)]
     with warehouse.write() as con:
-        fresh = decay.record(con, found, note)
+        decay.record(con, found, note)
     decayed: dict[str, Json] = {f"{each.league}, {each.model}": str(each) for each in found if each.decayed}
     for model, reason in decayed.items():
         log.warning("%s has decayed: %s", model, reason)
-    return {"graded": graded, "decayed": decayed, "alerts": [f"{each.model}: {each}" for each in fresh]}
+    sound: list[Json] = [f"{each.league}, {each.model}" for each in found if not each.decayed]
+    return {"graded": graded, "decayed": decayed, "sound": sound}

@@ -121,7 +121,6 @@ class EvaluatePredictions(TipoffOperator):
         Raises:
             Abort: a task right before it failed, or could not run.
         """
-        from tipoff.airflow.notifier import tell
         from tipoff.modelling import pipeline
 
         try:
@@ -129,10 +128,27 @@ class EvaluatePredictions(TipoffOperator):
         finally:
             run.publish()
         self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
-        if graded["alerts"]:
-            body = "; ".join(graded["alerts"])
-            tell("tipoff: a model has decayed", f"{body}. Look at: tipoff models decay", self.log.warning)
+        self._tell_decay(run, graded)
         before = self.states_of(self.upstream_task_ids, context)
         if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
             raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")
         return graded
+
+    def _tell_decay(self, run: Run, graded: Mapping[str, Any]) -> None:
+        """Tells people once what has decayed, and once that it no longer has.
+
+        What is known is kept apart from the DAG's tasks, which are well again by other signs.
+        """
+        from tipoff.airflow.notifier import tell
+        from tipoff.monitoring import alerts
+
+        def tell_news(news: alerts.News) -> bool:
+            title = "tipoff: a model has decayed" if news.failing else "tipoff: a model keeps its promise again"
+            lines = [f"`{model}`: {why}." for model, why in news.failing.items()]
+            lines += [f"`{model}` is as its backtest promised again." for model in news.recovered]
+            body = " ".join([*lines, "Look at: tipoff models decay"])
+            return tell(title, body, self.log.warning, failure=bool(news.failing))
+
+        about = f"{self.dag_id} decay"
+        well = set(graded["sound"]).__contains__
+        alerts.settle(run.settings.home, about, run.run_id, tell_news, failing=graded["decayed"], well=well)

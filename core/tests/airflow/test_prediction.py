@@ -1,0 +1,70 @@
+"""Grading tells people of a model that has decayed, once, and that it no longer has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tipoff.airflow import operators
+from tipoff.airflow.testing import Channel
+from tipoff.warehouse.store import Warehouse
+
+CONTEXT: Any = {}
+LEAGUE = "mens-college-basketball"
+
+# Home always wins, as the backtest says with probability 0.9; four games a day, 280 in all.
+WALKED = f"""
+    INSERT INTO raw.games BY NAME
+    SELECT '{LEAGUE}' AS league, 2026 AS season, 'g' || n AS game_id, DATE '2025-11-04' + CAST(n // 4 AS INTEGER) AS
+        game_date, CAST(game_date AS TIMESTAMP) + INTERVAL 23 HOUR AS tip_utc, 'final' AS status, 'a' AS home_id,
+        'b' AS away_id, 70 AS home_score, 60 AS away_score, 'r' AS run_id, TIMESTAMP '2026-01-12' AS loaded_at
+    FROM range(280) AS numbers(n);
+    INSERT INTO models.version VALUES ('steady', 'v1', '{LEAGUE}', 'spec', '{{}}', '{{}}', 'd', '{{}}', 280,
+        '2025-11-04', '2026-01-12', 'a', 's', TIMESTAMP '2026-01-12', 'r');
+    INSERT INTO models.walk_forward BY NAME
+    SELECT league, 'steady' AS model, 'spec' AS spec_id, 'month' AS refit, '2026' AS fold, 'x' AS data_id, season,
+        game_id, game_date, 0.9 AS home_win_prob, 5.0 AS margin, 11.0 AS margin_sd
+    FROM raw.games
+"""
+
+PUBLISHED = """
+    DELETE FROM predictions.grade;
+    INSERT INTO predictions.grade BY NAME
+    SELECT row_number() OVER () AS ledger_seq, 1 AS attempt, 'h' AS ledger_hash, league, season, game_id, game_date,
+        'steady' AS model, 'v1' AS version, true AS champion, home_score, away_score, PROBABILITY AS home_win_prob,
+        true AS home_win, 0.0 AS margin_error, -ln(PROBABILITY) AS log_loss, 0.1 AS brier, true AS inside_80,
+        true AS inside_95, TIMESTAMP '2026-01-12' AS graded_at, 'r' AS run_id
+    FROM raw.games WHERE game_date >= '2025-12-09'
+"""
+
+
+def graded(store: Warehouse, probability: float) -> Any:
+    """What the task returns where this was published of each game since 9 December."""
+    with store.write() as con:
+        con.execute(PUBLISHED.replace("PROBABILITY", f"{probability}")).fetchall()
+    return operators.EvaluatePredictions(task_id="evaluate_preds").execute(CONTEXT)
+
+
+def test_a_decay_that_no_channel_took_is_told_the_next_time_and_its_end_too(
+    store: Warehouse, channel: type[Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-13T13:00:00")
+    monkeypatch.setenv("AIRFLOW_VAR_TIPOFF", "{}")
+    with store.write() as con:
+        con.execute(WALKED).fetchall()
+    assert graded(store, 0.9)["sound"] == [f"{LEAGUE}, steady"]
+    assert channel.received == []
+    channel.status = 503
+    assert list(graded(store, 0.5)["decayed"]) == [f"{LEAGUE}, steady"]
+    channel.received.clear()
+    channel.status = 200
+    graded(store, 0.5)
+    graded(store, 0.5)
+    (alert,) = channel.received
+    assert (alert["title"], alert["type"]) == ("tipoff: a model has decayed", "failure")
+    assert alert["message"].startswith(f"`{LEAGUE}, steady`: log loss 0.6931 on the latest 140 graded games")
+    graded(store, 0.9)
+    graded(store, 0.9)
+    assert [(each["title"], each["type"]) for each in channel.received[1:]] == [
+        ("tipoff: a model keeps its promise again", "success")
+    ]
