@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -143,3 +144,16 @@ def test_leagues_have_champions_of_their_own(store: Warehouse) -> None:
     with store.read() as con:
         assert [decisions.champion(con, league).version for league in ("m", "w")] == ["1", "w1"]  # type: ignore[union-attr]
         assert [event.seq for event in decisions.events(con, "w")] == [1]
+
+
+def test_what_is_told_of_the_kinds_of_decisions_is_what_the_views_make_of_them(store: Warehouse) -> None:
+    told = dict(re.findall(r"^\| (\w+) +\|.*\| ([\w, ]*?) *\|$", str(decisions.__doc__), re.MULTILINE))
+    assert told.pop("kind") == "sets" and len(told) == 8
+    for kind in told:
+        with store.write() as con:
+            decisions.add(con, version("elo", "1", league=kind))
+            decisions.record(con, version("elo", "1", league=kind), kind, "because", note=NOTE)
+    for view in ("champion", "current"):
+        seen = store.query(f"SELECT league FROM models.{view}")["league"].to_pylist()
+        assert set(seen) == {kind for kind, sets in told.items() if view in sets}
+    assert set(decisions.CROWNS) == {kind for kind, sets in told.items() if "champion" in sets}

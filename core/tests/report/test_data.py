@@ -67,7 +67,12 @@ def test_what_was_set_aside_is_told_together_where_it_is_alike(played: Settings)
             reason=f"`{number}` is no score",
             at=NOW - timedelta(number),
         )
-    (found,) = read(played, ("data",)).set_aside
+    insert = (
+        "INSERT INTO ops.quarantine VALUES ('espn', 'l', 'boxes', 'k', 'b', '', 'no', NULL, 'r', $at, $at, $at, '1')"
+    )
+    change(played, insert, at=NOW)
+    found, fewer = read(played, ("data",)).set_aside
+    assert (fewer.dataset, fewer.records) == ("boxes", 1), "the most frequent first"
     assert (found.records, found.place, found.reason) == (3, "events[…].score", "`0` is no score")
     assert found.since == NOW - timedelta(2)
     assert len(found.example) == 8

@@ -9,6 +9,7 @@ import click
 
 from tipoff.cli.output import add, counted, examples, show, table
 from tipoff.cli.session import Session
+from tipoff.collecting.quarantine import ID, SET_ASIDE
 from tipoff.errors import SettingsError
 
 
@@ -136,11 +137,8 @@ def reparse(dry_run: bool) -> None:
 
 
 def set_aside(session: Session, *, dataset: str = "", run_id: str = "") -> list[dict[str, Any]]:
-    """What is in quarantine, the most frequent first, by dataset, league, place and reason.
-
-    Places are alike that differ in numbers of a list only, and reasons that differ in the value between backticks only.
-    """
-    rows: list[dict[str, Any]] = session.warehouse().query(_SET_ASIDE, dataset=dataset, run_id=run_id).to_pylist()
+    """What is in quarantine, by dataset, league, place and reason."""
+    rows: list[dict[str, Any]] = session.warehouse().query(SET_ASIDE, dataset=dataset, run_id=run_id).to_pylist()
     return rows
 
 
@@ -170,21 +168,10 @@ _SHOWN: Final = 2000
 """Characters of a record that are shown."""
 
 
-_ID: Final = "substr(md5(concat_ws('|', source, league, dataset, key, path)), 1, 8)"
-
-_SET_ASIDE: Final = rf"""
-    SELECT dataset, league, count(*) AS records, regexp_replace(path, '\[\d+\]', '[…]', 'g') AS place,
-        min(reason) AS reason, min(coalesce(first_seen, fetched_at)) AS since, min({_ID}) AS id
-    FROM ops.quarantine
-    WHERE $dataset IN ('', dataset) AND $run_id IN ('', run_id)
-    GROUP BY dataset, league, place, regexp_replace(reason, '`[^`]*`', '', 'g')
-    ORDER BY dataset, league, records DESC, place, reason
-"""  # noqa: S608 - a constant of ours, here and below
-
 _RECORDS: Final = f"""
-    SELECT {_ID} AS id, source, league, dataset, key, batch, path, reason, record, fetched_at,
+    SELECT {ID} AS id, source, league, dataset, key, batch, path, reason, record, fetched_at,
         coalesce(first_seen, fetched_at) AS first_seen, processing_version
     FROM ops.quarantine
-    WHERE dataset = $which OR {_ID} = $which
+    WHERE dataset = $which OR {ID} = $which
     ORDER BY fetched_at DESC, id LIMIT $limit
-"""  # noqa: S608
+"""  # noqa: S608 - a constant of ours

@@ -34,13 +34,8 @@ if TYPE_CHECKING:
 
     from tipoff.contracts import Json
 
-_SETS_CHAMPION = (  # as in the view models.champion
-    "first",
-    "refreshed",
-    "promoted",
-    "manual",
-    "rollback",
-)
+CROWNS = ("first", "refreshed", "promoted", "manual", "rollback")
+"""Kinds of decisions that set the champion, as in the view ``models.champion``."""
 
 
 @dataclass(frozen=True)
@@ -266,7 +261,7 @@ def unpin(con: DuckDBPyConnection, league: str, note: Note) -> Event:
 
 def _pin(decisions: Sequence[Event]) -> Event | None:
     """The decision by which a person chose the champion; None where a refit or the gate has replaced it since."""
-    decisive = [event for event in decisions if event.kind in _SETS_CHAMPION]
+    decisive = [event for event in decisions if event.kind in CROWNS]
     return decisive[-1] if decisive and decisive[-1].kind in ("manual", "rollback") else None
 
 
@@ -277,7 +272,7 @@ def _line(decisions: Sequence[Event]) -> list[Event]:
         if event.kind == "rollback":
             while not _same(line[-1], event):
                 line.pop()
-        elif event.kind in _SETS_CHAMPION:
+        elif event.kind in CROWNS:
             if line and _same(line[-1], event):  # unpinned, or chosen again: there is nothing to go back to in between
                 line.pop()
             line.append(event)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from tipoff.collecting.quarantine import SET_ASIDE
 from tipoff.report.operations import CheckState, Covered, Date, Done, Drifted, Freshness, Month, Ran, SetAside, Work
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ RUNS = 40
 
 _SEVERITIES = ("block", "warn", "info")
 
-SET_ASIDE = 40
+GROUPS = 40
 """How many groups of records that were set aside are shown."""
 
 _FRESHNESS = """
@@ -56,16 +57,6 @@ _SHIFTS = """
 """
 
 _LOOKED = "SELECT greatest((SELECT max(looked_at) FROM ops.drift_look), (SELECT max(looked_at) FROM ops.shift))"
-
-# As `tipoff quarantine list` groups them.
-_SET_ASIDE = r"""
-    SELECT dataset, league, count(*) AS records, regexp_replace(path, '\[\d+\]', '[…]', 'g') AS place, min(reason),
-        min(coalesce(first_seen, fetched_at)),
-        min(substr(md5(concat_ws('|', source, league, dataset, key, path)), 1, 8))
-    FROM ops.quarantine
-    GROUP BY dataset, league, place, regexp_replace(reason, '`[^`]*`', '', 'g')
-    ORDER BY records DESC, dataset, league, place LIMIT $limit
-"""
 
 _COLLECTED = """
     SELECT dataset || CASE WHEN count(DISTINCT league) OVER () > 1 THEN ', ' || league ELSE '' END,
@@ -145,7 +136,8 @@ def drifted(con: DuckDBPyConnection) -> tuple[tuple[Drifted, ...], datetime | No
 
 def set_aside(con: DuckDBPyConnection) -> tuple[SetAside, ...]:
     """What is in quarantine, the most frequent first."""
-    return tuple(SetAside(*row) for row in con.execute(_SET_ASIDE, {"limit": SET_ASIDE}).fetchall())
+    found = [SetAside(*row) for row in con.execute(SET_ASIDE, {"dataset": "", "run_id": ""}).fetchall()]
+    return tuple(sorted(found, key=lambda each: -each.records)[:GROUPS])
 
 
 def covered(con: DuckDBPyConnection, registry: Registry, titles: Mapping[str, str], now: datetime) -> Iterator[Covered]:

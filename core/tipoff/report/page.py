@@ -87,6 +87,7 @@ def templates() -> Environment:
     """The templates of this folder, with all that they use."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from tipoff.modelling import decisions
     from tipoff.quality import coverage
     from tipoff.report import charts
 
@@ -103,7 +104,7 @@ def templates() -> Environment:
         "titles": TITLES,
         "marks": coverage.MARKS,
         "meanings": coverage.MEANING,
-        "champion_kinds": ("first", "refreshed", "promoted", "manual", "rollback"),
+        "champion_kinds": decisions.CROWNS,
         "decided": DECIDED,
     }
     environment.tests["check"] = lambda task: task.startswith("check ")
