@@ -80,7 +80,7 @@ class TipoffOperator(BaseOperator):
                 count = rows.get(outlet.name, 0) if isinstance(rows, Mapping) else rows
                 events[outlet].extra = {"rows": count, "version": version}
 
-    def states_of(self, tasks: Iterable[str], context: Context) -> dict[str, str]:
+    def _states_of(self, tasks: Iterable[str], context: Context) -> dict[str, str]:
         """The states of tasks in this run, each instance of a mapped one by itself; empty outside of a run."""
         wanted = sorted(tasks) if "ti" in context else []
         if not wanted:

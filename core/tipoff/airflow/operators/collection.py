@@ -122,7 +122,7 @@ class QualityOperator(TipoffOperator):
             Abort: a task before it failed.
             Skip: all tasks before it were skipped.
         """
-        before = self.states_of(self.get_flat_relative_ids(upstream=True), context)
+        before = self._states_of(self.get_flat_relative_ids(upstream=True), context)
         if before and set(before.values()) == {"skipped"}:
             raise Skip("all tasks before were skipped, so there is nothing new to judge")
         results = self._judge(run)

@@ -129,7 +129,7 @@ class EvaluatePredictions(TipoffOperator):
             run.publish()
         self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
         self._tell_decay(run, graded)
-        before = self.states_of(self.upstream_task_ids, context)
+        before = self._states_of(self.upstream_task_ids, context)
         if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
             raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")
         return graded
