@@ -61,7 +61,7 @@ def crown(store: Warehouse, kind: str = "first") -> None:
 def checked(store: Warehouse, name: str, passed: bool, at: datetime = NOW) -> None:
     with store.write() as con:
         con.execute(
-            "INSERT INTO ops.check_result VALUES ('r', ?, 'raw.games', 'block', ?, ?, '[]', ?)",
+            "INSERT INTO ops.check_result VALUES ('r', ?, 'raw.games', 'block', ?, ?, '[]', ?, '')",
             [name, passed, 0 if passed else 3, at],
         ).fetchall()
 

@@ -11,7 +11,7 @@ from tipoff import domain
 from tipoff.contracts import Check, Column, FeatureBuilder, Severity, Table
 from tipoff.errors import CheckFailed
 from tipoff.plugins import Registry
-from tipoff.quality.checks import CheckResult, checks_of, run_check, run_checks
+from tipoff.quality.checks import CheckResult, checks_of, last_results, run_check, run_checks
 from tipoff.settings import Settings
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
@@ -223,6 +223,7 @@ def test_a_check_that_cannot_run_has_not_passed_and_harms_no_other(store: Store,
     results = store.check(check("warn", sql=sql))
     assert not results["late"].passed
     assert says in results["late"].error
+    assert last_results(store.warehouse, ["late"]) == [results["late"]]
     assert results["games_overdue"].passed
     with pytest.raises(CheckFailed, match="could not run"):
         store.check(check("block", sql=sql))

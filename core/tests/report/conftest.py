@@ -138,7 +138,7 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
             {"league": LEAGUE, "now": now},
         ).fetchall()
         con.execute(
-            "INSERT INTO ops.check_result VALUES ('r', 'scores_known', 'raw.games', 'block', true, 0, '[]', $now), "
-            "('r', 'odd_minutes', 'raw.player_stats', 'warn', false, 3, '[]', $now)",
+            "INSERT INTO ops.check_result VALUES ('r', 'scores_known', 'raw.games', 'block', true, 0, '[]', $now, ''), "
+            "('r', 'odd_minutes', 'raw.player_stats', 'warn', false, 3, '[]', $now, '')",
             {"now": now},
         ).fetchall()

@@ -146,14 +146,14 @@ def test_only_the_parts_that_were_asked_for_are_read(played: Settings) -> None:
 
 
 def test_a_failed_check_shows_the_first_row_that_it_found_or_why_it_could_not_run(played: Settings) -> None:
-    found = {"odd_minutes": (3, '[{"minutes": 70}, {"minutes": 71}]'), "scores_known": (0, '[{"error": "no table"}]')}
+    found = {"odd_minutes": (3, '[{"minutes": 70}, {"minutes": 71}]', ""), "scores_known": (0, "[]", "no table")}
     store = Warehouse.of(played)
     with store.write() as con:
-        for name, (offenders, sample) in found.items():
+        for name, (offenders, sample, error) in found.items():
             con.execute(
-                "UPDATE ops.check_result SET passed = false, offenders = $offenders, sample = $sample "
-                "WHERE name = $name",
-                {"name": name, "offenders": offenders, "sample": sample},
+                "UPDATE ops.check_result SET passed = false, offenders = $offenders, sample = $sample, "
+                "error = $error WHERE name = $name",
+                {"name": name, "offenders": offenders, "sample": sample, "error": error},
             ).fetchall()
     publish(store, played.published)
     states = {each.name: (each.first, each.error) for each in read(played, ("data",)).checks}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,25 @@ def test_a_changed_computed_table_is_made_anew(store: Warehouse) -> None:
 def test_a_spec_that_does_not_hold_together_is_the_plugins_fault(store: Warehouse, columns: tuple[Column, ...]) -> None:
     with pytest.raises(PluginError, match=r"raw\.polls"):
         store.migrate([Table(POLLS.name, POLLS.key, columns)])
+
+
+def test_why_a_check_could_not_run_moves_out_of_its_sample(tmp_path: Path) -> None:
+    store = Warehouse(tmp_path / "store.duckdb")
+    (new,) = (each for each in migrate.migrations() if each.name == "0013_check_error.sql")
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrate.FOLDER, folder, ignore=lambda _, names: [name for name in names if name >= new.name])
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setattr(migrate, "FOLDER", folder)
+        store.migrate()
+    rows = """('r', 'broken', 't', 'warn', false, 0, '[{"error": "no table"}]', TIMESTAMP '2026-01-15'),
+        ('r', 'found', 't', 'warn', false, 1, '[{"error": "a column"}]', TIMESTAMP '2026-01-15')"""
+    with store.write() as con:
+        con.execute(f"INSERT INTO ops.check_result VALUES {rows}").fetchall()
+    store.migrate()
+    found = store.query("SELECT name, sample, error FROM ops.check_result ORDER BY name").to_pylist()
+    assert [tuple(row.values()) for row in found] == [
+        ("broken", "[]", "no table"), ("found", '[{"error": "a column"}]', ""),
+    ]  # fmt: skip
 
 
 def test_migrations_run_in_order_once_and_are_guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,18 +148,17 @@ def _check_table(session: Session) -> Table:
     docs = {check.name: check.doc for schema in _SCHEMAS for check in checks_of(schema, session.registry)}
     made = table(("check", "table", "severity", "result"))
     rows = session.warehouse().query(
-        "SELECT name, table_name, severity, passed, offenders, sample FROM ops.check_result WHERE run_id = $run_id "
-        "ORDER BY passed, severity, name",
+        "SELECT name, table_name, severity, passed, offenders, sample, error FROM ops.check_result "
+        "WHERE run_id = $run_id ORDER BY passed, severity, name",
         run_id=session.run_id,
     )
     for row in rows.to_pylist():
         result = text("passed", "green")
         if not row["passed"]:
-            first = json.loads(row["sample"])[0]
-            error = first.get("error") if not row["offenders"] else None
-            said = f"could not run: {error}" if error else counted(row["offenders"], "row")
+            said = f"could not run: {row['error']}" if row["error"] else counted(row["offenders"], "row")
             result = text(said, "red" if row["severity"] == "block" else "yellow")
             result.append(f"\n{docs[row['name']]}" if docs[row["name"]] else "", "default")
-            result.append("" if error else f"\nfirst: {json.dumps(first, ensure_ascii=False)}", "dim")
+            for first in json.loads(row["sample"])[:1]:
+                result.append(f"\nfirst: {json.dumps(first, ensure_ascii=False)}", "dim")
         add(made, row["name"], row["table_name"], row["severity"], result)
     return made

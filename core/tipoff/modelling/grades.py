@@ -53,9 +53,7 @@ _ACCURACY = """
     SELECT
         league, model, CAST(date_trunc($period, game_date) AS DATE) AS since,
         count(*) AS games,
-        avg(
-            CASE WHEN home_win_prob = 0.5 THEN 0.5 ELSE CAST((home_win_prob > 0.5) = home_win AS INTEGER) END
-        ) AS accuracy,
+        avg(correct) AS accuracy,
         avg(log_loss) AS log_loss,
         avg(brier) AS brier,
         avg(abs(margin_error)) AS mae,

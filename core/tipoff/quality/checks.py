@@ -120,12 +120,8 @@ def require_passed(registry: Registry, warehouse: Warehouse) -> None:
 
 def last_results(warehouse: Warehouse, names: Iterable[str]) -> list[CheckResult]:
     """What checks found when they last ran, by name; those that have not run yet are missing."""
-    found = []
-    for row in warehouse.query(_LAST, names=list(names)).to_pylist():
-        sample = json.loads(row.pop("sample"))
-        error = "" if row["passed"] or row["offenders"] else str(sample[0].get("error", ""))
-        found.append(CheckResult(**row, sample=() if error else tuple(sample), error=error))
-    return found
+    rows = warehouse.query(_LAST, names=list(names)).to_pylist()
+    return [CheckResult(**{**row, "sample": tuple(json.loads(row["sample"]))}) for row in rows]
 
 
 def checks_of(schema: Schema, registry: Registry) -> tuple[Check, ...]:
@@ -172,7 +168,8 @@ def _record(con: DuckDBPyConnection, results: list[CheckResult], run_id: str) ->
             "severity": result.severity,
             "passed": result.passed,
             "offenders": result.offenders,
-            "sample": json.dumps([{"error": result.error}] if result.error else list(result.sample)),
+            "sample": json.dumps(result.sample),
+            "error": result.error,
         }
         for result in results
     ]
@@ -193,6 +190,7 @@ _RESULTS: Final = pa.schema(
         "passed": pa.bool_(),
         "offenders": pa.int64(),
         "sample": pa.string(),
+        "error": pa.string(),
     }
 )
 
@@ -206,7 +204,7 @@ _REMEMBER: Final = """
 """
 
 _LAST: Final = """
-    SELECT name, table_name AS "table", severity, passed, offenders, sample
+    SELECT name, table_name AS "table", severity, passed, offenders, sample, error
     FROM ops.check_result
     WHERE list_contains($names, name)
     QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1

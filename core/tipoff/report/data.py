@@ -37,8 +37,7 @@ _FRESHNESS = """
 
 _CHECKS = """
     SELECT name, table_name, severity, passed, offenders, checked_at,
-        coalesce(if(offenders > 0, sample ->> '$[0]', ''), ''),
-        coalesce(if(offenders = 0, sample ->> '$[0].error', ''), '')
+        coalesce(sample ->> '$[0]', ''), error
     FROM ops.check_result
     QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1
     ORDER BY passed, name

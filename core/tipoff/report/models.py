@@ -19,8 +19,7 @@ DECISIONS = 40
 
 # For each model as a whole (without a month), and for each of its months.
 _PUBLISHED = """
-    SELECT model, start, season, count(*), avg(log_loss), avg(brier),
-           avg(CASE WHEN home_win_prob = 0.5 THEN 0.5 WHEN (home_win_prob > 0.5) = home_win THEN 1.0 ELSE 0.0 END),
+    SELECT model, start, season, count(*), avg(log_loss), avg(brier), avg(correct),
            avg(abs(margin_error)), sqrt(avg(margin_error * margin_error)),
            avg(CASE WHEN inside_80 THEN 1.0 ELSE 0.0 END)
     FROM (SELECT *, CAST(date_trunc('month', game_date) AS DATE) AS start
