@@ -1,12 +1,17 @@
-"""Grading tells people of a model that has decayed, once, and that it no longer has."""
+"""People are told of a model that has decayed or cannot be asked, once, and that it is well again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tipoff import clock, plugins, settings
 from tipoff.airflow import operators
 from tipoff.airflow.testing import Channel
+from tipoff.modelling import decisions, pipeline
+from tipoff.modelling.decisions import Note
+from tipoff.run import Run
 from tipoff.warehouse.store import Warehouse
 
 CONTEXT: Any = {}
@@ -38,6 +43,12 @@ PUBLISHED = """
 """
 
 
+@pytest.fixture(autouse=True)
+def league_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-13T13:00:00")
+    monkeypatch.setenv("AIRFLOW_VAR_TIPOFF", "{}")
+
+
 def graded(store: Warehouse, probability: float) -> Any:
     """What the task returns where this was published of each game since 9 December."""
     with store.write() as con:
@@ -46,10 +57,8 @@ def graded(store: Warehouse, probability: float) -> Any:
 
 
 def test_a_decay_that_no_channel_took_is_told_the_next_time_and_its_end_too(
-    store: Warehouse, channel: type[Channel], monkeypatch: pytest.MonkeyPatch
+    store: Warehouse, channel: type[Channel]
 ) -> None:
-    monkeypatch.setenv("TIPOFF_NOW", "2026-01-13T13:00:00")
-    monkeypatch.setenv("AIRFLOW_VAR_TIPOFF", "{}")
     with store.write() as con:
         con.execute(WALKED).fetchall()
     assert graded(store, 0.9)["sound"] == [f"{LEAGUE}, steady"]
@@ -62,9 +71,68 @@ def test_a_decay_that_no_channel_took_is_told_the_next_time_and_its_end_too(
     graded(store, 0.5)
     (alert,) = channel.received
     assert (alert["title"], alert["type"]) == ("tipoff: a model has decayed", "failure")
-    assert alert["message"].startswith(f"`{LEAGUE}, steady`: log loss 0.6931 on the latest 140 graded games")
+    assert alert["message"].startswith(
+        f"`{LEAGUE}, steady` has decayed: log loss 0.6931 on the latest 140 graded games"
+    )
     graded(store, 0.9)
     graded(store, 0.9)
     assert [(each["title"], each["type"]) for each in channel.received[1:]] == [
-        ("tipoff: a model keeps its promise again", "success")
+        ("tipoff: a model is well again", "success")
     ]
+
+
+EVEN = """
+    import pyarrow as pa
+    from tipoff import Fitted
+
+    def fit(context):
+        return Fitted(state={"sd": 11.0})
+
+    def predict(fitted, games):
+        same = [fitted.state["sd"]] * games.num_rows
+        return pa.table({"home_win_prob": [0.5] * games.num_rows, "margin": [0.0] * games.num_rows, "margin_sd": same})
+
+    @hookimpl
+    def models():
+        return (Model("even", (), fit=f"{__name__}:fit", predict=f"{__name__}:predict"),)
+"""
+
+SCHEDULED = """
+    INSERT INTO raw.games BY NAME
+    SELECT * REPLACE ('scheduled' AS status, 'ahead' AS game_id, NULL AS home_score, NULL AS away_score,
+        DATE '2026-01-13' AS game_date, TIMESTAMP '2026-01-13 23:00' AS tip_utc)
+    FROM raw.games WHERE game_id = 'g1';
+    INSERT INTO raw.games BY NAME SELECT * REPLACE ('nba' AS league) FROM raw.games
+"""
+
+
+def test_a_model_that_cannot_be_asked_in_one_league_is_told_though_its_task_succeeds(
+    install_plugin: Callable[..., None], channel: type[Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPOFF_LEAGUES", f"{LEAGUE},nba")
+    install_plugin("even", EVEN)
+    chosen, registry = settings.load(), plugins.load()
+    store = Warehouse.of(chosen)
+    store.migrate(registry.tables().values())
+    with store.write() as con:
+        con.execute(WALKED).fetchall()
+        con.execute(SCHEDULED).fetchall()
+    run = Run(registry, chosen, "r", clock.now())
+    trained: Any = pipeline.train(run, "even", pipeline.prepare(run))
+    with store.write() as con:
+        for version in trained["versions"].values():
+            decisions.record(con, decisions.get(con, "even", version), "registered", "", note=Note("r", run.now))
+    ask = operators.GeneratePredictions(task_id="generate_preds", model="even", upcoming=pipeline.upcoming(run))
+    assert set(ask.execute(CONTEXT)["versions"]) == {LEAGUE, "nba"}
+    assert channel.received == []
+    turn = "UPDATE models.version SET spec = replace(spec, $one, $other) WHERE model = 'even' AND league = 'nba'"
+    now, before = '"model_version":"1"', '"model_version":"0"'
+    for one, other in ((now, before), (before, now)):
+        with store.write() as con:
+            con.execute(turn, {"one": one, "other": other}).fetchall()
+        for _ in range(2):
+            assert LEAGUE in ask.execute(CONTEXT)["versions"]
+    failed, well = channel.received
+    assert failed["title"] == "tipoff: a model cannot be asked"
+    assert failed["message"].startswith("`nba, even` cannot be asked: model `even` version")
+    assert (well["title"], well["message"]) == ("tipoff: a model is well again", "`nba, even` is well again.")

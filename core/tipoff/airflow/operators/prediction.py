@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tipoff.airflow import versions
@@ -67,10 +67,15 @@ class GeneratePredictions(TipoffOperator):
 
         try:
             must_be_chosen(run, self.model, self.models)
-            return pipeline.predict(run, self.model, self.upcoming)
+            told: Mapping[str, Any] = pipeline.predict(run, self.model, self.upcoming)
         except Skip as reason:
             self.log.warning("no predictions of `%s`: %s", self.model, reason)
             return None
+        # Where others of its leagues answered, the task succeeds, so nobody else tells.
+        refused = {f"{league}, {self.model}": why for league, why in told["refused"].items()}
+        answered = [f"{league}, {self.model}" for league in told["versions"]]
+        _settle(self, run, "cannot be asked", failing=refused, well=answered)
+        return told
 
 
 class StorePredictions(TipoffOperator):
@@ -128,27 +133,30 @@ class EvaluatePredictions(TipoffOperator):
         finally:
             run.publish()
         self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
-        self._tell_decay(run, graded)
+        decayed = {model: f"{why}; look at: tipoff models decay" for model, why in graded["decayed"].items()}
+        _settle(self, run, "has decayed", failing=decayed, well=graded["sound"])
         before = self._states_of(self.upstream_task_ids, context)
         if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
             raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")
         return graded
 
-    def _tell_decay(self, run: Run, graded: Mapping[str, Any]) -> None:
-        """Tells people once what has decayed, and once that it no longer has.
 
-        What is known is kept apart from the DAG's tasks, which are well again by other signs.
-        """
-        from tipoff.airflow.notifier import tell
-        from tipoff.monitoring import alerts
+def _settle(task: TipoffOperator, run: Run, what: str, *, failing: Mapping[str, str], well: Collection[str]) -> None:
+    """Tells people once of each model that something is so of (``has decayed``), and once that it no longer is.
 
-        def tell_news(news: alerts.News) -> bool:
-            title = "tipoff: a model has decayed" if news.failing else "tipoff: a model keeps its promise again"
-            lines = [f"`{model}`: {why}." for model, why in news.failing.items()]
-            lines += [f"`{model}` is as its backtest promised again." for model in news.recovered]
-            body = " ".join([*lines, "Look at: tipoff models decay"])
-            return tell(title, body, self.log.warning, failure=bool(news.failing))
+    What is known is kept apart from the DAG's tasks, which are well again by other signs.
+    """
+    from tipoff.airflow.notifier import tell
+    from tipoff.monitoring import alerts
 
-        about = f"{self.dag_id} decay"
-        well = set(graded["sound"]).__contains__
-        alerts.settle(run.settings.home, about, run.run_id, tell_news, failing=graded["decayed"], well=well)
+    def tell_news(news: alerts.News) -> bool:
+        title = f"tipoff: a model {what}" if news.failing else "tipoff: a model is well again"
+        lines = [f"`{model}` {what}: {why}." for model, why in news.failing.items()]
+        lines += [f"`{model}` is well again." for model in news.recovered]
+        return tell(title, " ".join(lines), task.log.warning, failure=bool(news.failing))
+
+    about = f"{task.dag_id} {what}"
+    try:
+        alerts.settle(run.settings.home, about, run.run_id, tell_news, failing=failing, well=set(well).__contains__)
+    except OSError as error:  # what tells must stop nothing
+        task.log.warning("nobody was told what %s: %s", what, error)
