@@ -1,4 +1,4 @@
-"""Each gate's verdict on a real store, in every state that a season brings."""
+"""Each gate on a real store, in every state that a season brings."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ def test_where_no_plugin_brings_features_nothing_is_waited_for(
     store: Warehouse, gate: GateName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIPOFF_PLUGINS_DISABLED", "tiny")
-    verdict = look(gate, NOW)
-    assert (verdict.state, verdict.reason) == ("pass", "no plugin brings features, so none are missing")
+    seen = look(gate, NOW)
+    assert (seen.state, seen.reason) == ("pass", "no plugin brings features, so none are missing")
 
 
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("gate", ["new_data", "features", "model"])
 def test_first_day_is_skipped(gate: GateName) -> None:
-    verdict = look(gate, NOW)
-    assert (verdict.state, verdict.reason) == ("skip", "nothing has been collected yet; run data_collection first")
+    seen = look(gate, NOW)
+    assert (seen.state, seen.reason) == ("skip", "nothing has been collected yet; run data_collection first")
 
 
 class TestNewData:
@@ -97,10 +97,10 @@ class TestNewData:
     def test_waits_while_a_game_should_be_over(self, store: Warehouse, status: str) -> None:
         play(store, ("g", YESTERDAY, status))
         collected(store, YESTERDAY)
-        verdict = look("new_data", NOW)
-        assert verdict.state == "wait"
-        assert "`schedule`" in verdict.reason
-        assert "1 games" in verdict.reason
+        seen = look("new_data", NOW)
+        assert seen.state == "wait"
+        assert "`schedule`" in seen.reason
+        assert "1 games" in seen.reason
 
     @pytest.mark.parametrize(
         "games",
@@ -117,9 +117,9 @@ class TestNewData:
         if games:
             play(store, *games)
         collected(store, YESTERDAY)
-        verdict = look("new_data", NOW)
-        assert verdict.state == "pass"
-        assert "no game was to be expected" in verdict.reason
+        seen = look("new_data", NOW)
+        assert seen.state == "pass"
+        assert "no game was to be expected" in seen.reason
 
     def test_a_dataset_that_no_builder_reads_keeps_nobody_waiting(self, store: Warehouse) -> None:
         play(store, ("g", YESTERDAY, "scheduled"))
@@ -138,9 +138,9 @@ class TestFeatures:
         build_features()
         assert look("features", NOW).state == "pass"
         play(store, ("h", YESTERDAY, "final"))
-        verdict = look("features", NOW)
-        assert verdict.state == "wait"
-        assert "`form`" in verdict.reason
+        seen = look("features", NOW)
+        assert seen.state == "wait"
+        assert "`form`" in seen.reason
         build_features()
         assert look("features", NOW).state == "pass"
 
@@ -153,8 +153,8 @@ class TestModel:
 
     def test_skips_without_a_champion(self, store: Warehouse) -> None:
         crown(store, "registered")  # current, and yet no champion
-        verdict = look("model", NOW)
-        assert (verdict.state, verdict.reason) == ("skip", "there is no champion yet; run model_training first")
+        seen = look("model", NOW)
+        assert (seen.state, seen.reason) == ("skip", "there is no champion yet; run model_training first")
 
     def test_passes_with_a_champion(self, store: Warehouse) -> None:
         crown(store)
@@ -198,6 +198,6 @@ class TestModel:
 def test_a_busy_store_is_a_reason_to_wait(store: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPOFF_LOCK_WAIT_SECONDS", "0.05")
     with store.locked():
-        verdict = look("new_data", NOW)
-    assert verdict.state == "wait"
-    assert "in use" in verdict.reason
+        seen = look("new_data", NOW)
+    assert seen.state == "wait"
+    assert "in use" in seen.reason

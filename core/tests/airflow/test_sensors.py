@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 from airflow.triggers.base import TriggerEvent
-from tipoff.airflow.gates import Verdict
+from tipoff.airflow.gates import Look
 from tipoff.airflow.sensors import DataSensor, FeaturesSensor, GateSensor, ModelSensor, NewDataSensor, WaitingSensor
 from tipoff.airflow.triggers import LookTrigger
 from tipoff.contracts import Json
@@ -107,9 +107,9 @@ class Busy:
     def monotonic(self) -> float:
         return self.seconds
 
-    def look(self) -> Verdict:
+    def look(self) -> Look:
         self.seconds += 75
-        return Verdict("wait", f"look {self.seconds / 75:.0f}")
+        return Look("wait", f"look {self.seconds / 75:.0f}")
 
 
 def test_a_skip_seen_while_waiting_skips_the_task() -> None:

@@ -54,8 +54,8 @@ def wanted(**more: Any) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("tiny")
 def test_data_before_anything_was_collected() -> None:
-    verdict = data(**wanted())
-    assert (verdict.state, verdict.reason) == ("wait", "nothing has been collected yet; run data_collection")
+    seen = data(**wanted())
+    assert (seen.state, seen.reason) == ("wait", "nothing has been collected yet; run data_collection")
     assert not settings.load().store.exists()
 
 
@@ -86,9 +86,9 @@ def test_data(more: dict[str, Any], state: str) -> None:
 @pytest.mark.usefixtures("games")
 def test_each_configured_league_has_to_have_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPOFF_LEAGUES", f"{LEAGUE},nba")
-    verdict = data(**wanted(day="2026-01-14", season="2026"))
-    assert verdict.state == "wait"
-    assert "`raw.games` (nba, season 2026, from 2026-01-14 on) has 0 rows, and 1 are waited for" in verdict.reason
+    seen = data(**wanted(day="2026-01-14", season="2026"))
+    assert seen.state == "wait"
+    assert "`raw.games` (nba, season 2026, from 2026-01-14 on) has 0 rows, and 1 are waited for" in seen.reason
 
 
 @pytest.mark.usefixtures("games")
@@ -123,8 +123,8 @@ def judge() -> None:
 
 
 def test_quality(games: Warehouse) -> None:
-    verdict = quality(["scores"], "", "block")
-    assert (verdict.state, verdict.reason) == (
+    seen = quality(["scores"], "", "block")
+    assert (seen.state, seen.reason) == (
         "wait",
         "check `scores` has not run yet; run data_collection and feature_engineering",
     )
@@ -132,10 +132,10 @@ def test_quality(games: Warehouse) -> None:
         con.execute("UPDATE raw.games SET home_score = -1 WHERE season = 2026").fetchall()
     with pytest.raises(CheckFailed):
         judge()
-    verdict = quality(["scores"], "", "block")
-    assert verdict.state == "wait"
-    assert "check `scores` of `raw.games`: 1 row, first" in verdict.reason
-    assert "g2026-01-14" in verdict.reason
+    seen = quality(["scores"], "", "block")
+    assert seen.state == "wait"
+    assert "check `scores` of `raw.games`: 1 row, first" in seen.reason
+    assert "g2026-01-14" in seen.reason
     with games.write() as con:
         con.execute("UPDATE raw.games SET home_score = 70").fetchall()
     judge()
@@ -151,9 +151,9 @@ def test_a_check_that_is_named_is_meant_whatever_its_severity() -> None:
 @pytest.mark.usefixtures("games")
 def test_quality_of_one_table_or_of_some_severity() -> None:
     def told(*asked: Any) -> int:
-        verdict = quality(*asked)
-        assert verdict.state == "pass", verdict
-        return int(verdict.reason.split()[0])
+        seen = quality(*asked)
+        assert seen.state == "pass", seen
+        return int(seen.reason.split()[0])
 
     judge()
     everything = told([], "", "block")
@@ -187,22 +187,22 @@ def test_quality_before_anything_was_collected() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_health() -> None:
-    verdict = health(["disk", "memory", "store"], 0, 0)
-    assert verdict.state == "pass"
-    assert f"store: `{settings.load().store}` opens, and can be read" in verdict.reason, "not each of its rows"
-    verdict = health(["disk", "memory"], 0, 1e9)
-    assert verdict.state == "wait"
-    assert verdict.reason.startswith("memory: ")
-    assert "1000000000.0 GB are wanted" in verdict.reason
+    seen = health(["disk", "memory", "store"], 0, 0)
+    assert seen.state == "pass"
+    assert f"store: `{settings.load().store}` opens, and can be read" in seen.reason, "not each of its rows"
+    seen = health(["disk", "memory"], 0, 1e9)
+    assert seen.state == "wait"
+    assert seen.reason.startswith("memory: ")
+    assert "1000000000.0 GB are wanted" in seen.reason
 
 
 @pytest.mark.usefixtures("store")
 def test_sources_are_reached_by_their_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     assert health(["source"], 0, 0).state == "pass"
     monkeypatch.setenv("AIRFLOW_CONN_TINY_API", '{"conn_type": "http", "host": "http://refuses"}')
-    verdict = health(["source"], 0, 0)
-    assert verdict.state == "wait"
-    assert "`tiny`: 403" in verdict.reason
+    seen = health(["source"], 0, 0)
+    assert seen.state == "wait"
+    assert "`tiny`: 403" in seen.reason
 
 
 @pytest.mark.usefixtures("tiny")

@@ -9,7 +9,7 @@
 | `sql`       | SQL on the store as a task                                                 | no    |
 | `sensors`   | deferrable gates between the DAGs, and sensors of data, quality and health | no    |
 | `triggers`  | what a waiting sensor leaves behind in the triggerer                       | no    |
-| `gates`     | what a gate looks at, and its verdict                                      | no    |
+| `gates`     | what a gate looks at, and what follows from it                             | no    |
 | `watching`  | what the other sensors look at                                             | no    |
 | `retry`     | which errors are worth another try                                         | no    |
 | `notifier`  | tells people about a failed run                                            | no    |

@@ -1,4 +1,4 @@
-"""What each gate looks at, and its verdict: pass, skip, or wait because data is late and expected.
+"""What each gate looks at, and what follows from it: pass, skip, or wait because data is late and expected.
 
 A gate asks the store, never another DAG's run: what was made by hand, late or in a backfill counts alike.
 """
@@ -22,17 +22,17 @@ GateName: TypeAlias = Literal["new_data", "features", "model"]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a gate says, and why."""
+class Look:
+    """What a look says: go on, skip or wait; and why."""
 
     state: Literal["pass", "skip", "wait"]
     reason: str
 
 
-_NO_FEATURES = Verdict("pass", "no plugin brings features, so none are missing")
+_NO_FEATURES = Look("pass", "no plugin brings features, so none are missing")
 
 
-def look(gate: GateName, now: datetime) -> Verdict:
+def look(gate: GateName, now: datetime) -> Look:
     """One look at a gate.
 
     Args:
@@ -40,7 +40,7 @@ def look(gate: GateName, now: datetime) -> Verdict:
         now: the run's instant, naive UTC.
 
     Returns:
-        The verdict; to be asked again later where it is to wait.
+        What follows; to be asked again later where it is to wait.
 
     Raises:
         CheckFailed: a quality check of severity ``block`` failed when it last ran (gate ``model``).
@@ -51,21 +51,21 @@ def look(gate: GateName, now: datetime) -> Verdict:
     chosen = settings.load()
     store = Warehouse.of(chosen)
     if not store.exists:
-        return Verdict("skip", "nothing has been collected yet; run data_collection first")
+        return Look("skip", "nothing has been collected yet; run data_collection first")
     registry = plugins.load(chosen)
     try:
         store.migrate(registry.tables().values())
         return _GATES[gate](registry, store, chosen.leagues, now)
     except StoreBusy as error:
-        return Verdict("wait", str(error))
+        return Look("wait", str(error))
 
 
-def look_again(gate: GateName, now: str) -> Verdict:
+def look_again(gate: GateName, now: str) -> Look:
     """The same, with the instant as ISO 8601 text: what a waiting gate leaves in the triggerer."""
     return look(gate, clock.parse(now, where="a waiting gate"))
 
 
-def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
+def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Look:
     """Whether the collected data reaches the day of `now`, as far as the feature builders need it.
 
     Late is: a watermark behind today, and a game on the schedule that should have been played since.
@@ -75,26 +75,26 @@ def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
     with store.read() as con:
         found = reach(con, registry, leagues, now)
     if not found:
-        return Verdict("skip", "nothing has been collected yet; run data_collection first")
+        return Look("skip", "nothing has been collected yet; run data_collection first")
     if late := [each for each in found if each.late]:
-        return Verdict("wait", f"{late[0]}; run data_collection")
+        return Look("wait", f"{late[0]}; run data_collection")
     if found[0].day < clock.day_of(now):
-        return Verdict("pass", f"collected up to {found[0].day}, and no game was to be expected since")
-    return Verdict("pass", f"collected up to {clock.day_of(now)}")
+        return Look("pass", f"collected up to {found[0].day}, and no game was to be expected since")
+    return Look("pass", f"collected up to {clock.day_of(now)}")
 
 
-def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
+def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Look:
     """Whether there are features, and those that models see stand for the data that is collected."""
     if not registry.builders:
         return _NO_FEATURES
     if not store.query("SELECT 1 FROM ops.feature_state WHERE rows > 0 LIMIT 1").num_rows:
-        return Verdict("skip", "no features have been computed yet; run feature_engineering first")
+        return Look("skip", "no features have been computed yet; run feature_engineering first")
     if late := _out_of_step(registry, store):
-        return Verdict("wait", f"features are behind the collected data: {late}; run feature_engineering")
-    return Verdict("pass", "features stand for the collected data")
+        return Look("wait", f"features are behind the collected data: {late}; run feature_engineering")
+    return Look("pass", "features stand for the collected data")
 
 
-def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Verdict:
+def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Look:
     """Whether predictions may be made: there is a champion, no check blocks, and features are up to date.
 
     Raises:
@@ -106,10 +106,10 @@ def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: dat
     with store.read() as con:
         crowned = [league for league in leagues if champion(con, league)]
     if not crowned:
-        return Verdict("skip", "there is no champion yet; run model_training first")
+        return Look("skip", "there is no champion yet; run model_training first")
     require_passed(registry, store)
-    verdict = features(registry, store, leagues, now)
-    return verdict if verdict.state != "pass" else Verdict("pass", f"there is a champion, and {verdict.reason}")
+    seen = features(registry, store, leagues, now)
+    return seen if seen.state != "pass" else Look("pass", f"there is a champion, and {seen.reason}")
 
 
 def _out_of_step(registry: Registry, store: Warehouse) -> str:
@@ -130,7 +130,7 @@ def _out_of_step(registry: Registry, store: Warehouse) -> str:
     return ", ".join(found)
 
 
-_GATES: Mapping[GateName, Callable[[Registry, Warehouse, Sequence[str], datetime], Verdict]] = {
+_GATES: Mapping[GateName, Callable[[Registry, Warehouse, Sequence[str], datetime], Look]] = {
     "new_data": new_data,
     "features": features,
     "model": model,

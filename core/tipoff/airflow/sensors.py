@@ -19,7 +19,7 @@ from airflow.sdk import BaseSensorOperator, PokeReturnValue
 from airflow.sdk.exceptions import AirflowSensorTimeout, AirflowSkipException
 
 from tipoff.airflow.context import as_of
-from tipoff.airflow.gates import GateName, Verdict
+from tipoff.airflow.gates import GateName, Look
 from tipoff.airflow.triggers import AGAIN, LookTrigger
 from tipoff.plugins import resolve
 
@@ -41,7 +41,7 @@ class WaitingSensor(BaseSensorOperator):
     """
 
     look: ClassVar[str]
-    """Dotted path to the function that looks and returns a `Verdict`; the triggerer calls the same."""
+    """Dotted path to the function that looks and returns a `Look`; the triggerer calls the same."""
 
     def __init__(
         self,
@@ -59,8 +59,8 @@ class WaitingSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         """One look; done unless there is something to wait for, with the reason as its value."""
-        verdict = self._look(self.arguments(context))
-        return PokeReturnValue(self._settled(verdict), verdict.reason)
+        seen = self._look(self.arguments(context))
+        return PokeReturnValue(self._settled(seen), seen.reason)
 
     def execute(self, context: Context) -> str:
         """The reason for passing.
@@ -70,10 +70,10 @@ class WaitingSensor(BaseSensorOperator):
             TaskDeferred: it is to be waited for.
         """
         arguments = self.arguments(context)
-        verdict = self._look(arguments)
-        if self._settled(verdict):
-            return verdict.reason
-        self.log.info("waiting up to %s: %s", self.patience, verdict.reason)
+        seen = self._look(arguments)
+        if self._settled(seen):
+            return seen.reason
+        self.log.info("waiting up to %s: %s", self.patience, seen.reason)
         patience = self.patience.total_seconds()
         trigger = LookTrigger(look=self.look, arguments=arguments, interval=self.poke_interval, patience=patience)
         self.defer(trigger=trigger, method_name="resume")
@@ -81,8 +81,8 @@ class WaitingSensor(BaseSensorOperator):
 
     def resume(self, context: Context, event: Mapping[str, Any]) -> str:
         """Goes on after waiting, with what the trigger saw last."""
-        verdict = self._look(self.arguments(context)) if event["state"] == AGAIN else Verdict(**event)
-        return verdict.reason if self._settled(verdict) else self.give_up(verdict.reason)
+        seen = self._look(self.arguments(context)) if event["state"] == AGAIN else Look(**event)
+        return seen.reason if self._settled(seen) else self.give_up(seen.reason)
 
     def give_up(self, reason: str) -> str:
         """What becomes of the task when its patience ends.
@@ -93,15 +93,15 @@ class WaitingSensor(BaseSensorOperator):
         said = f"the patience of {self.patience} is over: {reason}"
         raise AirflowSkipException(said) if self.soft_fail else AirflowSensorTimeout(said)
 
-    def _look(self, arguments: Mapping[str, Json]) -> Verdict:
-        return cast("Callable[..., Verdict]", resolve(self.look))(**arguments)
+    def _look(self, arguments: Mapping[str, Json]) -> Look:
+        return cast("Callable[..., Look]", resolve(self.look))(**arguments)
 
-    def _settled(self, verdict: Verdict) -> bool:
-        if verdict.state == "skip":
-            raise AirflowSkipException(verdict.reason)
-        if verdict.state == "pass":
-            self.log.info("%s", verdict.reason)
-        return verdict.state == "pass"
+    def _settled(self, seen: Look) -> bool:
+        if seen.state == "skip":
+            raise AirflowSkipException(seen.reason)
+        if seen.state == "pass":
+            self.log.info("%s", seen.reason)
+        return seen.state == "pass"
 
 
 class GateSensor(WaitingSensor):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from tipoff import plugins, settings
 from tipoff.airflow import context
-from tipoff.airflow.gates import Verdict
+from tipoff.airflow.gates import Look
 from tipoff.contracts import Severity
 from tipoff.errors import SettingsError, StoreBusy
 from tipoff.plugins.registry import nearest
@@ -24,7 +24,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 _NOTHING_YET: Final = "nothing has been collected yet; run data_collection"
 
 
-def health(parts: Sequence[Part], disk_gb: float, memory_gb: float) -> Verdict:
+def health(parts: Sequence[Part], disk_gb: float, memory_gb: float) -> Look:
     """Waits while a part of the installation has failed (`tipoff.health`).
 
     Sources are reached as the collect tasks reach them: by their Airflow connection. The store is opened and not read
@@ -43,10 +43,10 @@ def health(parts: Sequence[Part], disk_gb: float, memory_gb: float) -> Verdict:
     found = list(examine(Needs(registry, chosen, reach, disk_gb, memory_gb, thorough=False), parts))
     bad = [each for each in found if each.state == "failed"]
     told = "; ".join(f"{each.part}: {each.found}" + (f" ({each.mend})" if each.mend else "") for each in bad or found)
-    return Verdict("wait" if bad else "pass", told)
+    return Look("wait" if bad else "pass", told)
 
 
-def quality(checks: Sequence[str], table: str, severity: Severity) -> Verdict:
+def quality(checks: Sequence[str], table: str, severity: Severity) -> Look:
     """Waits for checks that have not run yet, or did not pass when they last ran.
 
     Args:
@@ -65,20 +65,20 @@ def quality(checks: Sequence[str], table: str, severity: Severity) -> Verdict:
     wanted = _checks(registry, checks, table, severity)
     store = Warehouse.of(chosen)
     if not store.exists:
-        return Verdict("wait", _NOTHING_YET)
+        return Look("wait", _NOTHING_YET)
     try:
         store.migrate(registry.tables().values())
         found = last_results(store, wanted)
     except StoreBusy as error:
-        return Verdict("wait", str(error))
+        return Look("wait", str(error))
     for name in sorted(set(wanted) - {result.name for result in found}):
-        return Verdict("wait", f"check `{name}` has not run yet; run data_collection and feature_engineering")
+        return Look("wait", f"check `{name}` has not run yet; run data_collection and feature_engineering")
     if failed := [str(result) for result in found if not result.passed]:
-        return Verdict("wait", "; ".join(failed))
-    return Verdict("pass", f"{len(found)} of {len(found)} checks passed when they last ran")
+        return Look("wait", "; ".join(failed))
+    return Look("pass", f"{len(found)} of {len(found)} checks passed when they last ran")
 
 
-def data(table: str, league: str, day: str, season: str, min_rows: int) -> Verdict:
+def data(table: str, league: str, day: str, season: str, min_rows: int) -> Look:
     """Waits until a table holds rows enough.
 
     Args:
@@ -103,7 +103,7 @@ def data(table: str, league: str, day: str, season: str, min_rows: int) -> Verdi
     statement = f"SELECT count(*) AS rows FROM {Identifier.of(spec)} WHERE {where}"  # noqa: S608 - quoted names only
     store = Warehouse.of(chosen)
     if not store.exists:
-        return Verdict("wait", _NOTHING_YET)
+        return Look("wait", _NOTHING_YET)
     each_league = "league" in spec.column_names
     try:
         store.migrate(registry.tables().values())
@@ -113,10 +113,10 @@ def data(table: str, league: str, day: str, season: str, min_rows: int) -> Verdi
             if row["rows"] < min_rows:
                 of = ", ".join(filter(None, (name, season and f"season {season}", day and f"from {day} on")))
                 found = f"`{table}` ({of})" if of else f"`{table}`"
-                return Verdict("wait", f"{found} has {row['rows']} rows, and {min_rows} are waited for")
+                return Look("wait", f"{found} has {row['rows']} rows, and {min_rows} are waited for")
     except StoreBusy as error:
-        return Verdict("wait", str(error))
-    return Verdict("pass", f"`{table}` has the {min_rows} rows that were waited for, or more")
+        return Look("wait", str(error))
+    return Look("pass", f"`{table}` has the {min_rows} rows that were waited for, or more")
 
 
 def _checks(registry: Registry, names: Sequence[str], table: str, severity: Severity) -> dict[str, Check]:
