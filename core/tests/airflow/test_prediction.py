@@ -122,7 +122,7 @@ def test_a_model_that_cannot_be_asked_in_one_league_is_told_though_its_task_succ
     with store.write() as con:
         for version in trained["versions"].values():
             decisions.record(con, decisions.get(con, "even", version), "registered", "", note=Note("r", run.now))
-    ask = operators.GeneratePredictions(task_id="generate_preds", model="even", upcoming=pipeline.upcoming(run))
+    ask: Any = operators.GeneratePredictions(task_id="generate_preds", model="even", upcoming=pipeline.upcoming(run))
     assert set(ask.execute(CONTEXT)["versions"]) == {LEAGUE, "nba"}
     assert channel.received == []
     turn = "UPDATE models.version SET spec = replace(spec, $one, $other) WHERE model = 'even' AND league = 'nba'"

@@ -14,6 +14,7 @@ from tipoff.contracts import Column, FeatureBuilder, Model, Table
 from tipoff.domain import TABLES
 from tipoff.errors import Abort
 from tipoff.modelling import decisions, gate
+from tipoff.modelling.comparison import MIN_JUDGED_GAMES
 from tipoff.modelling.dataset import KEY
 from tipoff.modelling.decisions import Event, Note, Version
 from tipoff.modelling.identity import canonical
@@ -249,7 +250,7 @@ BACKFILL = date(2024, 12, 31)
 
 
 @pytest.mark.parametrize("spec", ["spec-elo", "deeper"])
-@pytest.mark.parametrize("games", [GAMES, gate.MIN_JUDGED_GAMES - 1])
+@pytest.mark.parametrize("games", [GAMES, MIN_JUDGED_GAMES - 1])
 def test_a_backfill_takes_the_place_of_no_later_fit(store: Warehouse, spec: str, games: int) -> None:
     decide(store, add(store, "elo", noisy(1.5)))
     refit = add(store, "elo", noisy(0.0), name="2", spec=spec, dataset="d2", games=games, last_day=BACKFILL)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tipoff.contracts import Json, Model
 from tipoff.errors import PluginError, SettingsError, Skip
-from tipoff.modelling import decisions, gate, pipeline, tuning
+from tipoff.modelling import comparison, decisions, pipeline, tuning
 from tipoff.modelling.search import draws, search
 
 from .conftest import LEAGUE
@@ -98,8 +98,8 @@ def test_the_gate_judges_on_games_that_no_trial_has_seen(trained: Any) -> None:
     assert params_of(trained, searched.version) == found.trials[0].params
     with trained.store.read() as con:
         version = decisions.get(con, "scaled", searched.version)
-        judged = gate._losses(con, version, found.until)
-        assert 0 < len(judged) < len(gate._losses(con, version))
+        judged = comparison.log_losses(con, version, found.until)
+        assert 0 < len(judged) < len(comparison.log_losses(con, version))
     seasons = trained.rows("SELECT game_id FROM raw.games WHERE season = 2025")
     assert set(judged) <= {game for (game,) in seasons}
 
