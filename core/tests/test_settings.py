@@ -75,6 +75,12 @@ def test_a_league_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
         load()
 
 
+def test_a_login_is_not_shown_where_its_address_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_SOURCE", "htp://me:secret@espn.example")
+    with pytest.raises(SettingsError, match=r"TIPOFF_SOURCE: .*got `htp://\*\*\*@espn\.example`"):
+        load()
+
+
 def test_secrets_stay_out_of_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPOFF_PROXY", "http://me:hunter2@proxy:3128")
     monkeypatch.setenv("TIPOFF_ALERT_URLS", "mailto://hunter2@example.org")

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tipoff.errors import SettingsError
+from tipoff.http.secrets import without_login
 
 
 class Settings(BaseSettings):
@@ -130,7 +131,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [
-            f"TIPOFF_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}, got `{item['input']}`"
+            f"TIPOFF_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}, got `{without_login(item['input'])}`"
             for item in error.errors()
         ]
         raise SettingsError("; ".join(lines) + "; mend it and run the command again") from None

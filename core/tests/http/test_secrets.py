@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from tipoff.contracts import Access, Request
 from tipoff.errors import TipoffError
 from tipoff.http.client import HttpClient
-from tipoff.http.secrets import hide, secrets_of
+from tipoff.http.secrets import hide, secrets_of, without_login
 
 ASK = Request("http://site.api.espn.com/apis/scoreboard")
 LOGIN = "me:pa%24s"
@@ -68,3 +68,17 @@ async def failure(access: Access) -> str:
     except TipoffError as error:
         return "".join(traceback.format_exception(error))
     raise AssertionError("it was answered")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://me:secret@host/path", "http://***@host/path"),
+        ("htp:/me:se/cret@host", "htp:/***@host"),
+        ("me:secret@host:8080", "***@host:8080"),
+        (["http://me:secret@host"], "***@host']"),
+        ("nba", "nba"),
+    ],
+)
+def test_a_login_is_hidden_however_wrong_its_address_is(address: object, shown: str) -> None:
+    assert without_login(address) == shown

@@ -16,6 +16,7 @@ from tipoff.airflow.provider import FIELDS
 from tipoff.collecting.window import asked_window
 from tipoff.contracts import Window
 from tipoff.errors import SettingsError
+from tipoff.http.secrets import without_login
 from tipoff.settings import api_key_of
 
 if TYPE_CHECKING:
@@ -218,8 +219,7 @@ def _from_connection(conn_id: str, settings: Settings) -> Access:
 def _wrong(error: ValidationError, given: Mapping[str, object]) -> str:
     """Which of the settings that were given are not usable, and why; an address may hold a login."""
     found = {str(item["loc"][0]): item["msg"] for item in reversed(error.errors())}
-    shown = {name: "***" if name in ("proxy", "source") else given[name] for name in found}
-    return "; ".join(f"`{name}` is `{shown[name]}`: {why}" for name, why in found.items())
+    return "; ".join(f"`{name}` is `{without_login(given[name])}`: {why}" for name, why in found.items())
 
 
 def _address(schema: str | None, host: str | None, port: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -25,6 +26,11 @@ def secrets_of(access: Access) -> tuple[str, ...]:
             found |= {login, plain, b64encode(plain.encode()).decode()}
             found |= {login.partition(":")[2], plain.partition(":")[2]}
     return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
+
+
+def without_login(address: object) -> str:
+    """An address that may be shown, whatever is wrong with it: ``***`` for what stands before its ``@``."""
+    return re.sub(r"^(\w+:/+)?.*@", r"\1***@", str(address), flags=re.DOTALL)
 
 
 def hide(text: str, secrets: Iterable[str]) -> str:
