@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+from tipoff.report.models import DECISIONS
 from tipoff.report.page import aligned, render
 from tipoff.report.read import read
 from tipoff.settings import Settings
@@ -84,6 +85,16 @@ def test_without_models_the_part_says_what_to_do(played: Settings) -> None:
     )
 
 
+def test_what_a_long_backfill_left_as_it_was_does_not_hide_who_was_champion(played: Settings) -> None:
+    change(
+        played,
+        "INSERT INTO models.event SELECT * EXCLUDE (n) REPLACE (100 + n AS seq, 'kept' AS kind, 'linear' AS model) "
+        "FROM models.event, range(60) AS numbers(n) WHERE seq = 3",
+    )
+    told = read(played, ("models",)).leagues[0].decisions
+    assert [each.kind for each in told] == [*["kept"] * DECISIONS, "first"]
+
+
 def test_the_gates_latest_verdict_on_each_model_is_a_row(played: Settings) -> None:
     figures = {"games": 650, "log_loss": 0.56, "champion_log_loss": 0.55, "difference_low": -0.002}
     for seq, high in ((10, 0.03), (11, 0.022)):
@@ -101,7 +112,7 @@ def test_the_gates_latest_verdict_on_each_model_is_a_row(played: Settings) -> No
     assert (latest.model, latest.trial.games, latest.trial.high) == ("linear", 650, 0.022)
     assert round(latest.trial.difference, 9) == 0.01
     page = " ".join(re.sub(r"<[^>]+>", " ", render(read(played, ("models",)), ("models",))).split())
-    assert "650 0.5600 0.5500 +0.0100 −0.0020 to +0.0220 not better beyond doubt" in page
+    assert "650 0.5600 0.5500 +0.0100 −0.0020 to +0.0220 the champion stays" in page
     assert "Every decision, with its reason" in page
 
 

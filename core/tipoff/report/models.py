@@ -129,7 +129,10 @@ def decided(con: DuckDBPyConnection, league: str) -> tuple[tuple[Decision, ...],
     for each in told:
         if each.trial and each.kind in ("promoted", "kept"):
             latest.setdefault(each.model, each)
-    return tuple(told[:DECISIONS]), tuple(latest.values())
+    # Those that crown have their own number, since a backfill leaves a decision a day and model that changes nothing.
+    crowning = [each for each in told if each.kind in decisions.CROWNS][:DECISIONS]
+    others = [each for each in told if each.kind not in decisions.CROWNS][:DECISIONS]
+    return tuple(sorted((*crowning, *others), key=told.index)), tuple(latest.values())
 
 
 def _trial(said: str) -> Trial | None:

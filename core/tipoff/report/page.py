@@ -37,7 +37,7 @@ DECIDED: Final = {
     "first": "first champion",
     "refreshed": "champion, fitted again",
     "promoted": "new champion",
-    "kept": "not better beyond doubt",
+    "kept": "the champion stays",
     "rejected": "rejected",
     "manual": "chosen by a person",
     "rollback": "brought back by a person",
