@@ -122,6 +122,12 @@ def assert_option(command: click.Command, word: str, words: list[str]) -> None:
     assert word.partition("=")[0] in known, f"`tipoff {' '.join(words)}`: there is no option `{word}`"
 
 
+def test_every_benchmark_stands_among_the_measurements() -> None:
+    told = set(re.findall(r"`(\w+\.py)", (ROOT / "docs" / "architecture" / "measurements.md").read_text()))
+    programs = {path.name for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text()}
+    assert programs == told
+
+
 def test_there_are_commands_to_look_at() -> None:
     assert sum(1 for page in PAGES for _ in commands(page, "tipoff")) > 20
 
