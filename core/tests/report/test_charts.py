@@ -6,9 +6,9 @@ import re
 from datetime import date, datetime, timedelta
 
 import pytest
+from tipoff.modelling.comparison import Verdict
 from tipoff.report import charts
 from tipoff.report.bundle import Bin, Calibration, Forecast, Point, Series
-from tipoff.report.cards import Trial
 from tipoff.report.operations import Ran, Work
 
 NOW = datetime(2026, 1, 15, 13)
@@ -92,7 +92,7 @@ def test_a_date_at_the_edge_is_not_cut() -> None:
 
 
 def test_a_challenger_that_is_better_lies_left_of_the_middle() -> None:
-    made = charts.difference(Trial(900, 0.55, 0.57, -0.03, -0.01))
+    made = charts.difference(Verdict(900, 0.55, 0.57, -0.03, -0.01))
     bar = re.search(r'<rect x="([\d.]+)" y="4" width="([\d.]+)"', made)
     assert bar
     assert float(bar[1]) + float(bar[2]) < 65

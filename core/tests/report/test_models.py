@@ -107,10 +107,10 @@ def test_the_gates_latest_verdict_on_each_model_is_a_row(played: Settings) -> No
             said=said,
         )
     league = read(played, ("models",)).leagues[0]
-    (latest,) = league.trials
-    assert latest.trial
-    assert (latest.model, latest.trial.games, latest.trial.high) == ("linear", 650, 0.022)
-    assert round(latest.trial.difference, 9) == 0.01
+    (latest,) = league.verdicts
+    assert latest.verdict
+    assert (latest.model, latest.verdict.games, latest.verdict.high) == ("linear", 650, 0.022)
+    assert round(latest.verdict.difference, 9) == 0.01
     page = " ".join(re.sub(r"<[^>]+>", " ", render(read(played, ("models",)), ("models",))).split())
     assert "650 0.5600 0.5500 +0.0100 −0.0020 to +0.0220 the champion stays" in page
     assert "Every decision, with its reason" in page

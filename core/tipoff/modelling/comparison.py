@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,6 +48,17 @@ class Verdict:
     low: float
     high: float
 
+    @classmethod
+    def of(cls, figures: Mapping[str, Any]) -> Verdict | None:
+        """From `figures`; None from those of another decision."""
+        names = ("games", "log_loss", "champion_log_loss", "difference_low", "difference_high")
+        return cls(*(figures[name] for name in names)) if figures.keys() >= set(names) else None
+
+    @property
+    def difference(self) -> float:
+        """Of the mean log losses."""
+        return self.challenger - self.champion
+
     @property
     def passed(self) -> bool:
         """Whether the challenger is better beyond doubt."""
@@ -71,7 +82,7 @@ class Verdict:
             return f"only {self.games} games in common, {MIN_JUDGED_GAMES} are needed"
         return (
             f"log loss {self.challenger:.4f} against {self.champion:.4f} on {self.games} games, "
-            f"difference {self.challenger - self.champion:+.4f} (95 % interval {self.low:+.4f} to {self.high:+.4f})"
+            f"difference {self.difference:+.4f} (95 % interval {self.low:+.4f} to {self.high:+.4f})"
         )
 
 

@@ -168,7 +168,7 @@ class League:
         record: the same by month.
         watched: whether they are as good as the backtest promised, by model.
         decisions: newest first; those that leave everything as it was (``registered``) are left out.
-        trials: the gate's latest verdict on each model, the newest first.
+        verdicts: the gate's latest verdict on each model, the newest first.
         cards: of each serving version, the champion's first.
     """
 
@@ -185,7 +185,7 @@ class League:
     record: tuple[Series, ...] = ()
     watched: tuple[Watched, ...] = ()
     decisions: tuple[Decision, ...] = ()
-    trials: tuple[Decision, ...] = ()
+    verdicts: tuple[Decision, ...] = ()
     cards: tuple[Card, ...] = ()
 
 

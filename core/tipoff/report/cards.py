@@ -1,4 +1,4 @@
-"""What the report shows of the models themselves, as plain data: decisions about them, trials, cards, decay.
+"""What the report shows of the models themselves, as plain data: decisions about them, cards, decay.
 
 Instants are naive UTC.
 """
@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tipoff.modelling.comparison import Verdict
 
 
 @dataclass(frozen=True)
@@ -26,31 +30,15 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A challenger against the champion in log loss, on the same games; the 95 % interval is of the difference."""
-
-    games: int
-    challenger: float
-    champion: float
-    low: float
-    high: float
-
-    @property
-    def difference(self) -> float:
-        """Challenger minus champion: negative speaks for the challenger."""
-        return self.challenger - self.champion
-
-
-@dataclass(frozen=True)
 class Decision:
-    """One event of the model registry; `trial` is what the gate compared, where it compared anything."""
+    """One event of the model registry; `verdict` is what the gate compared, where it compared anything."""
 
     at: datetime
     kind: str
     model: str
     version: str
     reason: str
-    trial: Trial | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from tipoff.report import svg
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from tipoff.modelling.comparison import Verdict
     from tipoff.report.bundle import Calibration, Forecast, Point, Series
-    from tipoff.report.cards import Trial
     from tipoff.report.operations import Work
 
 INK = "currentColor"
@@ -118,7 +118,7 @@ def interval(forecast: Forecast) -> Markup:
     return svg.image(130, 12, parts, said, "interval")
 
 
-def difference(trial: Trial) -> Markup:
+def difference(verdict: Verdict) -> Markup:
     """A challenger's log loss minus the champion's with its 95 % interval; left of the middle it is the better one."""
     scale = svg.Scale(-WIDEST_DIFFERENCE, WIDEST_DIFFERENCE, 4, 126)
 
@@ -126,11 +126,13 @@ def difference(trial: Trial) -> Markup:
         return scale(max(-WIDEST_DIFFERENCE, min(WIDEST_DIFFERENCE, value)))
 
     parts = [svg.line(0, 6, 130, 6, "grid"), svg.line(x(0), 0, x(0), 12, "axis")]
+    low, high = x(verdict.low), x(verdict.high)
     parts += [
-        svg.rect(x(trial.low), 4, width=max(1.0, round(x(trial.high) - x(trial.low), 1)), height=4, kind="inside"),
-        svg.dot(x(trial.difference), 6, 4, INK),
+        svg.rect(low, 4, width=max(1.0, round(high - low, 1)), height=4, kind="inside"),
+        svg.dot(x(verdict.difference), 6, 4, INK),
     ]
-    said = f"difference {trial.difference:+.4f}, with 95 % certainty between {trial.low:+.4f} and {trial.high:+.4f}"
+    between = f"{verdict.low:+.4f} and {verdict.high:+.4f}"
+    said = f"difference {verdict.difference:+.4f}, with 95 % certainty between {between}"
     return svg.image(130, 12, parts, said, "difference")
 
 

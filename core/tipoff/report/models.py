@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tipoff.modelling import decisions
+from tipoff.modelling.comparison import Verdict
 from tipoff.report.bundle import Point, Scored, Series
-from tipoff.report.cards import Card, Decision, Season, Trial, Watched
+from tipoff.report.cards import Card, Decision, Season, Watched
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -121,25 +122,20 @@ def watched(con: DuckDBPyConnection, league: str) -> tuple[Watched, ...]:
 def decided(con: DuckDBPyConnection, league: str) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
     """Decisions, newest first, without those that leave everything as it was; and the gate's latest on each model."""
     told = [
-        Decision(event.decided_at, event.kind, event.model, event.version, event.reason, _trial(event.figures))
-        for event in reversed(decisions.events(con, league))
-        if event.kind != "registered"
+        Decision(
+            each.decided_at, each.kind, each.model, each.version, each.reason, Verdict.of(json.loads(each.figures))
+        )
+        for each in reversed(decisions.events(con, league))
+        if each.kind != "registered"
     ]
     latest: dict[str, Decision] = {}
     for each in told:
-        if each.trial and each.kind in ("promoted", "kept"):
+        if each.verdict and each.kind in ("promoted", "kept"):
             latest.setdefault(each.model, each)
     # Those that crown have their own number, since a backfill leaves a decision a day and model that changes nothing.
     crowning = [each for each in told if each.kind in decisions.CROWNS][:DECISIONS]
     others = [each for each in told if each.kind not in decisions.CROWNS][:DECISIONS]
     return tuple(sorted((*crowning, *others), key=told.index)), tuple(latest.values())
-
-
-def _trial(said: str) -> Trial | None:
-    """What the gate compared, as `tipoff.modelling.comparison.Verdict` tells it."""
-    figures = json.loads(said)
-    names = ("games", "log_loss", "champion_log_loss", "difference_low", "difference_high")
-    return Trial(*(figures[name] for name in names)) if figures.keys() >= set(names) else None
 
 
 def cards(con: DuckDBPyConnection, league: str, now: Serving, registry: Registry) -> tuple[Card, ...]:

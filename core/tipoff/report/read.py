@@ -145,12 +145,12 @@ def _league(
             watched=models.watched(con, league),
         )
     if "models" in parts and registry is not None:
-        told, trials = models.decided(con, league)
+        told, verdicts = models.decided(con, league)
         found = dataclasses.replace(
             found,
             models=models.scored(con, league, now),
             decisions=told,
-            trials=trials,
+            verdicts=verdicts,
             cards=models.cards(con, league, now, registry),
         )
     return found
