@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -238,29 +237,20 @@ def test_the_day_goes_on_without_a_new_copy(get: Callable[[str], Any], played: S
     assert "as of 16 January 2026" in text_of(get("/tonight").text)
 
 
-def test_the_next_copy_is_read_ahead_whatever_went_wrong_with_the_one_before(
-    played: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_next_copy_is_read_ahead_whatever_went_wrong_with_the_one_before(played: Settings) -> None:
     from tipoff.airflow.ui.reading import Reader
-
-    class Enough(BaseException):
-        """Ends what would go on for ever."""
 
     record = played.home / "limits" / "host" / "pace"
     record.mkdir(parents=True)  # nobody expects a folder in this place
-    reader, held = Reader(), list[int]()
-
-    def pause(seconds: float) -> None:
-        held.append(len(reader._kept))
-        if len(held) == 2:
-            raise Enough
-        record.rmdir()
-        publish(Warehouse.of(played), played.published)
-
-    monkeypatch.setattr("tipoff.airflow.ui.reading.time", SimpleNamespace(sleep=pause))
-    with pytest.raises(Enough):
-        reader._read_ahead()
-    assert held[0] < held[1] == len(PARTS)
+    reader = Reader(ahead=False)
+    seen = reader.read_new(None)
+    assert len(reader._kept) < len(PARTS)
+    record.rmdir()
+    assert reader.read_new(seen) == seen
+    assert len(reader._kept) < len(PARTS), "there is no new copy yet"
+    publish(Warehouse.of(played), played.published)
+    assert reader.read_new(seen) != seen
+    assert len(reader._kept) == len(PARTS)
 
 
 def test_names_from_outside_stay_words(

@@ -83,16 +83,20 @@ class Reader:
         return key, dataclasses.replace(kept[1], now=now)
 
     def _read_ahead(self) -> None:
-        """Reads every part of each new copy. An error is for whoever asks: he is told."""
         seen: object = None
         while True:
-            with suppress(Exception):  # whatever it is, a later copy may be without it
-                settings = _settings()
-                if (stamp := _stamp(settings)) != seen:
-                    seen = stamp
-                    for part in PARTS:
-                        self._part(settings, part)
+            seen = self.read_new(seen)
             time.sleep(LOOK_SECONDS)
+
+    def read_new(self, seen: object) -> object:
+        """Reads every part of a copy that was not seen yet; what it has seen. An error is for whoever asks."""
+        found = seen
+        with suppress(Exception):  # whatever it is, a later copy may be without it
+            settings = _settings()
+            found = _stamp(settings)
+            for part in PARTS if found != seen else ():
+                self._part(settings, part)
+        return found
 
 
 def trouble(error: TipoffError | None = None) -> Bundle:
