@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from tipoff.collecting import loading
 from tipoff.collecting.batch import Batch
 from tipoff.collecting.doubts import Doubts
@@ -140,5 +142,6 @@ class Intake:
 
     def _load(self, con: DuckDBPyConnection) -> None:
         if self._landed:
+            pa.default_memory_pool().release_unused()  # of what has landed; DuckDB takes its memory elsewhere
             self.changed.update(loading.load(con, self._origin, self._tables, self._landed))
             self._landed = {}

@@ -156,6 +156,8 @@ def _together(table: Table, rows: Sequence[pa.Table]) -> Sequence[pa.Table]:
     if table.history or len(shapes) == len(rows):
         return rows
     together = [pa.concat_tables(each) for each in shapes.values()]
+    if len(together) == 1:
+        return together
     keys = list(table.key)
     known = pa.concat_tables(each.select(keys).group_by(keys).aggregate([]) for each in together)
     return together if known.group_by(keys).aggregate([]).num_rows == known.num_rows else rows
