@@ -31,6 +31,7 @@ pytestmark = pytest.mark.skipif(
 DAG_IDS = tuple(sorted(path.stem.removesuffix("_dag") for path in DAGS.glob("*_dag.py")))
 STOP_SECONDS, RUN_SECONDS = 60, 180.0
 INSIDE = "document.querySelector('iframe')?.contentDocument"
+WHOLE = f"{INSIDE}.readyState === 'complete' && {INSIDE}.body.innerText"
 """The page, as Airflow's UI frames it."""
 DIALOG = "document.querySelector('[role=dialog][data-state=open]:has(h1)')"
 OPENING = f"{DIALOG}.getAnimations().filter(each => each.effect.getComputedTiming().endTime < Infinity)"
@@ -161,7 +162,7 @@ def test_a_run_that_a_person_triggers_goes_green_and_the_page_tells_of_it(
         await page.picture(pictures / "run.png", whole=False)
         assert str(await page.ask(badge)).lower() == "success"
         await page.open(f"{address}{run}/tasks/collect_games/plugin/tipoff-run")
-        task = await page.until(f"{INSIDE}?.querySelector('tbody') && {INSIDE}.body.innerText")
+        task = await page.until(f"{INSIDE}?.querySelector('tbody') && {WHOLE}")
         assert "What this task did" in task
         assert "games, mens-college-basketball" in task
         await page.picture(pictures / "task.png", whole=False)
@@ -179,8 +180,7 @@ def test_a_run_that_a_person_triggers_goes_green_and_the_page_tells_of_it(
 
 async def click(page: Page, selector: str) -> None:
     """Clicks on what may still have to be drawn."""
-    await page.until(f"document.querySelector('{selector}') !== null")
-    await page.ask(f"document.querySelector('{selector}').click()")
+    await page.click(f"document.querySelector('{selector}')")
 
 
 async def parts(page: Page, address: str, pictures: Path, name: str) -> dict[str, str]:
@@ -188,8 +188,7 @@ async def parts(page: Page, address: str, pictures: Path, name: str) -> dict[str
     await page.open(f"{address}/plugin/tipoff")
     found = {}
     for part, title in TITLES.items():
-        await page.until(f"{INSIDE}?.querySelector('nav a[href$={part}]') != null")
-        await page.ask(f"{INSIDE}.querySelector('nav a[href$={part}]').click()")
-        found[part] = await page.until(f"{INSIDE}?.title.startsWith('{title}') && {INSIDE}.body.innerText")
+        await page.click(f"{INSIDE}?.querySelector('nav a[href$={part}]')")
+        found[part] = await page.until(f"{INSIDE}?.title.startsWith('{title}') && {WHOLE}")
         await page.picture(pictures / f"{part}-{name}.png", whole=False)
     return found

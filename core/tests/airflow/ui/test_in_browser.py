@@ -88,6 +88,7 @@ async def _answers(address: str, server: subprocess.Popen[bytes], log: Path) -> 
 
 
 INSIDE = "document.querySelector('iframe')?.contentDocument"
+WHOLE = f"{INSIDE}.readyState === 'complete' && {INSIDE}.body.innerText"
 
 
 def test_a_person_logs_in_and_sees_every_part_in_airflows_ui(address: str, home: Path) -> None:
@@ -103,8 +104,8 @@ def test_a_person_logs_in_and_sees_every_part_in_airflows_ui(address: str, home:
             heading = await page.until(f"{INSIDE}?.querySelector('h2')?.textContent")
             assert heading == "Tonight: 10 games"
             for part, title in TITLES.items():
-                await page.ask(f"{INSIDE}.querySelector('nav a[href$={part}]').click()")
-                shown = await page.until(f"{INSIDE}?.title.startsWith('{title}') && {INSIDE}.body.innerText")
+                await page.click(f"{INSIDE}?.querySelector('nav a[href$={part}]')")
+                shown = await page.until(f"{INSIDE}?.title.startsWith('{title}') && {WHOLE}")
                 assert "There is nothing to show" not in shown, part
             if PICTURES:
                 await page.open(f"{address}/plugin/tipoff")

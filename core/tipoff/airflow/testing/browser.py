@@ -89,6 +89,10 @@ class Page:
                 await asyncio.sleep(0.1)  # another program draws; nothing here can tell when it is ready
         return found
 
+    async def click(self, element: str) -> None:
+        """Clicks what an expression names, once it is there: in one step, since a page may make way for the next."""
+        await self.until(f"(found => found && (found.click(), true))({element})")
+
     async def picture(self, to: Path, *, whole: bool = True) -> None:
         """Writes what is to be seen as PNG: the `whole` page, or the window."""
         made = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
