@@ -28,6 +28,10 @@ def installed() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+class CommandFailed(RuntimeError):
+    """The browser could not do as told: a script that fails is a plain RuntimeError, this is about the tab."""
+
+
 class Page:
     """One tab of a browser.
 
@@ -55,7 +59,7 @@ class Page:
                 said = await self._socket.receive_json()
                 if said.get("id") == self._last:
                     if "error" in said:
-                        raise RuntimeError(f"{method}: {said['error']['message']}")
+                        raise CommandFailed(f"{method}: {said['error']['message']}")
                     result: dict[str, Any] = said["result"]
                     return result
                 self._events.append(said)
@@ -85,9 +89,11 @@ class Page:
     async def until(self, expression: str, seconds: float = ANSWER_SECONDS) -> Any:
         """The value of an expression once it is true; fails after so many seconds."""
         async with asyncio.timeout(seconds):
-            while not (found := await self.ask(expression)):
+            while True:
+                with suppress(CommandFailed):  # the page made way for the next while it was asked
+                    if found := await self.ask(expression):
+                        return found
                 await asyncio.sleep(0.1)  # another program draws; nothing here can tell when it is ready
-        return found
 
     async def click(self, element: str) -> None:
         """Clicks what an expression names, once it is there: in one step, since a page may make way for the next."""
