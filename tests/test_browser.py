@@ -19,7 +19,7 @@ from types import ModuleType
 import pytest
 from tipoff.airflow.testing import plug_in
 from tipoff.airflow.testing.browser import Page, browser, installed, log_in
-from tipoff.airflow.testing.services import free_port
+from tipoff.airflow.testing.services import environment, free_port
 from tipoff.cli.up import end_with_parent
 from tipoff.report.page import TITLES
 
@@ -49,14 +49,9 @@ def address(home: Path) -> Iterator[str]:
     assert PROGRAM, "CI needs a browser: apt-get install chromium"
     port = free_port()
     plug_in(home / "airflow")
-    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
     env = {
-        **mine,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "AIRFLOW_HOME": str(home / "airflow"),
+        **environment(home),
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
-        "AIRFLOW__API__WORKERS": "1",
-        "TIPOFF_HOME": str(home / "tipoff"),
         "TIPOFF_SOURCE": "embedded:seed=1,teams=32",
     }
     running = subprocess.Popen(

@@ -190,6 +190,18 @@ class Airflow:
         return Running.here(parts).left(Path(self.env["AIRFLOW_HOME"]))
 
 
+def environment(home: Path) -> dict[str, str]:
+    """Variables for an Airflow's processes with both homes in a folder; no other of ``AIRFLOW*`` and ``TIPOFF_*``."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
+    return {
+        **mine,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "AIRFLOW_HOME": str(home / "airflow"),
+        "AIRFLOW__API__WORKERS": "1",
+        "TIPOFF_HOME": str(home / "tipoff"),
+    }
+
+
 @contextmanager
 def running(home: Path, dags: Path, *dag_ids: str, env: Mapping[str, str], policy: str = "") -> Iterator[Airflow]:
     """An Airflow while the block runs; nothing of it is left behind.
@@ -204,16 +216,11 @@ def running(home: Path, dags: Path, *dag_ids: str, env: Mapping[str, str], polic
         policy: source of an ``airflow_local_settings.py``.
     """
     port = free_port()
-    mine = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "TIPOFF_"))}
     whole = {
-        **mine,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "AIRFLOW_HOME": str(home / "airflow"),
+        **environment(home),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
-        "AIRFLOW__API__WORKERS": "1",
         **SEEN,
-        "TIPOFF_HOME": str(home / "tipoff"),
         **env,
     }
     if policy:
