@@ -12,7 +12,7 @@ from tipoff.domain import FINAL
 
 from tipoff_espn.endpoints import is_college
 from tipoff_espn.parse import listings
-from tipoff_espn.parse.records import Expected, answer, instant, is_forfeit, known_team, named, records, whole
+from tipoff_espn.parse.records import Expected, answer, is_forfeit, known_team, named, records, tip, whole
 from tipoff_espn.parse.teams import name_row
 from tipoff_espn.payloads import known
 from tipoff_espn.payloads.scoreboard import Competition, Competitor, Event, Format, Scoreboard, Status
@@ -50,12 +50,12 @@ def parse(payload: Payload) -> Iterator[Parsed]:
     def rows(event: Event, path: str) -> list[Parsed]:
         seen.add(event.id)
         game = game_row(event, path, expected, college=college)
-        competition = event.competitions[0]
+        competition, day = event.competitions[0], tip(event.date, f"{path}.date").game_date
         _conference(competition, f"{path}.competitions[0]", expected, names, college=college)
         for n, side in enumerate(competition.competitors):
             if not known_team(side.team.id):
                 continue
-            if today - day_of(instant(event.date, f"{path}.date")) <= _NAMED_TODAY:
+            if today - day <= _NAMED_TODAY:
                 called[side.team.id] = name_row(side.team, today)
             where = f"{path}.competitions[0].competitors[{n}].team.conferenceId"
             conference_id = expected.mostly(side.team.conference_id, where) if college else None
@@ -88,7 +88,7 @@ def _conference(
         group = expected.mostly(competition.groups, f"{path}.groups")
         if group is not None:
             expected.mostly(group.name, f"{path}.groups.name")
-    name = known(group.name) if group is not None else None
+    name = named(known(group.name), f"{path}.groups.name") if group is not None else None
     if group is not None and name:
         names[group.id] = name
 
@@ -104,7 +104,7 @@ def game_row(event: Event, path: str, expected: Expected, *, college: bool) -> R
     competition = event.competitions[0]
     where = f"{path}.competitions[0]"
     home, away = sides(competition, where)
-    tip = instant(event.date, f"{path}.date")
+    begins = tip(event.date, f"{path}.date", competition.time_valid)
     status = game_status(event.status, f"{path}.status.type")
     points: tuple[int | None, int | None] = (None, None)
     if status == FINAL:
@@ -120,9 +120,7 @@ def game_row(event: Event, path: str, expected: Expected, *, college: bool) -> R
         {
             "season": event.season.year,
             "game_id": event.id,
-            "tip_utc": tip,
-            "tip_known": competition.time_valid,
-            "game_date": day_of(tip),
+            **begins._asdict(),
             "season_type": event.season.type,
             "status": status,
             "home_id": known_team(home.team.id),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Raw
-from tipoff import Parsed, Quarantine, Row
+from tipoff import Parsed, Quarantine, Row, values
 
-from tipoff_espn.parse.records import Expected, record, records
+from tipoff_espn.parse.records import Expected, named, record, records
 from tipoff_espn.payloads.odds import Odds, Predictor, Price, Prices, Provider, SideOdds
 
 _ODDS = msgspec.json.Decoder(Odds)
@@ -24,7 +24,7 @@ _NOT_BOOKS = frozenset({"1001", "1002", "1003", "46", "59"})
 
 EVEN_LINE, EVEN_ODDS = 0.0, 100.0
 _EVEN = frozenset({"EVEN", "EV", "PK", "PICK"})
-_MISSING = frozenset({"", "-", "--", "OFF", "N/A"})
+_OFF = "OFF"
 
 _NO_PRICES = Prices()
 
@@ -81,7 +81,7 @@ def book_row(game: Mapping[str, object], provider: Provider, figures: Mapping[st
     """A book's odds. What is not said is left out: ESPN takes odds away, and what it said stays true."""
     said = {name: value for name, value in figures.items() if value is not None}
     if said:
-        yield Row("odds", {**game, "provider": provider.name, **said})
+        yield Row("odds", {**game, "provider": named(provider.name), **said})
 
 
 def _missed(odds: Odds, path: str, expected: Expected) -> None:
@@ -146,13 +146,13 @@ def american(price: Price | None, path: str) -> float | None:
 def number(text: str, even: float, path: str) -> float | None:
     """A number of "-6.5", "o141.5", "EVEN" or "OFF"."""
     spoken = text.strip().upper()
-    if spoken in _MISSING:
+    if spoken == _OFF or values.is_missing(text):
         return None
     if spoken in _EVEN:
         return even
     try:
-        return float(spoken.lstrip("OU"))
-    except ValueError:
+        return values.number(spoken.lstrip("OU"), path)
+    except Quarantine:
         raise Quarantine(f"`{text}` is not a price", path) from None
 
 

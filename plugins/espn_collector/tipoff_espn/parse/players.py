@@ -51,7 +51,7 @@ def parse_roster(payload: Payload) -> Iterator[Parsed]:
         body = {"athlete_id": athlete.id, "position": position(place), "height_in": height}
         seen = {"season": season, "team_id": team_id, "as_of": as_of, "last_seen": as_of, "jersey": named(jersey)}
         return [
-            Row("players", {**body, "name": athlete.display_name, "weight_lb": weight}),
+            Row("players", {**body, "name": named(athlete.display_name, f"{path}.displayName"), "weight_lb": weight}),
             Row("rosters", {**body, **seen, "class_year": _class_year(athlete, expected, path, college=college)}),
         ]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import msgspec
-from tipoff import Parsed, Payload, Row
+from tipoff import Parsed, Payload, Row, values
 from tipoff.clock import day_of
 
 from tipoff_espn.parse.records import Expected, answer, named, records
@@ -51,9 +51,9 @@ def team_row(team: Team, expected: Expected, path: str) -> Row:
         "teams",
         {
             "team_id": team.id,
-            "name": team.display_name,
+            "name": named(team.display_name, f"{path}.displayName"),
             "short_name": named(expected.always(team.short_display_name, f"{path}.shortDisplayName")),
-            "abbreviation": named(expected.always(team.abbreviation, f"{path}.abbreviation")),
+            "abbreviation": values.abbreviation(expected.always(team.abbreviation, f"{path}.abbreviation")),
             "location": named(expected.always(team.location, f"{path}.location")),
             "color": named(expected.mostly(team.color, f"{path}.color")),
             "is_active": expected.always(team.is_active, f"{path}.isActive"),
@@ -63,4 +63,5 @@ def team_row(team: Team, expected: Expected, path: str) -> Row:
 
 def name_row(team: Team, day: date) -> Row:
     """What a team was called on a day, so that an id that gets another team's name is noticed."""
-    return Row("espn_team_names", {"team_id": team.id, "name": team.display_name, "as_of": day, "last_seen": day})
+    name = named(team.display_name, "team.displayName")
+    return Row("espn_team_names", {"team_id": team.id, "name": name, "as_of": day, "last_seen": day})
