@@ -128,7 +128,11 @@ def test_a_conference_is_named_only_by_its_own_games(answer: Answer, event: Make
     ("spoil", "path", "reason"),
     [
         (lambda e: e.update(date=20260116), "events[1].date", "Expected `str`, got `int`"),
-        (lambda e: e.update(date="soon"), "events[1].date", "`soon` is not an instant"),
+        (
+            lambda e: e.update(date="soon"),
+            "events[1].date",
+            "`soon` is not an instant; write it like 2024-01-15T00:30Z",
+        ),
         (lambda e: e.pop("season"), "events[1]", "Object missing required field `season`"),
         (
             lambda e: e["competitions"][0]["competitors"][0].update(score={"value": 64.0}),
