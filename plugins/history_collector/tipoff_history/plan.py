@@ -32,8 +32,7 @@ _log = logging.getLogger(__name__)
 
 def games(ctx: PlanContext) -> Iterator[Request]:
     """Games, a slice a season."""
-    if unread := source.unread(source.setting()):
-        _log.warning("%s: not read, since their names are none of a season's file: %s", source.SETTING, unread)
+    tell_unread()
     return _slices(ctx, "games", "mbb_schedule")
 
 
@@ -55,6 +54,17 @@ def rosters(ctx: PlanContext) -> Iterator[Request]:
 def odds(ctx: PlanContext) -> Iterator[Request]:
     """Closing lines."""
     return _slices(ctx, "odds_close_by_game")
+
+
+def tell_unread() -> None:
+    """Says which data in the source's folders is not read, since nobody else would."""
+    if names := source.unread(source.setting()):
+        _log.warning(
+            "%s: not read, since their names say nothing: %s; a file is named like games_2024.parquet or "
+            "mbb_schedule_2024.csv.gz",
+            source.SETTING,
+            ", ".join(names),
+        )
 
 
 def _slices(ctx: PlanContext, *kinds: str) -> Iterator[Request]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +23,8 @@ from tipoff.errors import MalformedResponse, SourceUnavailable
 from tipoff_history import encoding
 from tipoff_history.layouts import IDS, layout_of
 from tipoff_history.source import File
+
+T = TypeVar("T")
 
 GUIDE: Final = "docs/guides/history.md"
 
@@ -171,14 +173,7 @@ def _ids(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     if pa.types.is_integer(column.type):
         return column.cast(pa.string())
     rough = pa.types.is_float32(column.type) or pa.types.is_float16(column.type)
-    known: dict[object, str | None] = {}
-    found = []
-    for value in column.to_pylist():
-        key = value if isinstance(value, str | int | float | None) else repr(value)
-        if key not in known:
-            known[key] = _id(value, rough=rough)
-        found.append(known[key])
-    return pa.array(found, pa.string())
+    return pa.array(_each(column, lambda value: _id(value, rough=rough)), pa.string())
 
 
 def _id(value: object, *, rough: bool) -> str | None:
@@ -192,16 +187,29 @@ def _id(value: object, *, rough: bool) -> str | None:
 
 def _seasons(column: pa.ChunkedArray, file: File) -> pa.Array:
     """Seasons as numbers; a file whose name says one has no other."""
-    known: dict[object, int | None] = {}
-    for value in pc.unique(column).to_pylist():
+
+    def read_one(value: object) -> int | None:
         try:
-            known[value] = values.season(value)
+            found = values.season(value)
         except Quarantine as error:
             raise MalformedResponse(f"`{file.url}`, column `season`: {error.reason}") from error
-    other = sorted(year for year in known.values() if year is not None and year != file.season)
-    if file.season is not None and other:
-        raise MalformedResponse(
-            f"`{file.url}` is of season {file.season} by its name, and its column `season` says `{other[0]}`; name a "
-            "file, and its rows, by the year in which the season ends"
-        )
-    return pa.array([known[value] for value in column.to_pylist()], pa.int32())
+        if found is not None and file.season not in (None, found):
+            raise MalformedResponse(
+                f"`{file.url}` is of season {file.season} by its name, and its column `season` says `{found}`; name a "
+                "file, and its rows, by the year in which the season ends"
+            )
+        return found
+
+    return pa.array(_each(column, read_one), pa.int32())
+
+
+def _each(column: pa.ChunkedArray, read_one: Callable[[object], T]) -> list[T]:
+    """What becomes of each value, read once however often it is there."""
+    known: dict[object, T] = {}
+    found = []
+    for value in column.to_pylist():
+        key = value if isinstance(value, str | int | float | None) else repr(value)
+        if key not in known:
+            known[key] = read_one(value)
+        found.append(known[key])
+    return found
