@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from tipoff.clock import day_of
+from tipoff.clock import day_of, season_of
 from tipoff.errors import SettingsError
 
 from tipoff_espn.server.dates import eastern, selection_sunday
@@ -145,6 +145,11 @@ def _fixtures(rows: Sequence[Row]) -> list[Fixture]:
         home, away = row["home_id"], row["away_id"]
         tip = row["game_datetime"]
         day = day_of(tip)
+        if season_of(day) != row["season"]:
+            raise SettingsError(
+                f"games.parquet has the game_id `{row['game_id']}` in season `{row['season']}`, but its day `{day}` is "
+                f"of season `{season_of(day)}`; record it again with the year in which each season ends"
+            )
         sunday = selection_sunday(row["season"])
         postseason = bool(row["postseason_derived"])
         within = bool(row["same_conf"]) and not postseason
