@@ -9,11 +9,12 @@ The warehouse adds the provenance columns `PROVENANCE` to each table.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
-from tipoff import limits
-from tipoff.contracts import Column, ColumnType, Table
+from tipoff import contradictions, limits
+from tipoff.contracts import Column, ColumnType, Contradiction, Table
 
 PROVENANCE: tuple[Column, ...] = (
     Column("run_id", "VARCHAR", "the Airflow or command-line run that wrote the row"),
@@ -36,10 +37,15 @@ def _columns(*groups: tuple[ColumnType, str]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _judged(table: Table, between: limits.Limits, required: Collection[str] = ()) -> Table:
-    """The table with limits of its columns, and with columns that must have a value."""
+def _judged(
+    table: Table,
+    between: limits.Limits,
+    required: Collection[str] = (),
+    contradiction: Callable[[Mapping[str, Any]], Contradiction | None] | None = None,
+) -> Table:
+    """The table with limits of its columns, columns that must have a value, and what a row cannot say at once."""
     columns = (replace(each, between=between.get(each.name), required=each.name in required) for each in table.columns)
-    return replace(table, columns=tuple(columns))
+    return replace(table, columns=tuple(columns), contradiction=contradiction)
 
 
 _LEAGUE = Column("league", "VARCHAR", "e.g. mens-college-basketball")
@@ -130,7 +136,7 @@ GAMES = Table(
     ),
     doc="A row a game, played or not.",
 )
-GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"))
+GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"), contradiction=contradictions.of_game)
 
 PLAYERS = Table(
     "players",
@@ -166,7 +172,7 @@ ROSTERS = Table(
     doc="A row an athlete on a team's roster, each time it was seen changed.",
     history=("as_of", "last_seen"),
 )
-ROSTERS = _judged(ROSTERS, limits.BODY)
+ROSTERS = _judged(ROSTERS, limits.BODY, contradiction=contradictions.of_roster)
 
 TEAM_STATS = Table(
     "team_stats",
@@ -211,7 +217,7 @@ PLAYER_STATS = Table(
     ),
     doc="A row a player and finished game: the player's box score.",
 )
-PLAYER_STATS = _judged(PLAYER_STATS, limits.PLAYER_BOX, ("team_id",))
+PLAYER_STATS = _judged(PLAYER_STATS, limits.PLAYER_BOX, ("team_id",), contradiction=contradictions.of_line)
 
 RANKINGS = Table(
     "rankings",
@@ -256,7 +262,7 @@ ODDS = Table(
     ),
     doc="A row a game and provider. A benchmark only: no feature and no fit may read it.",
 )
-ODDS = _judged(ODDS, limits.LINE)
+ODDS = _judged(ODDS, limits.LINE, contradiction=contradictions.of_odds)
 
 TABLES: dict[str, Table] = {
     table.name: table

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
+from tipoff.collecting import boxscore
 from tipoff.collecting.requests import described, request_of
 from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Row
@@ -112,8 +113,9 @@ class Batch:
 
     def _sort(
         self, payload: Payload, parsed: Iterable[Parsed]
-    ) -> tuple[list[tuple[str, tuple[object, ...], _Record]], list[_Record], list[Request]]:
-        rows, bad, follow_ups = [], [], {}
+    ) -> tuple[list[boxscore.Given], list[_Record], list[Request]]:
+        rows: list[boxscore.Given] = []
+        bad, follow_ups = [], {}
         key, at = payload.request.key, payload.fetched_at
         for item in parsed:
             if isinstance(item, Row):
@@ -124,8 +126,12 @@ class Batch:
                     column, reason = trouble
                     bad.append(_set_aside(key, f"{item.table}.{column}", reason, dict(item.values), at))
                     continue
-                values["fetched_at"] = at
-                rows.append((item.table, validator.key(values), values))
+                found, stands = validator.contradictions(values)
+                for each in found:
+                    bad.append(_set_aside(key, f"{item.table}.{each.column}", each.reason, dict(item.values), at))
+                if stands:
+                    values["fetched_at"] = at
+                    rows.append((item.table, validator.key(values), values))
             elif isinstance(item, Request):
                 follow_ups[item.key] = item
             elif isinstance(item, Bad):
@@ -135,6 +141,8 @@ class Batch:
                     f"dataset `{self._dataset.name}`: `{self._dataset.parse}` yielded `{item!r:.100}`; "
                     "yield a Row, a Bad or a Request"
                 )
+        rows, doubtful = boxscore.settled(rows)
+        bad += [_set_aside(key, each.path, each.reason, each.record, at) for each in doubtful]
         return rows, bad, list(follow_ups.values())
 
     def _validator(self, table: str) -> Validator:

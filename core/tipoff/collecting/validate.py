@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from tipoff.contracts import ColumnType, Table
+from tipoff.contracts import ColumnType, Contradiction, Table
 from tipoff.errors import PluginError
 
 
@@ -92,6 +92,18 @@ class Validator:
             if values.get(name) is None:
                 return name, "a key column has no value"
         return None
+
+    def contradictions(self, values: dict[str, object]) -> tuple[list[Contradiction], bool]:
+        """What a row that fits cannot say at once, and whether it stands without: columns in doubt are made missing."""
+        found: list[Contradiction] = []
+        if self.table.contradiction is None:
+            return found, True
+        while (each := self.table.contradiction(values)) and each not in found:
+            found.append(each)
+            if not each.missing:
+                return found, False
+            values.update(dict.fromkeys(each.missing))
+        return found, True
 
     def _misfit(self, name: str, value: object) -> str:
         wanted = next(column.type for column in self.table.columns if column.name == name)

@@ -33,7 +33,7 @@ def lists_games(of: Collector | Dataset) -> bool:
 
 
 def games(table: Table) -> str:
-    """A row for each finished game: has `table` rows of it, and if not, why not.
+    """A row for each finished game that counts: has `table` rows of it, and if not, why not.
 
     Columns: ``league``, ``season``, ``game_id``, ``game_date``, ``state`` (see `tipoff.quality.coverage`), ``reason``,
     ``set_aside``: it is in quarantine, and ``asked_at``: when the source was last asked about it. Parameter
@@ -78,7 +78,7 @@ WITH {_about("game_id")},
         SELECT league, season, game_id, game_date,
             CASE WHEN tip_known IS DISTINCT FROM false AND tip_utc IS NOT NULL THEN tip_utc + INTERVAL 2 HOURS
                 ELSE {_ENDS.format(day="game_date")} END AS over_at
-        FROM raw.games
+        FROM (FROM raw.games ANTI JOIN raw.uncounted_games USING (league, season, game_id))
         WHERE status = 'final' AND ($season IS NULL OR season = $season) AND {_OURS}
     ),
     named AS (
@@ -211,7 +211,7 @@ SELECT league, season, day,
         ELSE 'no games'
     END AS state,
     CASE
-        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN coalesce(trouble, failure)
+        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN concat_ws('; ', failure, trouble)
         WHEN ahead THEN ''
         WHEN inside AND NOT present AND answered_at IS NULL THEN 'not asked yet'
         WHEN inside AND NOT present AND early THEN 'asked before the day was over'

@@ -37,7 +37,7 @@ def collectors() -> tuple[Collector, ...]:
                     parse="tipoff_espn.parse.games:parse",
                     uses="tipoff_espn.uses:games",
                     after=("teams",),
-                    version="2",
+                    version="3",
                     checks=checks.GAMES,
                     doc="Schedule and results by calendar day (US Eastern), each team's conference, and the core "
                     "API's list of the same day to hold them against.",
@@ -60,7 +60,7 @@ def collectors() -> tuple[Collector, ...]:
                     parse="tipoff_espn.parse.stats:parse",
                     uses="tipoff_espn.uses:stats",
                     after=("players",),
-                    version="3",
+                    version="4",
                     per_game=("team_stats", "player_stats"),
                     checks=checks.STATS,
                     doc="Box scores of finished games, their odds, and ESPN's projection of games about to start.",
