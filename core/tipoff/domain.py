@@ -9,12 +9,11 @@ The warehouse adds the provenance columns `PROVENANCE` to each table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
-from tipoff import contradictions, limits
-from tipoff.contracts import Column, ColumnType, Contradiction, Table
+from tipoff import limits
+from tipoff.contracts import Column, ColumnType, Table
 
 PROVENANCE: tuple[Column, ...] = (
     Column("run_id", "VARCHAR", "the Airflow or command-line run that wrote the row"),
@@ -41,7 +40,7 @@ def _judged(
     table: Table,
     between: limits.Limits,
     required: Collection[str] = (),
-    contradiction: Callable[[Mapping[str, Any]], Contradiction | None] | None = None,
+    contradiction: str = "",
 ) -> Table:
     """The table with limits of its columns, columns that must have a value, and what a row cannot say at once."""
     columns = (replace(each, between=between.get(each.name), required=each.name in required) for each in table.columns)
@@ -136,7 +135,7 @@ GAMES = Table(
     ),
     doc="A row a game, played or not.",
 )
-GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"), contradiction=contradictions.of_game)
+GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"), contradiction="tipoff.contradictions:of_game")
 
 PLAYERS = Table(
     "players",
@@ -172,7 +171,7 @@ ROSTERS = Table(
     doc="A row an athlete on a team's roster, each time it was seen changed.",
     history=("as_of", "last_seen"),
 )
-ROSTERS = _judged(ROSTERS, limits.BODY, contradiction=contradictions.of_roster)
+ROSTERS = _judged(ROSTERS, limits.BODY, contradiction="tipoff.contradictions:of_roster")
 
 TEAM_STATS = Table(
     "team_stats",
@@ -217,7 +216,7 @@ PLAYER_STATS = Table(
     ),
     doc="A row a player and finished game: the player's box score.",
 )
-PLAYER_STATS = _judged(PLAYER_STATS, limits.PLAYER_BOX, ("team_id",), contradiction=contradictions.of_line)
+PLAYER_STATS = _judged(PLAYER_STATS, limits.PLAYER_BOX, ("team_id",), contradiction="tipoff.contradictions:of_line")
 
 RANKINGS = Table(
     "rankings",
@@ -262,7 +261,7 @@ ODDS = Table(
     ),
     doc="A row a game and provider. A benchmark only: no feature and no fit may read it.",
 )
-ODDS = _judged(ODDS, limits.LINE, contradiction=contradictions.of_odds)
+ODDS = _judged(ODDS, limits.LINE, contradiction="tipoff.contradictions:of_odds")
 
 TABLES: dict[str, Table] = {
     table.name: table

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 ColumnType = Literal["VARCHAR", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
 Severity = Literal["info", "warn", "block"]
@@ -56,8 +55,9 @@ class Table:
         history: for a table of what changes now and then, two DATE columns: the day since which a row holds, in
             the key, and the last day on which it was seen to hold. A row that says the same as the one before it
             is not added: the one before then holds until the new one's last day.
-        contradiction: finds in a row what cannot be true at once. It is called for every row that otherwise fits, so
-            it must be quick, and again after columns were left missing.
+        contradiction: dotted path to ``(Mapping[str, Any]) -> Contradiction | None``: what a row says that cannot be
+            true at once. It is called for every row that fits otherwise, so it must be quick, and again after columns
+            were left missing. Empty: nothing is held against each other.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Table:
     doc: str = ""
     schema: Literal["raw", "features"] = "raw"
     history: tuple[str, ...] = ()
-    contradiction: Callable[[Mapping[str, Any]], Contradiction | None] | None = None
+    contradiction: str = ""
 
     @property
     def full_name(self) -> str:

@@ -251,6 +251,8 @@ def _table(where: str, table: Table, schema: str) -> Iterator[str]:
         yield from _name(f"{where}, column", column)
         if column in _RESERVED_COLUMNS:
             yield f"{where}: the column `{column}` is added by the warehouse; leave it out"
+    if table.contradiction:
+        yield from _dotted(f"{where}: `contradiction`", table.contradiction)
     if not table.key:
         yield f"{where}: its key is empty; name the columns that identify a row"
     for column in table.key:
