@@ -293,7 +293,7 @@ VIEWS: tuple[View, ...] = (
         # A prediction is of two teams: where they exchanged sides since, it is held against the same team's points.
         """
         SELECT
-            ledger.* REPLACE (results.season AS season, results.game_date AS game_date),
+            ledger.*,
             ledger.home_id <> results.home_id AS exchanged,
             CASE WHEN exchanged THEN results.away_score ELSE results.home_score END AS home_score,
             CASE WHEN exchanged THEN results.home_score ELSE results.away_score END AS away_score
@@ -303,7 +303,10 @@ VIEWS: tuple[View, ...] = (
             AND least(ledger.home_id, ledger.away_id) = least(results.home_id, results.away_id)
             AND greatest(ledger.home_id, ledger.away_id) = greatest(results.home_id, results.away_id)
             AND ledger.predicted_at < results.closes_utc
-        QUALIFY row_number() OVER (PARTITION BY league, results.season, game_id, ledger.model ORDER BY seq DESC) = 1
+        QUALIFY row_number() OVER (
+            PARTITION BY league, game_id, ledger.model, results.game_date
+            ORDER BY seq DESC, ledger.season = results.season DESC
+        ) = 1
         """,
         "predictions",
     ),
