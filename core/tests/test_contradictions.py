@@ -19,7 +19,9 @@ def line(**figures: Any) -> Contradiction | None:
     return contradictions.of_line({"athlete_id": "p", **figures})
 
 
-@pytest.mark.parametrize(("day", "season"), [(date(2026, 6, 30), 2026), (date(2026, 7, 1), 2027), (date(2025, 12, 31), 2026)])
+@pytest.mark.parametrize(
+    ("day", "season"), [(date(2026, 6, 30), 2026), (date(2026, 7, 1), 2027), (date(2025, 12, 31), 2026)]
+)
 def test_a_game_is_of_its_days_season(day: date, season: int) -> None:
     assert contradictions.of_game({"season": season, "game_date": day}) is None
     for other in (season - 1, season + 1):
@@ -98,13 +100,18 @@ def test_odds_that_contradict_each_other_are_set_aside(column: str, figures: dic
     assert (found.column, found.missing) == (column, ())
 
 
-def test_a_strangers_rows_are_held_to_the_same(tmp_path: object) -> None:
+def test_a_strangers_rows_are_held_to_the_same() -> None:
     for table in (GAMES, ODDS, PLAYER_STATS, ROSTERS):
         assert table.contradiction.startswith("tipoff.contradictions:")
     values: dict[str, Any] = {"league": "l", "season": 2026, "game_id": "g", "athlete_id": "a", "team_id": "t"}
     values |= {"minutes": 0, "points": 16}
     found, stands = Validator(PLAYER_STATS).contradictions(values)
-    assert ([each.column for each in found], stands, values["minutes"], values["points"]) == (["minutes"], True, None, 16)
+    assert ([each.column for each in found], stands, values["minutes"], values["points"]) == (
+        ["minutes"],
+        True,
+        None,
+        16,
+    )
     game: dict[str, Any] = {"league": "l", "season": 2025, "game_id": "g", "game_date": date(2026, 1, 1)}
     found, stands = Validator(GAMES).contradictions(game)
     assert ([each.column for each in found], stands) == (["season"], False)
@@ -116,5 +123,5 @@ def broken(_: object) -> None:
 
 def test_a_function_that_fails_is_the_tables_fault() -> None:
     table = Table("t", ("k",), (Column("k", "VARCHAR"),), contradiction=f"{__name__}:broken")
-    with pytest.raises(PluginError, match="table `raw.t`: .*broken` failed .* KeyError: 'colour'"):
+    with pytest.raises(PluginError, match=r"table `raw.t`: .*broken` failed .* KeyError: 'colour'"):
         Validator(table).contradictions({"k": "1"})

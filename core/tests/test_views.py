@@ -26,7 +26,7 @@ def insert(store: Warehouse, table: str, *records: dict[str, Any]) -> None:
         for record in records:
             values = {"league": "l", "season": 2026, **record}
             con.execute(
-                f"INSERT INTO raw.{table} BY NAME SELECT {', '.join(f'${name} AS {name}' for name in values)}",  # noqa: S608 - of the test
+                f"INSERT INTO raw.{table} BY NAME SELECT {', '.join(f'${name} AS {name}' for name in values)}",
                 values,
             ).fetchall()
 
@@ -67,8 +67,15 @@ def doubts(store: Warehouse) -> dict[str, tuple[str, str]]:
 
 
 def test_what_does_not_contradict_itself_counts(store: Warehouse) -> None:
-    later = {"game_date": DAY + timedelta(days=1), "tip_utc": TIP + timedelta(hours=20)}
-    insert(store, "games", game("1", "a", "b"), game("2", "c", "d"), game("3", "b", "a", **later), game("4", "e", "f", None))
+    later: dict[str, Any] = {"game_date": DAY + timedelta(days=1), "tip_utc": TIP + timedelta(hours=20)}
+    insert(
+        store,
+        "games",
+        game("1", "a", "b"),
+        game("2", "c", "d"),
+        game("3", "b", "a", **later),
+        game("4", "e", "f", None),
+    )
     insert(store, "team_stats", *boxes(game("1", "a", "b")), *boxes(game("3", "b", "a")))
     assert doubts(store) == {}
     assert counted(store) == ["1", "2", "3", "4"]
@@ -98,7 +105,12 @@ def test_one_that_is_final_counts_before_one_that_is_to_come(store: Warehouse) -
 
 
 def test_a_time_to_be_announced_is_of_the_day(store: Warehouse) -> None:
-    insert(store, "games", game("1", "a", "b", None), game("2", "a", "b", None, tip_known=False, tip_utc=datetime(2026, 1, 17, 5)))
+    insert(
+        store,
+        "games",
+        game("1", "a", "b", None),
+        game("2", "a", "b", None, tip_known=False, tip_utc=datetime(2026, 1, 17, 5)),
+    )
     assert counted(store) == ["1"]
     insert(store, "games", game("3", "c", "d", None, tip_known=False), game("4", "c", "e", None, tip_known=False))
     assert counted(store) == ["1", "3", "4"], "two times that nobody knows are not the same"
@@ -227,7 +239,11 @@ def spreads(store: Warehouse, provider: str, day: date, *values: float) -> None:
     for number, value in enumerate(values):
         name = f"{provider}{day}{number}"
         insert(store, "games", game(name, f"{name}h", f"{name}a", None, game_date=day))
-        insert(store, "odds", {"game_id": name, "provider": provider, "home_spread_close": value, "total_close": 140.0 + number})
+        insert(
+            store,
+            "odds",
+            {"game_id": name, "provider": provider, "home_spread_close": value, "total_close": 140.0 + number},
+        )
 
 
 def test_a_line_that_is_the_same_for_every_game_is_a_stand_in(store: Warehouse) -> None:
@@ -250,4 +266,3 @@ def test_lines_of_exhibitions_are_no_benchmark(store: Warehouse) -> None:
     insert(store, "games", game("1", "a", "b", exhibition=True))
     insert(store, "odds", {"game_id": "1", "provider": "x", "home_spread_close": 1.0})
     assert query(store, "SELECT * FROM raw.lines") == []
-

@@ -122,7 +122,10 @@ GAMES = Table(
             ("TIMESTAMP", "tip_utc: scheduled tip-off"),
             ("BOOLEAN", "tip_known: false while the time of day is still to be announced"),
             ("DATE", "game_date: calendar day of the tip, US Eastern"),
-            ("INTEGER", "season_type: 2 regular season with conference tournaments, 3 postseason; 1 and 4 count for nobody"),
+            (
+                "INTEGER",
+                "season_type: 2 regular season with conference tournaments, 3 postseason; 1 and 4 count for nobody",
+            ),
             ("BOOLEAN", "exhibition: counts for nobody, as an exhibition or an All-Star game"),
             ("VARCHAR", "status: scheduled, in_progress, final, postponed, canceled or forfeited"),
             ("VARCHAR", "home_id: NULL while the opponent is to be determined\naway_id: likewise"),

@@ -16,7 +16,9 @@ from tipoff.warehouse.store import Warehouse
 OWN = Table(
     "crowds",
     key=("league", "season", "game_id", "gate"),
-    columns=tuple(Column(n, "INTEGER" if n == "season" else "VARCHAR") for n in ("league", "season", "game_id", "gate")),
+    columns=tuple(
+        Column(n, "INTEGER" if n == "season" else "VARCHAR") for n in ("league", "season", "game_id", "gate")
+    ),
 )
 AT = datetime(2026, 1, 20)
 
@@ -31,7 +33,8 @@ def store(tmp_path: Path) -> Warehouse:
 def game(store: Warehouse, game_id: str, season: int, day: date, status: str = "final", at: datetime = AT) -> None:
     with store.write() as con:
         con.execute(
-            "INSERT INTO raw.games BY NAME SELECT 'l' AS league, $season AS season, $game AS game_id, $day AS game_date, "
+            "INSERT INTO raw.games BY NAME "
+            "SELECT 'l' AS league, $season AS season, $game AS game_id, $day AS game_date, "
             "CAST($day AS TIMESTAMP) AS tip_utc, $status AS status, 'a' AS home_id, 'b' AS away_id, $at AS fetched_at",
             {"season": season, "game": game_id, "day": day, "status": status, "at": at},
         ).fetchall()
@@ -40,7 +43,7 @@ def game(store: Warehouse, game_id: str, season: int, day: date, status: str = "
 def told(store: Warehouse, season: int, game_id: str) -> None:
     with store.write() as con:
         for insert in (
-            "INSERT INTO raw.odds BY NAME SELECT 'l' AS league, $season AS season, $game AS game_id, 'Book' AS provider",
+            "INSERT INTO raw.odds BY NAME SELECT 'l' AS league, $season AS season, $game AS game_id, 'X' AS provider",
             "INSERT INTO raw.crowds BY NAME SELECT 'l' AS league, $season AS season, $game AS game_id, 'north' AS gate",
         ):
             con.execute(insert, {"season": season, "game": game_id}).fetchall()
@@ -53,7 +56,7 @@ def settle(store: Warehouse) -> None:
 
 def rows(store: Warehouse, table: str) -> list[tuple[Any, ...]]:
     with store.read() as con:
-        return con.execute(f"SELECT season, game_id FROM raw.{table} ORDER BY ALL").fetchall()  # noqa: S608 - of the test
+        return con.execute(f"SELECT season, game_id FROM raw.{table} ORDER BY ALL").fetchall()
 
 
 def test_a_game_in_the_wrong_season_moves_with_all_that_is_told_of_it(store: Warehouse) -> None:

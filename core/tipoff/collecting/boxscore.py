@@ -125,13 +125,13 @@ def _chosen(
     for line in sure:
         if line["team_id"] in lacking:
             _take(lacking[line["team_id"]], line, names)
-    fitting = []
-    for lines in product(*counting.values()):
+    fitting: list[tuple[_Line, ...]] = []
+    for choice in product(*counting.values()):
         left = {team: list(counts) for team, counts in lacking.items()}
-        for line in lines:
+        for line in choice:
             _take(left[line["team_id"]], line, names)
         if not any(count for counts in left.values() for count in counts):
-            fitting.append(lines)
+            fitting.append(choice)
     return dict(zip(counting, fitting[0], strict=True)) if len(fitting) == 1 else {}
 
 

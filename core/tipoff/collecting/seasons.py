@@ -38,14 +38,17 @@ _MOVED: Final = """
     SELECT old.league, old.season, old.game_id, coalesce(max(new.season), any_value(old.by_day)) AS new_season
     FROM dated AS old
     LEFT JOIN dated AS new
-        ON old.league = new.league AND old.game_id = new.game_id AND old.season <> new.season AND new.season = new.by_day
-    WHERE old.season <> old.by_day OR (new.season IS NOT NULL AND old.status <> 'final' AND new.fetched_at > old.fetched_at)
+        ON old.league = new.league AND old.game_id = new.game_id
+        AND old.season <> new.season AND new.season = new.by_day
+    WHERE old.season <> old.by_day
+        OR (new.season IS NOT NULL AND old.status <> 'final' AND new.fetched_at > old.fetched_at)
     GROUP BY ALL
 """
 
 _ABOUT_GAMES: Final = """
     SELECT tables.table_name, constraints.constraint_column_names
-    FROM duckdb_tables() AS tables JOIN duckdb_constraints() AS constraints USING (database_name, schema_name, table_name)
+    FROM duckdb_tables() AS tables
+    JOIN duckdb_constraints() AS constraints USING (database_name, schema_name, table_name)
     WHERE database_name = current_database() AND schema_name = 'raw' AND constraint_type = 'PRIMARY KEY'
         AND list_has_all(constraint_column_names, ['league', 'season', 'game_id'])
     ORDER BY table_name

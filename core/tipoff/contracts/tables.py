@@ -39,7 +39,7 @@ class Contradiction(NamedTuple):
     reason: str
     """What contradicts what, with the values."""
     missing: tuple[str, ...] = ()
-    """The columns that may be wrong: they are left missing, and the rest of the row stands. None: the row is set aside."""
+    """The columns that may be wrong: they are left missing, and the rest of the row stands. Empty: the row does not."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ def corrected(con: DuckDBPyConnection, day: date) -> None:
         {"day": day},
     )
     con.execute(
-        "UPDATE raw.team_stats SET turnovers = turnovers + 3, points = CASE WHEN is_home THEN points + 9 ELSE points END, "
+        "UPDATE raw.team_stats SET turnovers = turnovers + 3, "
+        "points = CASE WHEN is_home THEN points + 9 ELSE points END, "
         "loaded_at = loaded_at + to_seconds(1) "
         "WHERE game_id IN (SELECT game_id FROM raw.games WHERE game_date = $day)",
         {"day": day},

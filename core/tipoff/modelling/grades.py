@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tipoff.warehouse.store import Warehouse
 
 
-
 class Ungraded(NamedTuple):
     """Predictions of one game by one model that get no grade; `called_off`: since it was not played, as happens."""
 

@@ -30,8 +30,8 @@ DOUBTS: Final = (
             ORDER BY ALL
         """,
         severity="warn",
-        doc="A game is of one season, that of its day. The next `tipoff collect games` moves what stands in the wrong one; "
-        "where both were played, the source counts its games anew each season: let its collector put the season "
+        doc="A game is of one season, that of its day. The next `tipoff collect games` moves what stands in the wrong "
+        "one; where both were played, the source counts its games anew each season: let its collector put the season "
         "before the id.",
     ),
     Check(

@@ -186,8 +186,7 @@ def result(
 def overtimes(
     status: Status, teams: tuple[Competitor, Competitor], played: Format | None, path: str, expected: Expected
 ) -> int | None:
-    """Periods beyond regulation; None where the source counts no periods, counts them in two ways, or does not say how
-    many a game has."""
+    """Periods beyond regulation; None where nobody says how many a game has, how many there were, or it is in doubt."""
     if played is None:
         return None
     regulation = played.regulation.periods
@@ -195,7 +194,9 @@ def overtimes(
     found = periods([*counted, status.period], known(status.type.detail), regulation)
     if len(found) > 1:
         many = " or ".join(f"`{number}`" for number in sorted(found))
-        expected.contradicted(f"{many} periods, by line scores, period and `{known(status.type.detail)}`", f"{path}.status")
+        expected.contradicted(
+            f"{many} periods, by line scores, period and `{known(status.type.detail)}`", f"{path}.status"
+        )
     return found.pop() - regulation if len(found) == 1 else None
 
 

@@ -89,16 +89,14 @@ def book_row(game: Mapping[str, object], provider: Provider, figures: Mapping[st
         yield Row("odds", {**game, "provider": provider.name, **said})
 
 
-def agree(
-    spread: float | None, other: float | None, favorites: tuple[bool | None, bool | None], path: str
-) -> None:
+def agree(spread: float | None, other: float | None, favorites: tuple[bool | None, bool | None], path: str) -> None:
     """Raises where a book contradicts itself.
 
     Raises:
         Quarantine: the spread is of the wrong sign, in one place or by whom the book calls the favorite.
     """
     if reason := spread_trouble(spread, other, favorites):
-        raise Quarantine(reason, path)
+        raise Quarantine(f"{reason} (`{path}`)", "odds.home_spread_close")
 
 
 def _missed(odds: Odds, path: str, expected: Expected) -> None:

@@ -44,7 +44,7 @@ def score_trouble(
     """What contradicts the score of a game that was played, home first: line scores or the winner; empty if nothing."""
     for score, line in zip(points, lines, strict=True):
         if line and sum(line) != score:
-            return f"`{points[0]}`–`{points[1]}`, but the periods of one side add up to `{sum(line):g}` instead of `{score}`"
+            return f"`{points[0]}`–`{points[1]}`, but the periods of one side add up to `{sum(line):g}`"
     if True in winners and winners.index(True) != points.index(max(points)):
         return f"`{points[0]}`–`{points[1]}`, but the other side is called the winner"
     return ""
@@ -57,6 +57,6 @@ def spread_trouble(spread: float | None, other: float | None, favorites: tuple[b
     if other is not None and abs(other) >= _CLEAR and (other < 0) != (spread < 0):
         return f"a home spread of `{spread:g}` in one place and of `{other:g}` in another"
     home, away = favorites
-    if home is not None and away is not None and home != away and home != (spread < 0):
+    if home is not None and away is not None and home not in (away, spread < 0):
         return f"a home spread of `{spread:g}`, but the {'home' if home else 'away'} team is called the favorite"
     return ""

@@ -109,7 +109,9 @@ class _Game:
         place = f"{path}.competitors[].score"
         points = [whole(self.expected.always(side.score, place), place) for side in sides]
         if points[0] is not None and points[1] is not None and points[0] != points[1] and not is_forfeit(points):
-            lines = [[whole(known(each.display_value), place) for each in known(side.linescores) or ()] for side in sides]
+            lines = [
+                [whole(known(each.display_value), place) for each in known(side.linescores) or ()] for side in sides
+            ]
             whole_lines = [[each for each in line if each is not None] for line in lines]
             if reason := score_trouble((points[0], points[1]), whole_lines, [known(side.winner) for side in sides]):
                 self.expected.contradicted(reason, place)
@@ -190,7 +192,9 @@ def _team(box: TeamBox, path: str, game: _Game) -> Iterator[Parsed]:
     opponent = next((team_id for team_id in game.sides if team_id != box.team.id), None)
     is_home: bool | None = side.home_away == "home"
     if known(box.home_away) not in (None, side.home_away):
-        game.expected.contradicted(f"`{known(box.home_away)}`, but by the header `{side.home_away}`", f"{path}.homeAway")
+        game.expected.contradicted(
+            f"`{known(box.home_away)}`, but by the header `{side.home_away}`", f"{path}.homeAway"
+        )
         is_home = None
     who = {"team_id": box.team.id, "opponent_id": opponent, "is_home": is_home}
     yield Row("team_stats", {**game.key, **who, "points": game.points.get(box.team.id), **figures})
