@@ -433,8 +433,7 @@ class TestGrades:
                 "it began earlier than was known: at 2025-02-20 12:00:00 UTC, first said at 2025-02-20 13:00:00",
             ),
             (
-                "INSERT INTO raw.team_stats (league, season, game_id, team_id, points) "
-                "VALUES ('m', 2025, '1', 'a1', 71)",
+                "INSERT INTO raw.team_stats (league, season, game_id, team_id, points) SELECT 'm', 2025, '1', 'a1', 71",
                 "its box score has another score",
             ),
             (

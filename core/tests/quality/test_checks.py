@@ -163,7 +163,12 @@ def test_rare_games_lie_within_the_ranges(store: Store, values: dict[str, Any]) 
 def test_features_leave_out_no_game_of_their_seasons(store: Store) -> None:
     store.warehouse.migrate(Registry(builders=(FORM,)).tables().values())
     known = {**GAME, "status": "scheduled"}
-    store.put("games", GAME, {**known, "game_id": "2"}, {**known, "game_id": "3", "home_id": None})
+    store.put(
+        "games",
+        GAME,
+        {**known, "game_id": "2", "game_date": date(2026, 1, 21), "tip_utc": datetime(2026, 1, 22)},
+        {**known, "game_id": "3", "home_id": None},
+    )
     store.put("games", {**known, "game_id": "4", "status": "canceled"}, {**known, "game_id": "5", "season": 2025})
     assert store.failing(schema="features", builders=(FORM,)) == {}, "nothing is built yet"
     with store.warehouse.write() as con:

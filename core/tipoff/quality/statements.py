@@ -218,7 +218,8 @@ SELECT league, season, day,
         ELSE 'no games'
     END AS state,
     CASE
-        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN concat_ws('; ', failure, trouble)
+        WHEN failure <> trouble THEN failure || '; ' || trouble
+        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN coalesce(failure, trouble)
         WHEN ahead THEN ''
         WHEN inside AND NOT present AND answered_at IS NULL THEN 'not asked yet'
         WHEN inside AND NOT present AND early THEN 'asked before the day was over'
