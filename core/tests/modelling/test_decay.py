@@ -29,7 +29,7 @@ def publish(run: Any, probability: str) -> None:
         INSERT INTO predictions.grade
         SELECT row_number() OVER (ORDER BY r.game_date, r.game_id), 1, 'h', r.league, r.season, r.game_id, r.game_date,
             'line', v.version, true, r.home_score, r.away_score, p, r.home_win, 0.0,
-            -ln(CASE WHEN r.home_win THEN p ELSE 1 - p END), 0.2, true, true, TIMESTAMP '2025-02-20', 'r'
+            -ln(CASE WHEN r.home_win THEN p ELSE 1 - p END), 0.2, true, true, TIMESTAMP '2025-02-20', 'r', false
         FROM (
             SELECT w.*, {probability} AS p FROM models.walk_forward w JOIN raw.results r USING (league, season, game_id)
         ) w

@@ -106,6 +106,8 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
             for why, games in degraded(league.days[0]).items():
                 click.echo(f"degraded, {counted(games, 'game')}: {why}")
     click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
+    for game, why in cast("Mapping[str, str]", graded["ungraded"]).items():
+        click.echo(f"ungraded, {game}: {why}", err=True)
     for model, why in cast("Mapping[str, str]", graded["decayed"]).items():
         click.echo(f"{model} has decayed: {why}; see `tipoff models decay`", err=True)
     if failed:
@@ -140,7 +142,7 @@ def tonight(day: Day, title: str) -> Table:
 
 def degraded(day: Day) -> Counter[str]:
     """Why forecasts of a day are less than they could be, and of how many games."""
-    return Counter(game.forecast.degraded for game in day.games if game.forecast.degraded)
+    return Counter(game.forecast.degraded for game in day.games if game.forecasts and game.forecast.degraded)
 
 
 def _show_champions(session: Session) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from tipoff.collecting import owed
+from tipoff.collecting import owed, seasons
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Table
+from tipoff.domain import GAMES
 from tipoff.warehouse.landing import Content
 from tipoff.warehouse.merge import merge, written_at
 from tipoff.warehouse.staging import registered
@@ -136,9 +137,18 @@ def load(
     for name in sorted({name for content in batches.values() for name in content.rows}):
         rows = [shape for content in batches.values() for shape in content.rows.get(name, ())]
         changed[name] = sum(
-            merge(con, tables[name], each, run_id=origin.run_id, source=origin.source, above=origin.above)
+            merge(
+                con,
+                tables[name],
+                seasons.placed(con, tables[name], each),
+                run_id=origin.run_id,
+                source=origin.source,
+                above=origin.above,
+            )
             for each in _together(tables[name], rows)
         )
+        if name == GAMES.full_name:
+            seasons.settle(con, origin.run_id)
     for some in _without_repeats(batches):
         _remember(con, origin, some)
     return changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 ColumnType = Literal["VARCHAR", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"]
 Severity = Literal["info", "warn", "block"]
@@ -31,6 +31,17 @@ class Column:
     required: bool = False
 
 
+class Contradiction(NamedTuple):
+    """Two statements of a row that cannot both be true."""
+
+    column: str
+    """One that is in doubt; it becomes the path in quarantine."""
+    reason: str
+    """What contradicts what, with the values."""
+    missing: tuple[str, ...] = ()
+    """The columns that may be wrong: they are left missing, and the rest of the row stands. Empty: the row does not."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A table's shape. DDL, MERGE, checks and tests are all made from it.
@@ -44,6 +55,9 @@ class Table:
         history: for a table of what changes now and then, two DATE columns: the day since which a row holds, in
             the key, and the last day on which it was seen to hold. A row that says the same as the one before it
             is not added: the one before then holds until the new one's last day.
+        contradiction: dotted path to ``(Mapping[str, Any]) -> Contradiction | None``: what a row says that cannot be
+            true at once. It is called for every row that fits otherwise, so it must be quick, and again after columns
+            were left missing. Empty: nothing is held against each other.
     """
 
     name: str
@@ -52,6 +66,7 @@ class Table:
     doc: str = ""
     schema: Literal["raw", "features"] = "raw"
     history: tuple[str, ...] = ()
+    contradiction: str = ""
 
     @property
     def full_name(self) -> str:

@@ -38,7 +38,7 @@ from tipoff.contracts import FeatureBuilder, FeatureContext, Table
 from tipoff.features.changes import CHANGES, Change, nonsense_from
 from tipoff.features.context import Inputs
 from tipoff.features.engine import BuildReport, build
-from tipoff.features.partitions import Partition
+from tipoff.features.partitions import Partition, learned_from
 from tipoff.features.result import accept
 from tipoff.plugins import Registry, resolve
 from tipoff.settings import Settings
@@ -114,11 +114,11 @@ class Bench:
             change(con, day)
 
     def contents(self, table: Table, until: date | None = None) -> pa.Table:
-        """The table's rows by key, provenance left out, of games up to `until`."""
+        """The table's rows by key that features are computed from, provenance left out, of games up to `until`."""
         columns = ", ".join(str(Identifier(name)) for name in table.column_names)
         key = ", ".join(str(Identifier(name)) for name in table.key)
         rows = self.warehouse.query(
-            f"SELECT {columns} FROM {Identifier.of(table)} ORDER BY {key}"  # noqa: S608 - identifiers only
+            f"SELECT {columns} FROM {learned_from(table)} ORDER BY {key}"  # noqa: S608 - identifiers only
         )
         return rows if until is None else rows.filter(pc.less_equal(rows["game_date"], pa.scalar(until)))
 

@@ -1,7 +1,8 @@
 """What others said of the same games: closing lines and published forecasts, of whatever providers there are.
 
-A provider with a closing spread is a line; of several, the median counts. A provider with a probability is a
-published forecast under its own name. Both are benchmarks: no feature and no fit reads them.
+A provider with a closing spread is a line (``raw.lines``: stand-ins are none); of several, the median counts. A
+provider with a probability is a published forecast under its own name. Both are benchmarks: no feature and no fit
+reads them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MAX_SOURCE_RANGE = 8.0
 
 _LINES = """
     SELECT league, game_id, median(home_spread_close) AS spread
-    FROM raw.odds
+    FROM raw.lines
     WHERE home_spread_close IS NOT NULL AND season BETWEEN $first AND $last
     GROUP BY ALL
 """

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from tipoff.run import Run
 
 log = logging.getLogger(__name__)
+
+UNGRADED_DAYS = 7
+"""How many days back `grade` says which predictions get no grade."""
 
 
 def prepare(run: Run) -> dict[str, Json]:
@@ -205,17 +209,26 @@ def grade(run: Run) -> dict[str, Json]:
 
     Returns:
         ``graded``: how many grades were added; ``decayed``: by league and model what has become worse
-        (`tipoff.modelling.decay`); ``sound``: which are as their backtest promised.
+        (`tipoff.modelling.decay`); ``sound``: which are as their backtest promised; ``ungraded``: by league and game
+        of the last `UNGRADED_DAYS` days, why published predictions of it get no grade
+        though it was not called off.
     """
     note = Note(run.run_id, max(run.now, clock.now()))
     warehouse = run.warehouse()
     with warehouse.write() as con:
         graded = grades.grade(con, note)
+        since = clock.day_of(note.now) - timedelta(days=UNGRADED_DAYS)
+        without = grades.ungraded(con, run.settings.leagues, since)
     found = [each for league in run.settings.leagues for each in decay.look(warehouse, league)]
     with warehouse.write() as con:
         decay.record(con, found, note)
     decayed: dict[str, Json] = {f"{each.league}, {each.model}": str(each) for each in found if each.decayed}
     for model, reason in decayed.items():
         log.warning("%s has decayed: %s", model, reason)
+    ungraded: dict[str, Json] = {
+        f"{each.league}, game {each.game_id}": each.reason for each in without if not each.called_off
+    }
+    for game, reason in ungraded.items():
+        log.warning("predictions of %s are not graded: %s", game, reason)
     sound: list[Json] = [f"{each.league}, {each.model}" for each in found if not each.decayed]
-    return {"graded": graded, "decayed": decayed, "sound": sound}
+    return {"graded": graded, "decayed": decayed, "sound": sound, "ungraded": ungraded}

@@ -21,8 +21,9 @@ from tipoff.contracts import (
     Severity,
     Table,
 )
-from tipoff.domain import ODDS, PROVENANCE, TABLES, VIEWS
+from tipoff.domain import ODDS, PROVENANCE, TABLES
 from tipoff.plugins.registry import command_name, nearest
+from tipoff.views import VIEWS
 
 SPECS: dict[str, type] = {
     "collectors": Collector,
@@ -69,7 +70,7 @@ _GIVEN |= {"home_win", "margin", "total"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-_VIEW_NAMES = frozenset(view.name for view in VIEWS)
+_VIEW_NAMES = frozenset(view.name for view in VIEWS if view.schema == "raw")
 _RESERVED_COLUMNS = frozenset(column.name for column in PROVENANCE)
 
 
@@ -250,6 +251,8 @@ def _table(where: str, table: Table, schema: str) -> Iterator[str]:
         yield from _name(f"{where}, column", column)
         if column in _RESERVED_COLUMNS:
             yield f"{where}: the column `{column}` is added by the warehouse; leave it out"
+    if table.contradiction:
+        yield from _dotted(f"{where}: `contradiction`", table.contradiction)
     if not table.key:
         yield f"{where}: its key is empty; name the columns that identify a row"
     for column in table.key:

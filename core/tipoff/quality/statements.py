@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tipoff.contracts import Collector, Dataset, Table
-from tipoff.domain import GAMES
+from tipoff.domain import GAMES, TABLES
 from tipoff.quality.generated import Value
 from tipoff.warehouse.sql import Identifier
 
@@ -33,13 +33,14 @@ def lists_games(of: Collector | Dataset) -> bool:
 
 
 def games(table: Table) -> str:
-    """A row for each finished game: has `table` rows of it, and if not, why not.
+    """A row for each finished game that counts: has `table` rows of it, and if not, why not.
 
     Columns: ``league``, ``season``, ``game_id``, ``game_date``, ``state`` (see `tipoff.quality.coverage`), ``reason``,
     ``set_aside``: it is in quarantine, and ``asked_at``: when the source was last asked about it. Parameter
     ``$lists_games`` besides the others.
     """
-    return _GAMES.replace("THE_TABLE", str(Identifier.of(table)))
+    others = ", ".join(f"'{name}'" for name in sorted(TABLES) if name != table.name)
+    return _GAMES.replace("THE_TABLE", str(Identifier.of(table))).replace("THE_OTHERS", others)
 
 
 _OF: Final = "source = $source AND dataset = $dataset AND ($league IS NULL OR league = $league)"
@@ -51,8 +52,11 @@ _OURS: Final = """status IS NOT NULL AND game_date IS NOT NULL AND ($league IS N
         AND (NOT $lists_games OR contains('+' || source || '+', '+' || $source || '+'))"""
 
 
-def _about(what: str) -> str:
-    """What is known of the requests about a game (`what` is ``game_id``) or a day (``day``), in three relations."""
+def _about(what: str, but: str = "") -> str:
+    """What is known of the requests about a game (`what` is ``game_id``) or a day (``day``), in three relations.
+
+    `but` is a further condition on what was set aside.
+    """
     asked, given = Identifier(what), f"CAST({Identifier(what)} AS VARCHAR) <> ''"
     return f"""
     asked AS (
@@ -67,18 +71,21 @@ def _about(what: str) -> str:
         SELECT league, {asked}, max(bad.fetched_at) AS set_aside_at,
             arg_max(concat_ws(': ', nullif(bad.path, ''), bad.reason), bad.fetched_at) AS trouble
         FROM ops.quarantine AS bad JOIN ops.landed_request USING (source, league, dataset, key)
-        WHERE {_OF} AND {given} GROUP BY ALL
+        WHERE {_OF} AND {given}{but} GROUP BY ALL
     )"""  # noqa: S608 - an identifier and fixed text only
 
 
+_OWN: Final = " AND split_part(bad.path, '.', 1) NOT IN (THE_OTHERS)"
+"""A row of another table that was set aside says nothing of this one; its path begins with the table's name."""
+
 # A dataset whose requests name neither game nor day was asked about a game when a whole run's days held it.
 _GAMES: Final = f"""
-WITH {_about("game_id")},
+WITH {_about("game_id", _OWN)},
     finished AS (
         SELECT league, season, game_id, game_date,
             CASE WHEN tip_known IS DISTINCT FROM false AND tip_utc IS NOT NULL THEN tip_utc + INTERVAL 2 HOURS
                 ELSE {_ENDS.format(day="game_date")} END AS over_at
-        FROM raw.games
+        FROM (FROM raw.games ANTI JOIN raw.uncounted_games USING (league, season, game_id))
         WHERE status = 'final' AND ($season IS NULL OR season = $season) AND {_OURS}
     ),
     named AS (
@@ -211,7 +218,8 @@ SELECT league, season, day,
         ELSE 'no games'
     END AS state,
     CASE
-        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN coalesce(trouble, failure)
+        WHEN failure <> trouble THEN failure || '; ' || trouble
+        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN coalesce(failure, trouble)
         WHEN ahead THEN ''
         WHEN inside AND NOT present AND answered_at IS NULL THEN 'not asked yet'
         WHEN inside AND NOT present AND early THEN 'asked before the day was over'

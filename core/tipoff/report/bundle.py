@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tipoff.plugins import Plugin
-from tipoff.report.cards import Card, Decision, Watched
+from tipoff.report.cards import Card, Decision, Ungraded, Watched
 from tipoff.report.operations import CheckState, Covered, Done, Drifted, Freshness, Limit, SetAside, Work
 
 
@@ -70,7 +70,8 @@ class Game:
     """Home and away points, once the game is final."""
     line: Line | None = None
     called_off: str = ""
-    """``postponed``, ``canceled`` or ``forfeited``, where it is not played as it was predicted; else empty."""
+    """Why no forecast of it is shown: ``postponed``, ``canceled``, ``forfeited``, or that it counts for nobody; else
+    empty."""
 
     @property
     def forecast(self) -> Forecast:
@@ -167,6 +168,7 @@ class League:
         published: graded predictions of the ledger, by model.
         record: the same by month.
         watched: whether they are as good as the backtest promised, by model.
+        ungraded: games whose published predictions get no grade, with the reason.
         decisions: newest first; those that leave everything as it was (``registered``) are left out.
         verdicts: the gate's latest verdict on each model, the newest first.
         cards: of each serving version, the champion's first.
@@ -184,6 +186,7 @@ class League:
     published: tuple[Scored, ...] = ()
     record: tuple[Series, ...] = ()
     watched: tuple[Watched, ...] = ()
+    ungraded: tuple[Ungraded, ...] = ()
     decisions: tuple[Decision, ...] = ()
     verdicts: tuple[Decision, ...] = ()
     cards: tuple[Card, ...] = ()

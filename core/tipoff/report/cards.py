@@ -30,6 +30,16 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Ungraded:
+    """A game that is over whose published predictions, one a model, get no grade, and why."""
+
+    game_id: str
+    day: date
+    reason: str
+    predictions: int
+
+
+@dataclass(frozen=True)
 class Decision:
     """One event of the model registry; `verdict` is what the gate compared, where it compared anything."""
 

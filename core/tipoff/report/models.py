@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tipoff.modelling import decisions
 from tipoff.modelling.comparison import Verdict
 from tipoff.report.bundle import Point, Scored, Series
-from tipoff.report.cards import Card, Decision, Season, Watched
+from tipoff.report.cards import Card, Decision, Season, Ungraded, Watched
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -47,6 +47,12 @@ _MODELS = """
 _SEASONS = """
     SELECT model, version, label, games, log_loss, brier, accuracy, mae FROM models.evaluation
     WHERE league = $league AND scope = 'season' ORDER BY label DESC
+"""
+
+
+_UNGRADED = """
+    SELECT game_id, game_date, any_value(reason), count(*) FROM predictions.ungraded WHERE league = $league
+    GROUP BY game_id, game_date ORDER BY game_date DESC, game_id
 """
 
 
@@ -117,6 +123,11 @@ def published(con: DuckDBPyConnection, league: str, champion: str) -> tuple[tupl
 def watched(con: DuckDBPyConnection, league: str) -> tuple[Watched, ...]:
     """Whether latest predictions are as good as promised."""
     return tuple(Watched(*row) for row in con.execute(_WATCHED, {"league": league}).fetchall())
+
+
+def ungraded(con: DuckDBPyConnection, league: str) -> tuple[Ungraded, ...]:
+    """Games that are over whose published predictions get no grade, the latest first."""
+    return tuple(Ungraded(*row) for row in con.execute(_UNGRADED, {"league": league}).fetchall())
 
 
 def decided(con: DuckDBPyConnection, league: str) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:

@@ -143,6 +143,7 @@ def _league(
             published=published,
             record=record,
             watched=models.watched(con, league),
+            ungraded=models.ungraded(con, league),
         )
     if "models" in parts and registry is not None:
         told, verdicts = models.decided(con, league)

@@ -2,7 +2,7 @@
 
 A migration ``NNNN_name.sql`` is applied once, in the order of the numbers, and recorded with its hash in
 ``ops.migration``; it is never edited afterwards. Tables made from specs need none: a new column is added when
-the spec gains it. The views over the domain tables (`tipoff.domain.VIEWS`) are replaced with each new shape.
+the spec gains it. The views over the domain tables (`tipoff.views.VIEWS`) are replaced with each new shape.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import duckdb
 
 from tipoff import clock
 from tipoff.contracts import Table
-from tipoff.domain import PROVENANCE, TABLES, VIEWS
+from tipoff.domain import PROVENANCE, TABLES
 from tipoff.errors import StoreError
+from tipoff.views import VIEWS
 from tipoff.warehouse import sql
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def fingerprint(tables: Sequence[Table]) -> str:
         [m.sha256 for m in migrations()],
         [astuple(column)[:2] for column in PROVENANCE],
         sorted([t.full_name, list(t.key), [[c.name, c.type] for c in t.columns]] for t in tables),
-        [[view.name, view.select] for view in VIEWS],
+        [[view.schema, view.name, view.select] for view in VIEWS],
     ]
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
 
@@ -106,9 +107,9 @@ def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> dict[s
             if table in TABLES.values():
                 raise StoreError(wrong)
             left[name] = wrong
-    for view in VIEWS:
-        if view.table.full_name in wanted:
-            con.execute(f"CREATE OR REPLACE VIEW {sql.Identifier('raw', view.name)} AS {view.select}").fetchall()
+    if {table.full_name for table in TABLES.values()} <= wanted.keys():
+        for view in VIEWS:
+            con.execute(f"CREATE OR REPLACE VIEW {sql.Identifier(view.schema, view.name)} AS {view.select}").fetchall()
     if not left:  # else it is looked at again next time: somebody may have moved the data
         con.execute("INSERT OR IGNORE INTO ops.fingerprint VALUES ($mark, $at)", {"mark": mark, "at": clock.now()})
     return left

@@ -36,6 +36,7 @@ def test_a_final_has_its_points_day_and_places(answer: Answer, event: Make) -> N
         "tip_known": True,
         "game_date": date(2026, 1, 15),
         "season_type": 2,
+        "exhibition": False,
         "status": "final",
         "home_id": "1",
         "away_id": "2",

@@ -9,6 +9,8 @@ from msgspec import Raw
 from tipoff import Parsed, Quarantine, Row, values
 
 from tipoff_espn.parse.records import Expected, named, record, records
+from tipoff_espn.parse.statements import spread_trouble
+from tipoff_espn.payloads import known
 from tipoff_espn.payloads.odds import Odds, Predictor, Price, Prices, Provider, SideOdds
 
 _ODDS = msgspec.json.Decoder(Odds)
@@ -53,7 +55,10 @@ def parse(
         if is_feed(odds.provider):
             return
         _missed(odds, path, expected)
-        yield from book_row(game, odds.provider, _figures(odds, path, live=live))
+        figures = _figures(odds, path, live=live)
+        sides = [known(side.favorite) if side else None for side in (odds.home_team_odds, odds.away_team_odds)]
+        agree(figures["home_spread_close"], None if live else odds.spread, (sides[0], sides[1]), f"{path}.spread")
+        yield from book_row(game, odds.provider, figures)
 
     def projection(said: Predictor | None, path: str) -> Iterator[Parsed]:
         chance = None if said is None else _home_chance(said, home_id, path)
@@ -82,6 +87,16 @@ def book_row(game: Mapping[str, object], provider: Provider, figures: Mapping[st
     said = {name: value for name, value in figures.items() if value is not None}
     if said:
         yield Row("odds", {**game, "provider": named(provider.name), **said})
+
+
+def agree(spread: float | None, other: float | None, favorites: tuple[bool | None, bool | None], path: str) -> None:
+    """Raises where a book contradicts itself.
+
+    Raises:
+        Quarantine: the spread is of the wrong sign, in one place or by whom the book calls the favorite.
+    """
+    if reason := spread_trouble(spread, other, favorites):
+        raise Quarantine(f"{reason} (`{path}`)", "odds.home_spread_close")
 
 
 def _missed(odds: Odds, path: str, expected: Expected) -> None:

@@ -78,7 +78,8 @@ def _as_received(item: Raw) -> Json:
 
 
 class Expected:
-    """Takes note of what ESPN always sends and one answer lacks, so that a key that is renamed vanishes loudly.
+    """Takes note of what contradicts itself, and of what ESPN always sends and one answer lacks: so a key that is
+    renamed vanishes loudly.
 
     A value that is missing costs no row: the column is empty, and `bads` names the key once for the whole answer.
     """
@@ -87,6 +88,11 @@ class Expected:
         self._lacking: dict[str, list[str]] = {}
         self._seen: set[str] = set()
         self._rare: dict[str, list[str]] = {}
+        self._contradicted: dict[str, str] = {}
+
+    def contradicted(self, reason: str, path: str) -> None:
+        """Takes note of two statements that cannot both be true; the caller leaves out what may be wrong."""
+        self._contradicted.setdefault(path, reason)
 
     def always(self, value: T | None, path: str) -> T | None:
         """`value`, which every such record has."""
@@ -107,7 +113,9 @@ class Expected:
         return value
 
     def bads(self) -> Iterator[Bad]:
-        """One `Bad` for each key that is missing: its first place, and in the record all of them."""
+        """One `Bad` for each contradiction, and for each missing key: its first place, in the record all of them."""
+        for path, reason in self._contradicted.items():
+            yield Bad(Quarantine(reason, path))
         nowhere = {key: paths for key, paths in self._rare.items() if paths and key not in self._seen}
         for key in {**self._lacking, **nowhere}:
             paths = [*self._lacking.get(key, ()), *nowhere.get(key, ())]

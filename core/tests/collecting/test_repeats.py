@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tipoff import Column, Dataset, MalformedResponse, Parsed, Payload, Request, Row, Table
 from tipoff.collecting.batch import Batch
-from tipoff.collecting.contradictions import Keyed, set_apart
+from tipoff.collecting.repeats import Keyed, set_apart
 from tipoff.collecting.validate import Validator
 
 THINGS = Table(
