@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from tipoff import clock
 from tipoff.collecting import owed
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Table
@@ -23,7 +24,7 @@ _REQUESTS = """
     MERGE INTO ops.landed_request AS target
     USING tipoff_landed AS incoming
     ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
-    WHEN MATCHED AND incoming.fetched_at >= target.fetched_at THEN UPDATE SET
+    WHEN MATCHED AND (incoming.fetched_at >= target.fetched_at OR target.fetched_at > $present) THEN UPDATE SET
         fetched_at = incoming.fetched_at, status = incoming.status, batch = incoming.batch,
         day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version
     WHEN NOT MATCHED THEN INSERT
@@ -64,7 +65,7 @@ _FORGET_QUARANTINE = """
     WHERE source = $source AND league = $league AND dataset = $dataset AND EXISTS (
         SELECT 1
         FROM (SELECT key, fetched_at FROM tipoff_landed UNION ALL SELECT key, fetched_at FROM tipoff_bad) AS incoming
-        WHERE incoming.key = target.key AND incoming.fetched_at >= target.fetched_at
+        WHERE incoming.key = target.key AND (incoming.fetched_at >= target.fetched_at OR target.fetched_at > $present)
     )
 """
 
@@ -84,7 +85,7 @@ _QUARANTINE = """
     WHERE NOT EXISTS (
         SELECT 1 FROM ops.landed_request AS landed
         WHERE landed.source = $source AND landed.league = $league AND landed.dataset = $dataset
-            AND landed.key = bad.key AND landed.fetched_at > bad.fetched_at
+            AND landed.key = bad.key AND landed.fetched_at > bad.fetched_at AND landed.fetched_at <= $present
     )
 """
 
@@ -180,8 +181,11 @@ def _without_repeats(batches: Mapping[str, Content]) -> Iterator[dict[str, Conte
 
 def _remember(con: DuckDBPyConnection, origin: Origin, batches: Mapping[str, Content]) -> None:
     """What was asked for in the batches, what the answers led to, and what of them was set aside."""
-    names, version = origin.names, {"version": origin.version}
-    written = {"run_id": origin.run_id, "now": written_at(con)}
+    names: dict[str, object] = {**origin.names}
+    version: dict[str, object] = {"version": origin.version}
+    written: dict[str, object] = {"run_id": origin.run_id, "now": written_at(con)}
+    # A stamp later than the present comes of a clock that was ahead: it is older than whatever comes now.
+    present: dict[str, object] = {"present": clock.now()}
     counts = [
         {
             "batch": batch,
@@ -200,14 +204,14 @@ def _remember(con: DuckDBPyConnection, origin: Origin, batches: Mapping[str, Con
     }
     with registered(con, staged):
         before = con.sql(_SEEN_BEFORE, params=names).to_arrow_table()
-        con.execute(_REQUESTS, names | version).fetchall()
+        con.execute(_REQUESTS, names | version | present).fetchall()
         con.execute(_REJECTED, names).fetchall()
-        owed.settle(con, names)
+        owed.settle(con, names | present)
         con.execute(_FORGET_FOLLOW_UPS, names).fetchall()
         con.execute(_FOLLOW_UPS, names).fetchall()
-        con.execute(_FORGET_QUARANTINE, names).fetchall()
+        con.execute(_FORGET_QUARANTINE, names | present).fetchall()
         with registered(con, {"tipoff_before": before}):
-            con.execute(_QUARANTINE, names | version | written).fetchall()
+            con.execute(_QUARANTINE, names | version | written | present).fetchall()
         con.execute(_FORGET_FILES, names).fetchall()
         con.execute(_FILES, names | version | written).fetchall()
 

@@ -7,7 +7,7 @@ after a while; it stays in ``ops.failed_request``, and so in the coverage, until
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -46,7 +46,8 @@ _SETTLE = """
     WHERE source = $source AND league = $league AND dataset = $dataset
         AND EXISTS (
             SELECT 1 FROM tipoff_landed AS landed
-            WHERE landed.key = failed.key AND landed.fetched_at >= failed.last_seen
+            WHERE landed.key = failed.key
+                AND (landed.fetched_at >= failed.last_seen OR failed.last_seen > $present)
         )
         AND NOT EXISTS (SELECT 1 FROM tipoff_bad AS bad WHERE bad.key = failed.key)
 """
@@ -56,8 +57,8 @@ _SAVE = """
     USING tipoff_owed AS incoming
     ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
     WHEN MATCHED THEN UPDATE SET
-        last_seen = incoming.at, attempts = attempts + 1, kind = incoming.kind, reason = incoming.reason,
-        run_id = $run_id, url = incoming.url, params = incoming.params, context = incoming.context,
+        first_seen = least(first_seen, incoming.at), last_seen = incoming.at, attempts = attempts + 1,
+        kind = incoming.kind, reason = incoming.reason, run_id = $run_id, url = incoming.url, params = incoming.params, context = incoming.context,
         fresh_since = incoming.fresh_since, optional = incoming.optional, day = incoming.day,
         game_id = incoming.game_id
     WHEN NOT MATCHED THEN INSERT
@@ -131,8 +132,13 @@ def due(owed: Iterable[Owed], now: datetime, settle: timedelta) -> list[Request]
     return failed + doubts
 
 
-def settle(con: DuckDBPyConnection, names: dict[str, str]) -> None:
-    """Strikes out what the batch that is being loaded answers (``tipoff_landed``) without a bad record."""
+def settle(con: DuckDBPyConnection, names: Mapping[str, object]) -> None:
+    """Strikes out what the batch that is being loaded answers (``tipoff_landed``) without a bad record.
+
+    Args:
+        con: the caller's transaction.
+        names: ``source``, ``league``, ``dataset``, and the ``present`` instant.
+    """
     con.execute(_SETTLE, names).fetchall()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from tipoff import clock
 from tipoff.collecting.requests import COLUMNS, request_of
 from tipoff.contracts import Request, Window
 from tipoff.warehouse.store import Warehouse
@@ -24,7 +25,7 @@ _FRESH = """
     FROM tipoff_asked AS asked
     JOIN ops.landed_request AS landed
         ON landed.source = $source AND landed.league = $league AND landed.dataset = $dataset AND landed.key = asked.key
-    WHERE asked.fresh_since IS NULL OR landed.fetched_at >= asked.fresh_since
+    WHERE (asked.fresh_since IS NULL OR landed.fetched_at >= asked.fresh_since) AND landed.fetched_at <= $present
 """
 
 _FOLLOW_UPS = """
@@ -83,7 +84,7 @@ def unanswered(
             if key not in seen:
                 seen.add(key)
                 new[key] = request
-        positions = {row[0] for row in _select(con, _FRESH, names, new)}
+        positions = {row[0] for row in _select(con, _FRESH, {**names, "present": clock.now()}, new)}
         answered = {
             key: request for number, (key, request) in enumerate(new.items()) if number in positions and key not in owed
         }
@@ -94,7 +95,7 @@ def unanswered(
 
 
 def _select(
-    con: DuckDBPyConnection, sql: str, names: dict[str, str], requests: dict[str, Request]
+    con: DuckDBPyConnection, sql: str, names: Mapping[str, object], requests: dict[str, Request]
 ) -> list[tuple[Any, ...]]:
     if not requests:
         return []

@@ -18,6 +18,7 @@ from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
 from tipoff.collecting.planning import Plan, unanswered
+from tipoff.collecting.questions import unbelieved
 from tipoff.collecting.report import CollectReport
 from tipoff.collecting.window import default_window, first_day, next_watermark
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
@@ -68,9 +69,11 @@ class DatasetRun:
         self._warehouse = Warehouse.of(settings)
         self._origin = loading.Origin(collector.name, league, dataset.name, dataset.version, run_id, above)
         self._settle = timedelta(days=settings.settle_days)
+        landing = Landing(settings.landing, collector.name, league, dataset.name)
         with self._warehouse.read() as con:
             self._before = loading.watermark(con, league, dataset.name)
             self._owed = owed.of(con, self._origin.names)
+            self._unbelieved = unbelieved(con, self._origin.names, landing)
         failing = {each.request.key: each.since for each in self._owed if each.kind != owed.DOUBT}
         what = f"dataset `{dataset.name}`, league `{league}`"
         self._failures = Failures(what, failing, self._settle)
@@ -79,7 +82,7 @@ class DatasetRun:
             dataset,
             origin=self._origin,
             tables=tables,
-            landing=Landing(settings.landing, collector.name, league, dataset.name),
+            landing=landing,
             warehouse=self._warehouse,
             failures=self._failures,
             doubts=self._doubts,
@@ -96,7 +99,8 @@ class DatasetRun:
         failure: Exception | None = None
         reached_end = False
         try:
-            wave = self._unanswered(self._plan(days, now), owed.due(self._owed, now, self._settle))
+            due = owed.due(self._owed, now, self._settle) + self._unbelieved
+            wave = self._unanswered(self._plan(days, now), due)
             if wave:
                 asyncio.run(self._ask(wave, access))
             reached_end = True
@@ -194,8 +198,9 @@ class DatasetRun:
     async def _take(self, request: Request, answer: Payload | Failure) -> list[Request]:
         self._done += 1
         # In the order of the questions instants only grow, so that of two answers that give the same row the
-        # later question's stands, whichever came first over the network.
-        at = answer.fetched_at if isinstance(answer, Payload) else clock.now()
+        # later question's stands, whichever came first over the network. None is later than the present, whatever
+        # a client says.
+        at = min(answer.fetched_at, clock.now()) if isinstance(answer, Payload) else clock.now()
         self._latest = at = max(at, self._latest or at)
         follow_ups: list[Request] = []
         if isinstance(answer, Payload):

@@ -207,7 +207,7 @@ _LAST: Final = """
     SELECT name, table_name AS "table", severity, passed, offenders, sample, error
     FROM ops.check_result
     WHERE list_contains($names, name)
-    QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY name ORDER BY rowid DESC) = 1
     ORDER BY name
 """
 

@@ -44,6 +44,9 @@ def games(table: Table) -> str:
 
 _OF: Final = "source = $source AND dataset = $dataset AND ($league IS NULL OR league = $league)"
 
+_BELIEVED: Final = "fetched_at <= CAST($now AS TIMESTAMP) + INTERVAL 1 MINUTE"
+"""A clock that was ahead stamped what is later: nobody knows when that was asked. Runs end a little after their now."""
+
 _ENDS: Final = "timezone('UTC', timezone('America/New_York', CAST({day} + 1 AS TIMESTAMP)))"
 """The instant at which a calendar day of the league is over."""
 
@@ -57,7 +60,7 @@ def _about(what: str) -> str:
     return f"""
     asked AS (
         SELECT league, {asked}, max(fetched_at) AS asked_at, min(fetched_at) AS listed_since
-        FROM ops.landed_request WHERE {_OF} AND {given} GROUP BY ALL
+        FROM ops.landed_request WHERE {_OF} AND {given} AND {_BELIEVED} GROUP BY ALL
     ),
     owed AS (
         SELECT league, {asked}, max(last_seen) AS failed_at, arg_max(reason, last_seen) AS failure
@@ -86,12 +89,14 @@ WITH {_about("game_id")},
     ),
     spoken AS (
         SELECT league, day, max(fetched_at) AS day_asked_at
-        FROM ops.landed_request WHERE {_OF} AND coalesce(game_id, '') = '' AND day IS NOT NULL GROUP BY ALL
+        FROM ops.landed_request
+        WHERE {_OF} AND coalesce(game_id, '') = '' AND day IS NOT NULL AND {_BELIEVED} GROUP BY ALL
         UNION ALL
         SELECT days.league, days.game_date, max(ended_at)
         FROM (SELECT DISTINCT league, game_date FROM finished) AS days JOIN ops.collect_run AS run
             ON run.league = days.league AND days.game_date BETWEEN run.window_start AND run.window_end
         WHERE run.source = $source AND run.dataset = $dataset AND run.error = '' AND NOT (SELECT is_named FROM named)
+            AND run.ended_at <= CAST($now AS TIMESTAMP) + INTERVAL 1 MINUTE
         GROUP BY ALL
     ),
     there AS (
@@ -184,6 +189,7 @@ WITH {_LISTED},
         FROM days JOIN ops.collect_run AS run
             ON run.league = days.league AND days.day BETWEEN run.window_start AND run.window_end
         WHERE run.source = $source AND run.dataset = $dataset AND run.error = ''
+            AND run.ended_at <= CAST($now AS TIMESTAMP) + INTERVAL 1 MINUTE
         GROUP BY ALL
     ),
     known AS (
