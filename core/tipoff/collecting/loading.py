@@ -22,15 +22,24 @@ if TYPE_CHECKING:
 
 _REQUESTS = """
     MERGE INTO ops.landed_request AS target
-    USING tipoff_landed AS incoming
+    USING (
+        SELECT *, status = 404 OR (
+            rows = 0 AND key NOT IN (SELECT key FROM tipoff_bad) AND key NOT IN (SELECT parent FROM tipoff_follow_ups)
+        ) AS has_nothing
+        FROM tipoff_landed
+    ) AS incoming
     ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
     WHEN MATCHED AND (incoming.fetched_at >= target.fetched_at OR target.fetched_at > $present) THEN UPDATE SET
         fetched_at = incoming.fetched_at, status = incoming.status, batch = incoming.batch,
-        day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version
+        day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version,
+        nothing_since = CASE WHEN has_nothing THEN least(target.nothing_since, incoming.fetched_at) END,
+        had_rows = coalesce(target.had_rows, target.rows > 0, false) OR incoming.rows > 0
     WHEN NOT MATCHED THEN INSERT
-        (source, league, dataset, key, fetched_at, status, batch, day, game_id, rows, processing_version)
+        (source, league, dataset, key, fetched_at, status, batch, day, game_id, rows, processing_version,
+            nothing_since, had_rows)
         VALUES ($source, $league, $dataset, incoming.key, incoming.fetched_at, incoming.status, incoming.batch,
-            incoming.day, incoming.game_id, incoming.rows, $version)
+            incoming.day, incoming.game_id, incoming.rows, $version,
+            CASE WHEN has_nothing THEN incoming.fetched_at END, incoming.rows > 0)
 """
 
 # A payload that was usable when it landed and no longer is, with a newer version of its parsing: ask again.

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from tipoff import clock
-from tipoff.collecting import loading, owed
+from tipoff.collecting import loading, owed, planning
 from tipoff.collecting.asking import answers
 from tipoff.collecting.boundary import given, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
+from tipoff.collecting.outages import Outages
 from tipoff.collecting.planning import Plan, unanswered
 from tipoff.collecting.questions import unbelieved
 from tipoff.collecting.report import CollectReport
@@ -28,6 +29,9 @@ from tipoff.settings import Settings
 from tipoff.warehouse.landing import Landing
 from tipoff.warehouse.merge import written_at
 from tipoff.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with the answers dealt with, how many there will be as far as is known, and the last request's key."""
@@ -77,7 +81,10 @@ class DatasetRun:
         failing = {each.request.key: each.since for each in self._owed if each.kind != owed.DOUBT}
         what = f"dataset `{dataset.name}`, league `{league}`"
         self._failures = Failures(what, failing, self._settle)
-        self._doubts = Doubts(what, settings.quarantine_limit)
+        limit = settings.quarantine_limit if dataset.quarantine_limit is None else dataset.quarantine_limit
+        doubted = {each.request.key: each.reason for each in self._owed if each.kind == owed.DOUBT}
+        self._doubts = Doubts(what, limit, doubted)
+        self._outages = Outages(dataset, self._origin.names, tables=tables, landing=landing, settle=self._settle)
         self._intake = Intake(
             dataset,
             origin=self._origin,
@@ -121,7 +128,7 @@ class DatasetRun:
             reached_end=reached_end,
         )
         try:
-            report = self._finish(report, started, failure)
+            report, failure = self._finish(report, started, now, failure)
         except TipoffError as error:
             if failure is None:
                 raise
@@ -150,9 +157,12 @@ class DatasetRun:
         """What of `requests` is to be sent, and then what of `due`, which is sent in any case."""
         keys = {request.key for request in ((*requests, *due) if self._again else due)}
         with self._warehouse.read() as con:
-            wave, fresh = unanswered(con, self._origin.names, [*requests, *due], self._seen, keys)
-        self._fresh += fresh
-        return wave
+            wave, fresh = unanswered(con, self._origin.names, requests, self._seen, keys)
+            beyond, others = unanswered(con, self._origin.names, due, self._seen, keys)
+        self._doubts.add_fresh(len(fresh), sum(fresh))
+        self._doubts.leave_out(beyond)
+        self._fresh += len(fresh) + len(others)
+        return wave + beyond
 
     async def _ask(self, wave: list[Request], access: Access) -> None:
         open_client = cast(Callable[[Access], Client], resolve(self._collector.client))
@@ -205,6 +215,8 @@ class DatasetRun:
         follow_ups: list[Request] = []
         if isinstance(answer, Payload):
             follow_ups = self._intake.take(answer if answer.fetched_at == at else replace(answer, fetched_at=at))
+            if self._doubts.is_left_out(request):
+                self._doubts.leave_out(each for each in follow_ups if each.key not in self._seen)
         else:
             self._intake.refuse(request, answer, at)
         if self._progress is not None:
@@ -221,25 +233,45 @@ class DatasetRun:
             task, self._loading = self._loading, None
             await task
 
-    def _finish(self, report: CollectReport, started: float, failure: Exception | None) -> CollectReport:
-        """Loads the last batch, and in the same transaction moves the watermark and remembers the run."""
+    def _finish(
+        self, report: CollectReport, started: float, now: datetime, failure: Exception | None
+    ) -> tuple[CollectReport, Exception | None]:
+        """Loads the last batch, and in the same transaction moves the watermark and remembers the run.
+
+        Returns:
+            What the run brought, and what it is to raise: where nothing else failed, also an outage.
+        """
         with self._intake.last() as con:
+            outage = self._outages.judge(con, now)
+            failure = failure or outage.failure
             changed = self._intake.changed
             report = replace(
                 report,
+                failed=report.failed + outage.news,
                 rows=changed.total(),
                 tables={name: rows for name, rows in sorted(changed.items()) if rows},
                 seconds=round(time.monotonic() - started, 3),
             )
             error = f"{type(failure).__name__}: {failure}" if failure else str(self._failures)
-            owed.save(con, self._origin.names, self._troubles(), self._origin.run_id)
+            stays = self._stays(con, now)
+            owed.forget(con, self._origin.names, [*outage.settled, *stays])
+            troubles = {
+                each.request.key: each for each in (*outage.owed, *self._troubles()) if each.request.key not in stays
+            }
+            owed.save(con, self._origin.names, troubles.values(), self._origin.run_id)
             loading.record(con, report, run_id=self._origin.run_id, error=error, now=written_at(con))
-        return report
+        return report, failure
+
+    def _stays(self, con: DuckDBPyConnection, now: datetime) -> set[str]:
+        """The answers whose bad records will stay: a day that has settled gave the same twice."""
+        repeated = [doubt.request for doubt in self._doubts.requests if doubt.repeated]
+        days = planning.days_of(con, self._league, repeated)
+        return {key for key, day in days.items() if clock.day_end(day) + self._settle <= now}
 
     def _troubles(self) -> Iterator[owed.Trouble]:
         failures = {failed.request.key: failed for failed in self._failures.requests}
-        for failed in failures.values():
-            yield owed.Trouble(failed.request, failed.at, type(failed.error).__name__, str(failed.error))
         for doubt in self._doubts.requests:
             if doubt.request.key not in failures:  # else its second look failed, which is the longer owed
                 yield owed.Trouble(doubt.request, doubt.at, owed.DOUBT, doubt.reason)
+        for failed in failures.values():
+            yield owed.Trouble(failed.request, failed.at, type(failed.error).__name__, str(failed.error))

@@ -8,12 +8,12 @@ from typing import Final
 from tipoff.contracts import Check, Collector, Column, Dataset, Table
 from tipoff.quality.generated import Generated, Value
 from tipoff.quality.rules import GAME_KEY
-from tipoff.quality.statements import DAYS, SETTLED_DAYS, VANISHED, games, lists_games, params_of
+from tipoff.quality.statements import DAYS, VANISHED, games, lists_games, params_of
 from tipoff.warehouse.sql import Identifier
 
 NUMBERS: Final = ("INTEGER", "DOUBLE")
 
-_SETTLED: Final = f"$today - {SETTLED_DAYS}"
+_SETTLED: Final = "$settled"
 
 
 def coverage_checks(collector: Collector, dataset: Dataset, tables: Mapping[str, Table]) -> Iterator[Check]:

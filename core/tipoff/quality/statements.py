@@ -14,9 +14,6 @@ from tipoff.domain import GAMES
 from tipoff.quality.generated import Value
 from tipoff.warehouse.sql import Identifier
 
-SETTLED_DAYS: Final = 4
-"""Days after which a game's data is taken to be all that will come; until then it is asked for again."""
-
 
 def params_of(collector: Collector, dataset: Dataset) -> Mapping[str, Value]:
     """The parameters that name a dataset.
