@@ -160,12 +160,12 @@ _QUESTIONS: Final = f"""
 _DAYS: Final = f"""
     WITH owed AS (SELECT key, first_seen, reason FROM ops.failed_request WHERE {_OF} AND kind = $kind),
     looked AS (
-        SELECT day, list(key ORDER BY key) AS keys, list(batch ORDER BY key) AS batches, max(fetched_at) AS at,
+        SELECT day, list(key ORDER BY key) AS keys, list(batch ORDER BY key) AS batches, max(fetched_at) AS looked_at,
             min(fetched_at) AS listed_since, min(first_seen) AS owed_since, min(reason) AS reason
         FROM ops.landed_request LEFT JOIN owed USING (key)
         WHERE {_OF} AND day IS NOT NULL AND coalesce(game_id, '') = '' AND fetched_at <= $present GROUP BY day
     )
-    SELECT day, keys, batches, at, bool_and(games.fetched_at < listed_since) AS gone, owed_since, reason
+    SELECT day, keys, batches, looked_at, bool_and(games.fetched_at < listed_since) AS gone, owed_since, reason
     FROM looked JOIN raw.games AS games ON games.game_date = looked.day
     WHERE games.league = $league AND split_part(games.source, '+', 1) = $source
         AND games.status IN ('scheduled', 'in_progress', 'final') AND games.fetched_at <= $present

@@ -23,7 +23,7 @@ from tipoff.collecting.questions import unbelieved
 from tipoff.collecting.report import CollectReport
 from tipoff.collecting.window import default_window, first_day, next_watermark
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
-from tipoff.errors import PluginError, TipoffError
+from tipoff.errors import ClockWrong, PluginError, TipoffError
 from tipoff.plugins import resolve
 from tipoff.settings import Settings
 from tipoff.warehouse.landing import Landing
@@ -112,6 +112,8 @@ class DatasetRun:
                 asyncio.run(self._ask(wave, access))
             reached_end = True
             failure = self._failures.verdict(self._fresh) or self._doubts.verdict()
+        except ClockWrong:
+            raise  # and nothing is stored: the last batch, the run and the watermark would be stamped wrongly
         except Exception as error:  # whatever stopped the run: what has been fetched is kept, then it is raised
             failure = error
         report = CollectReport(

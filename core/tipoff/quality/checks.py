@@ -154,6 +154,7 @@ def run_check(
         today = clock.day_of(now)
         settled = today - timedelta(days=settle_days + 1)
         given: dict[str, object] = {"now": now, "today": today, "settled": settled, "leagues": list(leagues)}
+        given["present"] = max(now, clock.now())
         if isinstance(check, Generated):
             given |= {"league": None, "season": None, **check.params}
         params = {name: value for name, value in given.items() if name in statements[0].named_parameters}
