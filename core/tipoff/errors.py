@@ -64,6 +64,10 @@ class SettingsError(Abort):
     """A setting, connection or command-line value is not usable."""
 
 
+class ClockWrong(Abort):
+    """The machine's clock and a source's are far apart: whatever were stamped now would be wrong."""
+
+
 class SourceRefused(Abort):
     """A source refused us (401, 403): going on would make it worse, and it never means «no games»."""
 

@@ -243,8 +243,8 @@ def test_today_is_the_leagues_day_also_when_it_is_tomorrow_in_utc(store: Store) 
     store.put("games", GAME)
     late = datetime(2026, 1, 20, 4)
     with store.warehouse.read() as con:
-        assert run_check(con, today, now=late, leagues=()).passed, "it is the 19th in New York"
-        assert not run_check(con, today, now=NOW, leagues=()).passed
+        assert run_check(con, today, now=late, leagues=(), settle_days=3).passed, "it is the 19th in New York"
+        assert not run_check(con, today, now=NOW, leagues=(), settle_days=3).passed
 
 
 def test_each_schema_has_its_own_checks(store: Store) -> None:

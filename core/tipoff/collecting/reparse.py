@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
+from tipoff import clock
 from tipoff.collecting import loading, owed
+from tipoff.collecting.misdated import Stamp, misdated
 from tipoff.collecting.sources import Landed, fitting, landed, names
 from tipoff.warehouse.difference import OTHER, Difference, apply, difference
 from tipoff.warehouse.merge import written_at
@@ -66,6 +68,8 @@ class _Batch:
     rank: int
     source: Landed
     name: str
+    stamp: Stamp | None
+    """What counts in the place of its own stamps, where a clock was wrong."""
 
 
 def reparse(
@@ -174,7 +178,7 @@ class _Rebuilding:
         batches = [each for each in self._batches() if self._identity(each) not in self._done]
         for number, batch in enumerate(batches, start=1):
             source = batch.source
-            content, rejected = source.parsing.again(source.landing, batch.name)
+            content, rejected = source.parsing.again(source.landing, batch.name, stamp=batch.stamp)
             with self._store.write() as con:
                 loading.load(con, source.origin, source.tables, {batch.name: content})
             kept = self._rejected.setdefault(names(source), {})
@@ -227,9 +231,12 @@ class _Rebuilding:
         found = []
         for rank, source in enumerate(self._sources):
             begun = list[datetime]()
+            stamps = misdated(source.landing, clock.now())
             for name in source.landing.batches():
-                begun += [at] if (at := source.landing.begun(name)) else []
-                found.append(_Batch(max(begun, default=_NEVER), rank, source, name))
+                stamp = stamps.get(name)
+                at = stamp.at if stamp else source.landing.begun(name)
+                begun += [at] if at else []
+                found.append(_Batch(max(begun, default=_NEVER), rank, source, name, stamp))
         return sorted(found, key=lambda batch: (batch.begun, batch.rank))
 
     def _identity(self, batch: _Batch) -> tuple[str, str, str, str]:
@@ -274,7 +281,8 @@ _REMEMBER: Final = (
     """,  # noqa: S608
     f"""
     DELETE FROM ops.failed_request AS failed
-    WHERE {_OF} AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}) AND EXISTS (
+    WHERE {_OF} AND kind <> '{owed.NOTHING}'
+        AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}) AND EXISTS (
         SELECT 1 FROM {OTHER}.ops.landed_request AS landed
         WHERE landed.source = failed.source AND landed.league = failed.league AND landed.dataset = failed.dataset
             AND landed.key = failed.key AND landed.fetched_at >= failed.last_seen

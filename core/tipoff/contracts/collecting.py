@@ -182,6 +182,8 @@ class Dataset:
         checks: quality checks of what it brings.
         doc: one or two sentences for the task's page.
         uses: dotted path to ``() -> Iterable[Uses]``: the fields that `parse` reads; empty: drift treats all alike.
+        quarantine_limit: share of a window's records, or answers, that may be set aside before its run fails, from 0
+            to 1; None: ``TIPOFF_QUARANTINE_LIMIT`` says.
     """
 
     name: str
@@ -194,6 +196,12 @@ class Dataset:
     checks: tuple[Check, ...] = ()
     doc: str = ""
     uses: str = ""
+    quarantine_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        limit = self.quarantine_limit
+        if limit is not None and not 0 <= limit <= 1:
+            raise ValueError(f"dataset `{self.name}`: quarantine_limit is `{limit}`; give a share from 0 to 1, or None")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tipoff import clock
 from tipoff.collecting.boundary import plugin_boundary
 from tipoff.collecting.planning import Plan
 from tipoff.contracts import Window
-from tipoff.errors import TipoffError
+from tipoff.errors import ClockWrong, TipoffError
 from tipoff.health.finding import Finding, Needs
 from tipoff.plugins import resolve
 
@@ -81,6 +81,8 @@ def source(needs: Needs) -> Iterator[Finding]:
     for collector in needs.registry.collectors:
         try:
             yield _answered(needs, collector)
+        except ClockWrong as error:
+            yield Finding("source", "failed", f"`{collector.name}`: {error}", "timedatectl set-ntp true")
         except TipoffError as error:
             mend = "look at TIPOFF_SOURCE, at the connection, and whether this machine reaches it"
             yield Finding("source", "failed", f"`{collector.name}`: {error}", mend)

@@ -11,6 +11,7 @@ from tipoff.quality.coverage_checks import column_checks, coverage_checks, per_g
 from tipoff.quality.drift.checks import CHECKS as DRIFT
 from tipoff.quality.games import domain_checks
 from tipoff.quality.rules import table_checks
+from tipoff.quality.stamps import stamps_check
 
 Schema = Literal["raw", "features"]
 SCHEMAS: Final[tuple[Schema, ...]] = ("raw", "features")
@@ -32,6 +33,8 @@ def own_checks(schema: Schema, tables: Mapping[str, Table], collectors: Iterable
     if schema == "raw":
         yield from domain_checks()
         yield from DRIFT
+        collectors = tuple(collectors)
+        yield stamps_check(tables, collectors)
         per_game: dict[str, Table] = {}
         for collector in collectors:
             for dataset in collector.datasets:

@@ -19,7 +19,8 @@ class CheckLaws(Suite):
         """It runs, and an empty store passes: the first day of a league is no trouble."""
         store = self._store(tmp_path)
         with store.read() as con:
-            result = run_check(con, check, now=self.subject.now, leagues=self.subject.leagues)
+            subject, settled = self.subject, Settings(home=tmp_path).settle_days
+            result = run_check(con, check, now=subject.now, leagues=subject.leagues, settle_days=settled)
         if result.error:
             broken(
                 f"check `{check.name}` cannot run: {result.error}",

@@ -91,8 +91,8 @@ def add_column(table: Table, column: Column) -> str:
 
 
 def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> str:
-    """MERGE of the staged rows; parameters ``$run_id``, ``$source``, ``$now`` and, unless there are only keys,
-    ``$above``: the sources that go before, each between two ``+``.
+    """MERGE of the staged rows; parameters ``$run_id``, ``$source``, ``$now`` (of this write), ``$present`` and, unless
+    there are only keys, ``$above``: the sources that go before, each between two ``+``.
 
     Its count includes the rows of which only ``fetched_at`` moved; `written` gives that of the others.
 
@@ -112,7 +112,7 @@ def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> 
         changed = " OR ".join(f"{_wins(name)} IS DISTINCT FROM {_of('target', name)}" for name in values)
         assigned = ", ".join(f"{Identifier(name)} = {_wins(name)}" for name in values)
         update = f"""
-        WHEN MATCHED AND {_IN_TIME} AND ({changed})
+        WHEN MATCHED AND {_IN_TIME} AND (target.loaded_at > $now OR {changed})
         THEN UPDATE SET {assigned},
             run_id = $run_id, source = {_TOLD_BY}, fetched_at = {_FETCHED_AT}, loaded_at = $now"""
     return f"""
@@ -124,7 +124,8 @@ def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> 
             ) = 1
         ) AS incoming
         ON {" AND ".join(on)}{update}
-        WHEN MATCHED AND {_OWNER} = $source AND incoming.fetched_at > target.fetched_at
+        WHEN MATCHED AND {_OWNER} = $source
+            AND (incoming.fetched_at > target.fetched_at OR target.fetched_at > $present)
         THEN UPDATE SET fetched_at = incoming.fetched_at
         WHEN NOT MATCHED THEN INSERT ({_names(columns)}, {_names(_PROVENANCE)})
             VALUES ({", ".join(_of("incoming", name) for name in columns)},
@@ -153,6 +154,25 @@ def insert(table: Table) -> str:
     return (
         f"INSERT INTO {Identifier.of(table)} ({_names(columns)}, {_names(_PROVENANCE)}) "  # noqa: S608 - as above
         f"SELECT {_names(columns)}, $run_id, $source, NULL, $now FROM {Identifier(STAGING)}"
+    )
+
+
+def taken_back(table: Table) -> tuple[str, str]:
+    """What takes back days that a clock that was ahead wrote into a history, of what the staged rows tell.
+
+    Before the merge a row goes that begins on a day after ``$today``: the staged row says what is so now. After it, one
+    that another follows ends ``$today`` at the latest. Only what is stamped later than ``$present`` by ``$source`` is
+    touched: others may well know of days to come.
+    """
+    since, until = table.history
+    who = " AND ".join(f"{_of('stored', name)} = {_of('staged', name)}" for name in table.key if name != since)
+    stored = f"""split_part(stored.source, '+', 1) = $source AND stored.fetched_at > $present
+        AND EXISTS (SELECT 1 FROM {Identifier(STAGING)} AS staged WHERE {who})"""  # noqa: S608 - as above
+    of, begins, ends = Identifier.of(table), _of("stored", since), _of("stored", until)
+    ended = f"{Identifier(until)} = least({ends}, $today), fetched_at = $present"
+    return (
+        f"DELETE FROM {of} AS stored WHERE {begins} > $today AND {stored}",  # noqa: S608 - as above
+        f"UPDATE {of} AS stored SET {ended} WHERE {begins} <= $today AND {stored}",  # noqa: S608 - as above
     )
 
 
@@ -190,7 +210,8 @@ _OWNER: Final = "split_part(target.source, '+', 1)"
 _BELOW: Final = f"contains($above, '+' || {_OWNER} || '+')"
 """Whether the source that told the stored row goes before the one that speaks now."""
 
-_IN_TIME: Final = f"({_OWNER} <> $source OR target.fetched_at IS NULL OR incoming.fetched_at >= target.fetched_at)"
+_IN_TIME: Final = f"""({_OWNER} <> $source OR target.fetched_at IS NULL OR target.fetched_at > $present
+            OR incoming.fetched_at >= target.fetched_at)"""
 _FETCHED_AT: Final = f"CASE WHEN {_BELOW} THEN target.fetched_at ELSE incoming.fetched_at END"
 _TOLD_BY: Final = f"""CASE
     WHEN {_OWNER} = $source THEN target.source
