@@ -154,3 +154,11 @@ def schedule() -> list[dict[str, Any]]:
                 )
             day += timedelta(days=2)
     return rows
+
+
+def own_margin(context: FeatureContext) -> pa.Table:
+    """What nobody knows before the tip."""
+    return context.sql(
+        "SELECT league, season, game_id, game_date, tip_utc, (home_score - away_score)::DOUBLE AS gap FROM games "
+        "WHERE season = $season"
+    )

@@ -63,10 +63,10 @@ def _void(con: DuckDBPyConnection, plugins: Registry, version: Version) -> str:
 
 def _refused(con: DuckDBPyConnection, spec: Spec, version: Version) -> str:
     made, name = json.loads(version.spec), named(version)
-    if made["model_version"] != spec.model.version:
-        fitted_by = f"{name} was fitted by version `{made['model_version']}` of the plugin's model"
+    if made.get("model_version") != spec.model.version:
+        fitted_by = f"{name} was fitted by version `{made.get('model_version')}` of the plugin's model"
         return f"{fitted_by}, installed is `{spec.model.version}`"
-    if made["columns"] != list(spec.columns) or set(version.stacked) != set(spec.model.stacks):
+    if made.get("columns") != list(spec.columns) or set(version.stacked) != set(spec.model.stacks):
         return f"{name} was fitted to other features or other models than `{spec.name}` names now"
     for base in spec.stacks:
         if refused := _refused(con, base, decisions.get(con, base.name, version.stacked[base.name])):

@@ -137,15 +137,9 @@ class EvaluatePredictions(TipoffOperator):
         self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
         decayed = {model: f"{why}; look at: tipoff models decay" for model, why in graded["decayed"].items()}
         self.tell_of(run, "has decayed", failing=decayed, well=graded["sound"].__contains__)
-        serves = pipeline.serves(run)
-        mute = {each.league: str(each) for each in serves if each.absent}
-        self.tell_of(
-            run,
-            "has a champion that cannot serve",
-            failing=mute,
-            well=lambda league: league not in mute,
-            whose="a league",
-        )
+        mute = {each.league: str(each) for each in pipeline.serves(run) if each.absent}
+        what, speaking = "has a champion that cannot serve", set(run.settings.leagues) - mute.keys()
+        self.tell_of(run, what, failing=mute, well=speaking.__contains__, whose="a league")
         before = self._states_of(self.upstream_task_ids, context)
         if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
             raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")
