@@ -127,7 +127,23 @@ def test_an_identical_rerun_adds_nothing(store: Warehouse) -> None:
     assert len(read(store)) == 2
 
 
-@pytest.mark.parametrize("changed", [{"home_win_prob": 0.31}, {"version": "v2"}, {"champion": False}])
+@pytest.mark.parametrize("role", [{"champion": False}, {"stands_in_for": "elo"}, {"features": '{"other":"1"}'}])
+def test_what_becomes_of_other_models_adds_no_row_of_this_one(store: Warehouse, role: dict[str, Any]) -> None:
+    append(store, row("1"))
+    assert append(store, row("1", **role)).unchanged == 1
+
+
+def test_who_stood_in_for_whom_is_part_of_the_chain(store: Warehouse) -> None:
+    append(store, row("1", stands_in_for="elo"), row("2"))
+    with store.read() as con:
+        assert verification.verify(con) == 2
+    with store.write() as con:
+        con.execute("UPDATE predictions.ledger SET stands_in_for = 'other' WHERE game_id = '1'").fetchall()
+    with store.read() as con, pytest.raises(LedgerError, match=r"row `1`.* was changed"):
+        verification.verify(con)
+
+
+@pytest.mark.parametrize("changed", [{"home_win_prob": 0.31}, {"version": "v2"}, {"degraded": "x"}])
 def test_what_says_something_new_is_added(store: Warehouse, changed: dict[str, Any]) -> None:
     append(store, row("1"))
     assert append(store, row("1", **changed)).added == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tipoff import clock
+from tipoff.contracts import Fitted
 from tipoff.domain import TABLES
+from tipoff.modelling import artifacts
 from tipoff.settings import Settings
 from tipoff.warehouse.merge import merge, written_at
 from tipoff.warehouse.publish import publish
@@ -24,9 +27,19 @@ TEAMS = (
 )  # fmt: skip
 
 
+SPEC = '{"model_version":"1","columns":[],"features":{},"params":{}}'
+
+PLUGIN = """
+    @hookimpl
+    def models():
+        return tuple(Model(name, (), "m:fit", "m:predict", doc=f"What {name} says.") for name in ("elo", "linear"))
+"""
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of an empty home whose clock stands at `NOW`."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, install_plugin: Callable[..., None]) -> Settings:
+    """Settings of an empty home whose clock stands at `NOW`, with a plugin that brings the models."""
+    install_plugin("speakers", PLUGIN)
     monkeypatch.setenv("TIPOFF_HOME", str(tmp_path / "home"))
     clock.set_now(NOW)
     return Settings(home=tmp_path / "home")
@@ -101,9 +114,15 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
             merge(con, TABLES[name], said, run_id="r", source="espn")
         for model in ("elo", "linear"):
             con.execute(
-                "INSERT INTO models.version VALUES ($model, 'v1', $league, $model || '-spec', '{}', '{}', 'd', '{}', "
-                "700, '2025-11-06', '2026-01-11', 'a', 's', $now, 'r')",
-                {"model": model, "league": LEAGUE, "now": now},
+                "INSERT INTO models.version VALUES ($model, 'v1', $league, $model || '-spec', $spec, '{}', 'd', '{}', "
+                "700, '2025-11-06', '2026-01-11', $model || '/v1', $sha256, $now, 'r')",
+                {
+                    "model": model,
+                    "league": LEAGUE,
+                    "now": now,
+                    "spec": SPEC,
+                    "sha256": artifacts.save(settings.artifacts / model / "v1", Fitted(), {"model": model}),
+                },
             ).fetchall()
             con.execute(
                 "INSERT INTO models.evaluation VALUES ($model, 'v1', $league, 'all', 'all', 600, 9.1, 11.4, 0.71, "

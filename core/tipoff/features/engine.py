@@ -26,6 +26,7 @@ from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 NOTHING = "nothing changed"
@@ -92,7 +93,7 @@ def build(
     started = time.monotonic()
     spec = registry.builder(builder)
     inputs = inputs_of(spec, registry)
-    compute = _compute(spec)
+    _compute(spec)
     warehouse = Warehouse.of(settings)
     warehouse.migrate(registry.tables().values())
     with warehouse.read() as con:
@@ -113,7 +114,7 @@ def build(
         job = jobs.pop()
         if progress:
             progress(number - 1, len(stale), str(each.partition))
-        result = accept(spec, _call(spec, compute, job), each.partition)
+        result = computed(spec, job.context)
         rows += result.num_rows
         with warehouse.write() as con:
             written.append(write_partition(con, spec.table, each.partition, result, run_id=run_id, source=spec.name))
@@ -169,18 +170,25 @@ def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
     return cast("Callable[[FeatureContext], object]", compute)
 
 
-def _call(builder: FeatureBuilder, compute: Callable[[FeatureContext], object], job: _Job) -> object:
+def computed(builder: FeatureBuilder, context: Inputs) -> pa.Table:
+    """What a builder makes of one season's inputs, which are closed; nothing is written.
+
+    Raises:
+        PluginError: it broke its contract.
+    """
+    compute, partition = _compute(builder), Partition(context.league, context.season)
     try:
-        return compute(job.context)
+        result = compute(context)
     except TipoffError:
         raise
     except (Exception, SystemExit) as error:  # the plugin boundary: a builder may raise anything
         raise PluginError(
-            f"feature builder `{builder.name}`: `{builder.compute}` failed on {job.partition}: "
+            f"feature builder `{builder.name}`: `{builder.compute}` failed on {partition}: "
             f"{type(error).__name__}: {error}"
         ) from error
     finally:
-        job.context.close()
+        context.close()
+    return accept(builder, result, partition)
 
 
 def _report(

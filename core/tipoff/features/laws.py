@@ -25,22 +25,22 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tipoff.contracts import FeatureBuilder, FeatureContext, Table
+from tipoff.contracts import FeatureBuilder, Table
+from tipoff.features import engine
 from tipoff.features.changes import CHANGES, Change, nonsense_from
 from tipoff.features.context import Inputs
 from tipoff.features.engine import BuildReport, build
 from tipoff.features.partitions import Partition, learned_from
-from tipoff.features.result import accept
-from tipoff.plugins import Registry, resolve
+from tipoff.plugins import Registry
 from tipoff.settings import Settings
 from tipoff.warehouse.sql import Identifier
 from tipoff.warehouse.store import Warehouse
@@ -182,12 +182,7 @@ def computed(builders: Sequence[FeatureBuilder], tables: Mapping[str, pa.Table])
 
 def _computed(builder: FeatureBuilder, inputs: Mapping[str, pa.Table], partition: Partition) -> pa.Table:
     seen = {name.rpartition(".")[2]: _seen(builder, rows, partition) for name, rows in inputs.items()}
-    context = Inputs(builder.name, seen, *partition)
-    compute = cast("Callable[[FeatureContext], object]", resolve(builder.compute))
-    try:
-        return accept(builder, compute(context), partition)
-    finally:
-        context.close()
+    return engine.computed(builder, Inputs(builder.name, seen, *partition))
 
 
 def _seen(builder: FeatureBuilder, rows: pa.Table, partition: Partition) -> pa.Table:

@@ -22,6 +22,7 @@ PARTS: Mapping[Part, Callable[[Needs], Iterator[Finding]]] = {
     "lock": storage.lock,
     "store": storage.store,
     "ledger": storage.ledger,
+    "models": storage.models,
     "airflow": outside.airflow,
     "source": outside.source,
 }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tipoff.settings import Settings
 
 Part: TypeAlias = Literal[
-    "versions", "plugins", "disk", "memory", "clock", "lock", "store", "ledger", "airflow", "source"
+    "versions", "plugins", "disk", "memory", "clock", "lock", "store", "ledger", "models", "airflow", "source"
 ]
 """A part of an installation."""
 

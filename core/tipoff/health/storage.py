@@ -87,6 +87,39 @@ def ledger(needs: Needs) -> Iterator[Finding]:
         yield Finding("ledger", "warning", f"cannot be read: {_first_line(error)}", "see the line on the store")
 
 
+def models(needs: Needs) -> Iterator[Finding]:
+    """Whether each league's champion can serve, and whether what models learn from looks ahead."""
+    import duckdb
+
+    from tipoff.features import lookahead
+    from tipoff.modelling import serving
+    from tipoff.warehouse import migrate
+
+    warehouse, registry = _warehouse(needs), needs.registry
+    if not warehouse.exists:
+        return
+    try:
+        with warehouse.read() as con:
+            if not migrate.is_current(con, migrate.fingerprint(tuple(registry.tables().values()))):
+                yield Finding("models", "warning", "its shape is an older one, so it was not looked at", "tipoff init")
+                return
+            leagues = needs.settings.leagues
+            found = [serving.look(con, registry, needs.settings.artifacts, league) for league in leagues]
+            judged = lookahead.verdicts(con, registry)
+    except (StoreBusy, StoreError, duckdb.Error) as error:
+        yield Finding("models", "warning", f"cannot be read: {_first_line(error)}", "see the line on the store")
+        return
+    for now in found:
+        if now.absent:
+            yield Finding("models", "warning" if now.voice else "failed", f"{now.league}: {now}", "tipoff models list")
+        elif now.champion:
+            champion = f"`{now.champion.model}` version `{now.champion.version}`"
+            yield Finding("models", "ok", f"{now.league}: the champion, {champion}, can serve")
+    for verdict in judged.values():
+        if verdict.reason:
+            yield Finding("models", "warning", f"not learned from: {verdict.reason}", "tipoff features list")
+
+
 def _warehouse(needs: Needs, wait: float = _WAIT_SECONDS) -> Warehouse:
     from tipoff.warehouse.store import Warehouse
 

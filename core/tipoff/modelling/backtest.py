@@ -155,6 +155,7 @@ def backtest(
     Raises:
         Skip: the store has no finished games, or none that could be predicted.
         SettingsError: the odds file cannot be used, or a model is unknown.
+        PluginError: a model sees features that are not learned from.
     """
     import pyarrow as pa
 
@@ -171,8 +172,10 @@ def backtest(
     for league in ref.leagues:
         games = with_day(of_league(frame, league))
         for name in names:
+            spec = spec_of(run.registry, name)
+            dataset.must_be_sound(spec, ref)
             predictions = walk_forward(
-                spec_of(run.registry, name),
+                spec,
                 games,
                 cache=FoldCache(store, refit),
                 refit=refit,

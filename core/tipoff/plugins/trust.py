@@ -109,6 +109,24 @@ def pin(found: Found) -> Pin:
     return Pin(version=found.version, files={"entry_points.txt": names, **files})
 
 
+def content(module: str) -> str:
+    """SHA-256 of every file of the package or module that Python would import by a dotted name; empty: none is there.
+
+    Args:
+        module: ``tipoff_features.team``: all of ``tipoff_features``.
+    """
+    try:
+        files = {file: _sha256(path.read_bytes()) for file, path in sorted(_imported(module.partition(".")[0]))}
+    except (SettingsError, OSError):
+        return ""
+    return digest("".join(f"{file} {each}\n" for file, each in files.items()))
+
+
+def digest(text: str) -> str:
+    """SHA-256 of text, in hex."""
+    return _sha256(text.encode())
+
+
 def pins(names: Collection[str] = ()) -> dict[str, Pin]:
     """The distributions of these names, however spelt, as they are installed now; or all that have a plugin.
 

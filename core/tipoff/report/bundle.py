@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tipoff.plugins import Plugin
-from tipoff.report.cards import Card, Decision, Ungraded, Watched
+from tipoff.report.cards import NOBODY, Card, Decision, Served, Ungraded, Watched
 from tipoff.report.operations import CheckState, Covered, Done, Drifted, Freshness, Limit, SetAside, Work
 
 
@@ -36,6 +36,8 @@ class Forecast:
     degraded: str | None = None
     total: float | None = None
     """Points of both teams, where the model forecasts them."""
+    unfit: str = ""
+    """Why its model cannot serve any more, so that this was said before; else empty."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Game:
-    """A game with its forecasts, the champion's first, then by model."""
+    """A game with its forecasts: that of the champion, or of what stands in for it, first, then by model."""
 
     game_id: str
     tip_utc: datetime
@@ -75,7 +77,7 @@ class Game:
 
     @property
     def forecast(self) -> Forecast:
-        """The champion's, or the first there is."""
+        """The champion's, or that of what stands in for it, or the first there is."""
         return self.forecasts[0]
 
 
@@ -151,6 +153,9 @@ class Scored:
     benchmark: bool = False
     version: str = ""
     fitted_to: date | None = None
+    unfit: str = ""
+    """Why it cannot serve; empty where it can."""
+    stands_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ class League:
     """Everything about one league.
 
     Args:
+        served: who serves, and why the champion does not where it cannot.
         days: days with predictions from today on, the nearest first.
         calibrations: of each model's walk-forward predictions, the champion's first.
         compared: how many games `series` and `benchmarks` are on, the same for every forecaster.
@@ -176,6 +182,7 @@ class League:
 
     name: str
     title: str
+    served: Served = NOBODY
     days: tuple[Day, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
     compared: int = 0

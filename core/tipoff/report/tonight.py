@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tipoff.report import history
 from tipoff.report.bundle import Day, Forecast, Game, Line, Side
+from tipoff.report.cards import Served
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -61,14 +62,14 @@ _LINES = """
 """
 
 
-def read(con: DuckDBPyConnection, league: str, today: date, champion: str, *, embedded: bool) -> tuple[Day, ...]:
+def read(con: DuckDBPyConnection, league: str, today: date, served: Served, *, embedded: bool) -> tuple[Day, ...]:
     """The days from today on that have predictions, the nearest first, with the games that count for nobody.
 
     Args:
         con: to the published copy.
         league: which.
         today: the league's day.
-        champion: name of the champion's model, or empty.
+        served: who serves.
         embedded: the league is simulated, so that its projection is the true probability.
     """
     asked = {"league": league, "today": today}
@@ -77,9 +78,14 @@ def read(con: DuckDBPyConnection, league: str, today: date, champion: str, *, em
         marks.setdefault(game_id, {})[history.named(provider, embedded=embedded)] = probability
     forecasts: dict[str, list[Forecast]] = {}
     for game_id, model, _, prob, margin, low, high, at, degraded, total in con.execute(_FORECASTS, asked).fetchall():
-        said = Forecast(model, model == champion, prob, margin, low, high, at, degraded, total)
+        top, unfit = model == served.champion, served.unfit.get(model, "")
+        said = Forecast(model, top, prob, margin, low, high, at, degraded, total, unfit)
         forecasts.setdefault(game_id, []).append(said)
     lines = {game_id: Line(*rest) for game_id, *rest in con.execute(_LINES, asked).fetchall()}
+
+    def first(said: Forecast) -> tuple[bool, bool, str]:
+        return said.model != served.voice, bool(said.unfit), said.model
+
     days: dict[date, list[Game]] = {}
     for row in con.execute(_GAMES, asked).fetchall():
         game_id, day, tip, tip_known, neutral, home, home_rank, away, away_rank, home_score, away_score, off = row
@@ -90,7 +96,7 @@ def read(con: DuckDBPyConnection, league: str, today: date, champion: str, *, em
             Side(home, home_rank),
             Side(away, away_rank),
             neutral,
-            tuple(sorted(forecasts.get(game_id, ()), key=lambda said: (not said.champion, said.model))),
+            tuple(sorted(forecasts.get(game_id, ()), key=first)),
             marks.get(game_id, {}),
             None if home_score is None else (home_score, away_score),
             lines.get(game_id),
