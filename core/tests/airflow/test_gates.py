@@ -168,12 +168,13 @@ class TestModel:
 
     def test_a_champion_that_cannot_serve_is_named_with_what_stands_in(self, store: Warehouse) -> None:
         crown(store, model="gone")
-        with pytest.raises(
-            Abort, match=r"the champion, `gone` version `v1`, cannot serve: no .*No other"
-        ):
+        with pytest.raises(Abort, match=r"the champion, `gone` version `v1`, cannot serve: no .*No other"):
             look("model", NOW)
         crown(store, "registered")
         with store.write() as con:
+            con.execute(
+                "UPDATE raw.games SET home_id = 'a', away_id = 'b', home_score = 70, away_score = 60"
+            ).fetchall()
             con.execute(
                 "INSERT INTO models.walk_forward BY NAME SELECT league, 'steady' AS model, 'spec' AS spec_id, 'month' "
                 "AS refit, '2026' AS fold, 'x' AS data_id, season, game_id, game_date, 0.9 AS home_win_prob, 5.0 AS "
