@@ -173,6 +173,9 @@ class TestModel:
         crown(store, "registered")
         with store.write() as con:
             con.execute(
+                "UPDATE raw.games SET home_id = 'a', away_id = 'b', home_score = 70, away_score = 60"
+            ).fetchall()
+            con.execute(
                 "INSERT INTO models.walk_forward BY NAME SELECT league, 'steady' AS model, 'spec' AS spec_id, 'month' "
                 "AS refit, '2026' AS fold, 'x' AS data_id, season, game_id, game_date, 0.9 AS home_win_prob, 5.0 AS "
                 "margin, 11.0 AS margin_sd FROM raw.results"
