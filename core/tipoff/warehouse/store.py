@@ -64,9 +64,10 @@ class Warehouse:
     def migrate(self, tables: Iterable[Table] = ()) -> dict[str, str]:
         """Creates the store and brings it up to date: numbered migrations, then `tables` from their specs.
 
-        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added. Where a key or a
-        type changed, a ``features`` table, computed and so disposable, is made anew and empty; a plugin's ``raw``
-        table is left as it is, so that the plugin stops its own tasks and nobody else's.
+        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added, and a wider type
+        takes over what was there (INTEGER to DOUBLE, and everything to VARCHAR). Where a key or a type changed
+        otherwise, a table without rows and a ``features`` table, computed and so disposable, are made anew and empty; a
+        plugin's ``raw`` table is left as it is, so that the plugin stops its own tasks and nobody else's.
 
         Returns:
             The tables that were left as they are, by full name, with the reason. Who fills one must refuse to.
