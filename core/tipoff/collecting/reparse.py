@@ -102,7 +102,11 @@ def reparse(
     if rebuild:
         registry = kin(_owner(rebuild, registry), registry)
     with _alone(settings):
-        return _reparse(registry, settings, run_id, dry_run=dry_run, rebuild=rebuild, progress=progress)
+        found = _reparse(registry, settings, run_id, dry_run=dry_run, rebuild=rebuild, progress=progress)
+    if found.applied and not rebuild and not found.missing:
+        with Warehouse.of(settings).write() as con:  # whatever another had written is overwritten
+            con.execute("DELETE FROM ops.foreign_write").fetchall()
+    return found
 
 
 def _owner(table: str, registry: Registry) -> str:

@@ -23,6 +23,7 @@ from tipoff.features.result import accept
 from tipoff.features.storing import Written, write_partition
 from tipoff.plugins import Registry, resolve
 from tipoff.settings import Settings
+from tipoff.warehouse.last_writer import watched
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
 
 def _call(builder: FeatureBuilder, compute: Callable[[FeatureContext], object], job: _Job) -> object:
     try:
-        return compute(job.context)
+        with watched(builder.compute):
+            return compute(job.context)
     except TipoffError:
         raise
     except (Exception, SystemExit) as error:  # the plugin boundary: a builder may raise anything
