@@ -75,9 +75,9 @@ def test_nothing_is_said_of_what_tipoff_writes(store: Warehouse) -> None:
 def test_the_function_that_ran_meanwhile_is_named(store: Warehouse, others: object) -> None:
     write(store)
     assert callable(others)
-    with pytest.raises(PluginError, match=r"while `polls:parse` ran, something else than tipoff wrote to the store"):
-        with plugin_boundary("polls:parse", "a request"):
-            others(store)
+    says = r"while `polls:parse` ran, something else than tipoff wrote to the store"
+    with pytest.raises(PluginError, match=says), plugin_boundary("polls:parse", "a request"):
+        others(store)
     assert "something else than tipoff wrote to it while `polls:parse` ran, as was seen at 2" in found(store)
     with watched("polls:parse"):
         pass  # it is told once

@@ -56,8 +56,12 @@ class Plan:
 
 
 def reading(warehouse: Warehouse) -> Callable[..., pa.Table]:
-    """What a plan may ask the store with."""
-    return lambda sql, **params: warehouse.query(sql, **params)
+    """What a plan may ask the store with: a function that is bound to no store, and tells of none."""
+
+    def select(sql: str, **params: object) -> pa.Table:
+        return warehouse.query(sql, **params)
+
+    return select
 
 
 def unanswered(

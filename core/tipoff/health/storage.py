@@ -67,9 +67,7 @@ def store(needs: Needs) -> Iterator[Finding]:
         for name, reason in wrong.items():
             yield Finding("store", "failed", reason, f"{migrate.REBUILD} {name}")
         if strange:
-            yield Finding(
-                "store", "failed", strange, "tipoff reparse && tipoff features rebuild && tipoff ledger verify"
-            )
+            yield Finding("store", "failed", strange, "tipoff reparse && tipoff features rebuild")
         if not (obstacle or wrong or current):
             yield Finding("store", "warning", "its shape is an older one; the next run brings it on", "tipoff init")
 
