@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tipoff import clock, plugins, settings
 from tipoff.contracts import Access
-from tipoff.health import Needs, examine
+from tipoff.health import Finding, Needs, examine
 from tipoff.warehouse.store import Warehouse
 
 
@@ -72,16 +72,16 @@ def test_init_tells_of_a_table_that_the_store_has_in_another_shape(run: Any, ins
     reason = "table `raw.hills`: column `metres` is now `DATE`, the store has `DOUBLE`, and it holds data; "
     reason += "`tipoff reparse --rebuild raw.hills` makes it anew from what has landed, and asks no source"
     assert f"Left as it is: {reason}" in run("init").output
-    (found,) = [each for each in examine(needs(), ("store",)) if each.state != "ok"]
+    (found,) = [each for each in store_health() if each.state != "ok"]
     assert (found.state, found.found, found.mend) == ("failed", reason, "tipoff reparse --rebuild raw.hills")
     run("reparse", "--rebuild", "raw.hills")
     assert "Left as it is" not in run("init").output
-    assert [each.state for each in examine(needs(), ("store",))] == ["ok"]
+    assert [each.state for each in store_health()] == ["ok"]
 
 
-def needs() -> Needs:
+def store_health() -> list[Finding]:
     chosen = settings.load()
-    return Needs(plugins.load(chosen), chosen, lambda collector: Access())
+    return list(examine(Needs(plugins.load(chosen), chosen, lambda collector: Access()), ("store",)))
 
 
 def test_clock_shows_who_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
