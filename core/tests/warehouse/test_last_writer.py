@@ -194,6 +194,16 @@ def test_a_store_that_is_no_more_is_nobodys_fault(store: Warehouse) -> None:
         pass
 
 
+def test_a_store_that_was_removed_is_made_anew(store: Warehouse) -> None:
+    write(store)
+    write_around(store)
+    assert found(store) != ""
+    store.path.unlink()
+    store.migrate(domain.TABLES.values())
+    write(store)
+    assert found(store) == ""
+
+
 def test_while_tipoff_itself_is_at_it_nobody_waits(store: Warehouse) -> None:
     """The next batch is loaded in another thread while answers are parsed."""
     write(store)

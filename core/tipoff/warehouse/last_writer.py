@@ -84,6 +84,8 @@ class LastWriter:
     def look(self, during: str = "") -> Mark:
         """Compares, and takes the file for what it is from now on; what it finds stays in the mark until `stored`."""
         mark, state = self.note(), self._state()
+        if not state:  # it was removed, and will be made anew: what was found of it went with it
+            return Mark()
         if not mark.state or mark.state == state:
             self._remember(state)
             return mark
