@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from tipoff.collecting import loading, owed
 from tipoff.collecting.sources import Landed, fitting, kin, landed, names
+from tipoff.collecting.taking_over import AS_NEW, LANDED, REMEMBER
 from tipoff.errors import SettingsError, StoreError
 from tipoff.plugins.registry import nearest
 from tipoff.warehouse import migrate
@@ -252,7 +253,7 @@ class _Rebuilding:
                 self._remember(con, source)
             # What is no longer there cannot be parsed again, so it is as new as it will ever be.
             for (name, dataset), version in self._versions.items():
-                con.execute(_AS_NEW, {"source": name, "dataset": dataset, "version": version}).fetchall()
+                con.execute(AS_NEW, {"source": name, "dataset": dataset, "version": version}).fetchall()
         ((quarantined,),) = con.execute(f"SELECT count(*) FROM {OTHER}.ops.quarantine").fetchall()  # noqa: S608 - a constant
         different = tuple(each for each in found if each.any)
         return Reparsed(len(self._done), self._answers, different, quarantined, self._missing, not dry_run)
@@ -274,10 +275,10 @@ class _Rebuilding:
 
     def _remember(self, con: DuckDBPyConnection, source: Landed) -> None:
         """Takes over what was landed, led to and set aside."""
-        for statement in _REMEMBER:
+        for statement in REMEMBER:
             con.execute(statement, source.origin.names).fetchall()
         kept = con.execute("SELECT key FROM tipoff_kept").fetchall()
-        landed = {key for (key,) in [*con.execute(_LANDED, source.origin.names).fetchall(), *kept]}
+        landed = {key for (key,) in [*con.execute(LANDED, source.origin.names).fetchall(), *kept]}
         troubles = [each for key, each in self._rejected.get(names(source), {}).items() if key not in landed]
         owed.save(con, source.origin.names, troubles, self._run_id)
 
@@ -293,60 +294,3 @@ class _Rebuilding:
 
     def _identity(self, batch: _Batch) -> tuple[str, str, str, str]:
         return (*names(batch.source), batch.name)
-
-
-_AS_NEW: Final = """
-    UPDATE ops.loaded_file SET processing_version = $version
-    WHERE source = $source AND dataset = $dataset AND processing_version <> $version
-"""
-_OF: Final = "source = $source AND league = $league AND dataset = $dataset"
-_LANDED: Final = f"SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF}"  # noqa: S608 - constants of ours, here and below
-_KEPT: Final = f"""
-    SELECT key FROM ops.landed_request
-    WHERE {_OF} AND batch NOT IN (SELECT batch FROM {OTHER}.ops.loaded_file WHERE {_OF})
-"""  # noqa: S608
-"""Keys whose latest answer is in a batch that is missing: what is known of them stays."""
-_REBUILT: Final = f"""
-    (SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF} UNION SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF})
-    EXCEPT SELECT key FROM tipoff_kept
-"""  # noqa: S608
-_REMEMBER: Final = (
-    f"CREATE OR REPLACE TEMP TABLE tipoff_kept AS {_KEPT}",
-    f"CREATE OR REPLACE TEMP TABLE tipoff_keys AS {_REBUILT}",
-    # Since when a record is set aside is known to the real store only.
-    f"""
-    CREATE OR REPLACE TEMP TABLE tipoff_first_seen AS
-    SELECT key, path, min(coalesce(first_seen, fetched_at)) AS first_seen FROM ops.quarantine WHERE {_OF}
-    GROUP BY key, path
-    """,  # noqa: S608
-    f"DELETE FROM ops.quarantine WHERE {_OF} AND key IN (FROM tipoff_keys)",  # noqa: S608
-    f"""
-    INSERT INTO ops.quarantine BY NAME
-    SELECT bad.* REPLACE (least(coalesce(seen.first_seen, bad.first_seen), bad.first_seen) AS first_seen)
-    FROM {OTHER}.ops.quarantine AS bad LEFT JOIN tipoff_first_seen AS seen USING (key, path)
-    WHERE {_OF} AND key IN (FROM tipoff_keys)
-    """,  # noqa: S608
-    f"DELETE FROM ops.follow_up WHERE {_OF} AND parent IN (FROM tipoff_keys)",  # noqa: S608
-    f"""
-    INSERT INTO ops.follow_up BY NAME
-    SELECT * FROM {OTHER}.ops.follow_up WHERE {_OF} AND parent IN (FROM tipoff_keys)
-    """,  # noqa: S608
-    f"""
-    DELETE FROM ops.failed_request AS failed
-    WHERE {_OF} AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}) AND EXISTS (
-        SELECT 1 FROM {OTHER}.ops.landed_request AS landed
-        WHERE landed.source = failed.source AND landed.league = failed.league AND landed.dataset = failed.dataset
-            AND landed.key = failed.key AND landed.fetched_at >= failed.last_seen
-    )
-    """,  # noqa: S608
-    f"DELETE FROM ops.landed_request WHERE {_OF} AND key IN (FROM tipoff_keys)",  # noqa: S608
-    f"""
-    INSERT INTO ops.landed_request BY NAME
-    SELECT * FROM {OTHER}.ops.landed_request WHERE {_OF} AND key IN (FROM tipoff_keys)
-    """,  # noqa: S608
-    f"""
-    DELETE FROM ops.loaded_file
-    WHERE {_OF} AND batch IN (SELECT batch FROM {OTHER}.ops.loaded_file WHERE {_OF})
-    """,  # noqa: S608
-    f"INSERT INTO ops.loaded_file BY NAME SELECT * FROM {OTHER}.ops.loaded_file WHERE {_OF}",  # noqa: S608
-)
