@@ -169,6 +169,11 @@ class Live:
         answer = self.call("GET", f"/api/v2/dags/{dag_id}/tasks")
         return {each["task_id"] for each in answer["tasks"]} if answer else set()
 
+    def models(self) -> set[str]:
+        """Names of the models that the form of `model_training` offers now."""
+        answer = self.call("GET", "/api/v2/dags/model_training/details")
+        return set(answer["params"]["models"]["schema"]["items"].get("enum", ())) if answer else set()
+
     def import_error(self) -> str:
         """What stands among the Import Errors; empty where there is none."""
         errors = (self.call("GET", "/api/v2/importErrors") or {"import_errors": []})["import_errors"]

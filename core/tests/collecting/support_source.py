@@ -102,6 +102,14 @@ def parse_without_clubs(payload: Payload) -> Iterable[Parsed]:
     return [item for item in parse(payload) if not (isinstance(item, Row) and item.table == "clubs")]
 
 
+def parse_with_days(payload: Payload) -> Iterable[Parsed]:
+    for item in parse(payload):
+        if isinstance(item, Row) and item.table == "clubs":
+            yield Row(item.table, {**item.values, "seen_on": date.fromisoformat(str(item.values["seen_on"])[:10])})
+        else:
+            yield item
+
+
 def parse_html_too(payload: Payload) -> Iterable[Parsed]:
     if payload.body == b"<html>":
         return [Row("scores", {"season": 2026, "game_id": payload.request.url.rpartition("/")[2], "home": 99})]

@@ -118,7 +118,7 @@ def test_a_server_says_so_and_goes_on(install_plugin: Any, states: Any, monkeypa
 def test_a_plugin_that_hangs_is_refused_and_the_others_work(
     install_plugin: Any, states: Any, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("asking", "loading"):
+    for module in ("loading", "trying"):
         monkeypatch.setattr(f"tipoff.plugins.{module}.LIMIT_SECONDS", 0.5)
     install_plugin("good")
     install_plugin("hangs", source)

@@ -25,6 +25,7 @@ def restore() -> None:
     """
     from tipoff.modelling.ledger import remember
     from tipoff.warehouse.disk import write_whole
+    from tipoff.warehouse.last_writer import LastWriter
     from tipoff.warehouse.store import Warehouse
 
     settings = load()
@@ -49,6 +50,7 @@ def restore() -> None:
             path.rename(kept)
             click.echo(f"Kept {path.name} as {kept}")
         write_whole(settings.store, lambda beside: shutil.copyfile(settings.published, beside))
+        LastWriter(settings.store).forget()
     with warehouse.read() as con:
         remember(con, head)
         click.echo(f"Restored {settings.store} from {settings.published}; run `tipoff collect`")

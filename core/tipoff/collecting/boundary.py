@@ -6,18 +6,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from tipoff.errors import PluginError, TipoffError
+from tipoff.warehouse.last_writer import watched
 
 
 @contextmanager
 def plugin_boundary(what: str, on: str = "") -> Iterator[None]:
     """What a plugin raises by mistake becomes a `PluginError` that names it; what it raises on purpose passes.
 
+    So does a write to the store meanwhile that is not tipoff's own (`tipoff.warehouse.last_writer`).
+
     Args:
         what: the function.
         on: what it was called for.
     """
     try:
-        yield
+        with watched(what):
+            yield
     except TipoffError:
         raise
     except (Exception, SystemExit) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -54,12 +54,22 @@ class Plan:
     window: Window
     now: datetime
     settle: timedelta
-    warehouse: Warehouse
+    select: Callable[..., pa.Table]
+    """`Warehouse.query`, by itself: a plan has no means to write, and need not know where the store is."""
 
     def query(self, sql: str, **params: object) -> list[dict[str, Any]]:
         """Rows of a read-only SELECT over the store."""
-        rows: list[dict[str, Any]] = self.warehouse.query(sql, **params).to_pylist()
+        rows: list[dict[str, Any]] = self.select(sql, **params).to_pylist()
         return rows
+
+
+def reading(warehouse: Warehouse) -> Callable[..., pa.Table]:
+    """What a plan may ask the store with: a function that is bound to no store, and tells of none."""
+
+    def select(sql: str, **params: object) -> pa.Table:
+        return warehouse.query(sql, **params)
+
+    return select
 
 
 def unanswered(

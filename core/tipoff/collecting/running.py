@@ -18,7 +18,7 @@ from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
 from tipoff.collecting.outages import Outages
-from tipoff.collecting.planning import Plan, unanswered
+from tipoff.collecting.planning import Plan, reading, unanswered
 from tipoff.collecting.questions import unbelieved
 from tipoff.collecting.report import CollectReport
 from tipoff.collecting.window import default_window, first_day, next_watermark
@@ -148,7 +148,7 @@ class DatasetRun:
         requests = []
         with plugin_boundary(function):
             for item in given(
-                name, function, plan(Plan(self._league, days, now, self._settle, self._warehouse)), wanted
+                name, function, plan(Plan(self._league, days, now, self._settle, reading(self._warehouse))), wanted
             ):
                 if not isinstance(item, Request):
                     raise PluginError(f"dataset `{name}`: `{function}` yielded `{item!r:.100}`; {wanted}")

@@ -23,6 +23,7 @@ from tipoff.features.result import accept
 from tipoff.features.storing import Written, write_partition
 from tipoff.plugins import Registry, resolve
 from tipoff.settings import Settings
+from tipoff.warehouse.last_writer import watched
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -178,7 +179,8 @@ def computed(builder: FeatureBuilder, context: Inputs) -> pa.Table:
     """
     compute, partition = _compute(builder), Partition(context.league, context.season)
     try:
-        result = compute(context)
+        with watched(builder.compute):
+            result = compute(context)
     except TipoffError:
         raise
     except (Exception, SystemExit) as error:  # the plugin boundary: a builder may raise anything

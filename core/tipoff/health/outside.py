@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from tipoff import clock
 from tipoff.collecting.boundary import plugin_boundary
-from tipoff.collecting.planning import Plan
+from tipoff.collecting.planning import Plan, reading
 from tipoff.contracts import Window
 from tipoff.errors import ClockWrong, TipoffError
 from tipoff.health.finding import Finding, Needs
@@ -120,7 +120,7 @@ def _first_question(needs: Needs, collector: Collector) -> Request | None:
         empty = Warehouse(Path(folder) / "empty.duckdb")
         empty.migrate(needs.registry.tables().values())
         settle = timedelta(days=needs.settings.settle_days)
-        context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, empty)
+        context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, reading(empty))
         for dataset in collector.datasets:
             plan = cast("Callable[[PlanContext], Iterable[Request]]", resolve(dataset.plan))
             with plugin_boundary(dataset.plan):

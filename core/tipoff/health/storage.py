@@ -43,7 +43,7 @@ def store(needs: Needs) -> Iterator[Finding]:
     """Whether the store is there, opens, has the shape of this tipoff, and can be read: to its last block if wanted."""
     import duckdb
 
-    from tipoff.warehouse import migrate
+    from tipoff.warehouse import last_writer, migrate
 
     warehouse = _warehouse(needs)
     if not warehouse.exists:
@@ -53,6 +53,8 @@ def store(needs: Needs) -> Iterator[Finding]:
         with warehouse.read() as con:
             read = f"each of its {_read_everything(con):,} rows can be read" if needs.thorough else "can be read"
             obstacle = migrate.obstacle(con)
+            wrong = migrate.obstacles(con, needs.registry.tables().values())
+            strange = last_writer.said(con, warehouse.path)
             current = migrate.is_current(con, migrate.fingerprint(tuple(needs.registry.tables().values())))
     except StoreBusy as error:
         yield Finding("store", "warning", str(error), "wait for it; see the line on the lock")
@@ -62,7 +64,11 @@ def store(needs: Needs) -> Iterator[Finding]:
         yield Finding("store", "ok", f"`{warehouse.path}` opens, and {read}")
         if obstacle:
             yield Finding("store", "failed", obstacle, "install the tipoff that wrote it")
-        elif not current:
+        for name, reason in wrong.items():
+            yield Finding("store", "failed", reason, f"{migrate.REBUILD} {name}")
+        if strange:
+            yield Finding("store", "failed", strange, "tipoff reparse && tipoff features rebuild")
+        if not (obstacle or wrong or current):
             yield Finding("store", "warning", "its shape is an older one; the next run brings it on", "tipoff init")
 
 

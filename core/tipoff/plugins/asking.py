@@ -11,7 +11,7 @@ import pluggy
 from tipoff import hookspecs
 from tipoff.plugins import validation
 from tipoff.plugins.brought import Brought
-from tipoff.plugins.patience import LIMIT_SECONDS, TookTooLong
+from tipoff.plugins.patience import LATE, TookTooLong
 from tipoff.plugins.registry import nearest
 
 
@@ -96,7 +96,7 @@ def ended(error: BaseException) -> str:
     """How a plugin's code ended that did not end well, and where that was."""
     frames = traceback.extract_tb(error.__traceback__)
     if isinstance(error, TookTooLong):  # the last frame is the one that stopped it
-        how, where = f"had not ended after {LIMIT_SECONDS:g} s and was stopped", frames[-2]
+        how, where = f"{LATE} {error.args[0]:g} s and was stopped", frames[-2]
     else:
         how, where = f"raised {type(error).__name__}: {one_line(error)}", frames[-1]
     return f"{how} ({where.filename}:{where.lineno})"

@@ -16,7 +16,7 @@ import pytest
 
 from tipoff import clock
 from tipoff.collecting.parsing import Parsing
-from tipoff.collecting.planning import Plan
+from tipoff.collecting.planning import Plan, reading
 from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Request, Row, Window
 from tipoff.errors import MalformedResponse, PluginError, Quarantine
@@ -249,7 +249,7 @@ class CollectorLaws(CollectorSuite):
         settle = clock.day_start(july) - clock.day_start(date(july.year, 7, 17))
         plan: Any = resolve(dataset.plan)
         for league in self.subject.leagues:
-            context = Plan(league, Window(july, july), clock.day_start(july), settle, store)
+            context = Plan(league, Window(july, july), clock.day_start(july), settle, reading(store))
             try:
                 asked = list(plan(context))
             except Exception as error:  # the plugin boundary: it may raise anything

@@ -90,6 +90,16 @@ def add_column(table: Table, column: Column) -> str:
     return f"ALTER TABLE {Identifier.of(table)} ADD COLUMN {_definition(column)}"
 
 
+def copy(table: Table, to: Table) -> str:
+    """INSERT of all rows of a table into another that has all its columns."""
+    return f"INSERT INTO {Identifier.of(to)} BY NAME SELECT * FROM {Identifier.of(table)}"  # noqa: S608 - identifiers
+
+
+def rename_table(table: Table, name: str) -> str:
+    """ALTER TABLE that gives it another name in its schema."""
+    return f"ALTER TABLE {Identifier.of(table)} RENAME TO {Identifier(name)}"
+
+
 def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> str:
     """MERGE of the staged rows; parameters ``$run_id``, ``$source``, ``$now`` (of this write), ``$present`` and, unless
     there are only keys, ``$above``: the sources that go before, each between two ``+``.

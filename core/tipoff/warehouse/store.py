@@ -23,6 +23,7 @@ from tipoff.contracts import Table
 from tipoff.errors import StoreBusy, StoreError
 from tipoff.warehouse import migrate
 from tipoff.warehouse.disk import room_for
+from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,9 +65,10 @@ class Warehouse:
     def migrate(self, tables: Iterable[Table] = ()) -> dict[str, str]:
         """Creates the store and brings it up to date: numbered migrations, then `tables` from their specs.
 
-        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added. Where a key or a
-        type changed, a ``features`` table, computed and so disposable, is made anew and empty; a plugin's ``raw``
-        table is left as it is, so that the plugin stops its own tasks and nobody else's.
+        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added, and a wider type
+        takes over what was there (INTEGER to DOUBLE, and everything to VARCHAR). Where a key or a type changed
+        otherwise, a table without rows and a ``features`` table, computed and so disposable, are made anew and empty; a
+        plugin's ``raw`` table is left as it is, so that the plugin stops its own tasks and nobody else's.
 
         Returns:
             The tables that were left as they are, by full name, with the reason. Who fills one must refuse to.
@@ -84,7 +86,7 @@ class Warehouse:
                     return {}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.locked(), room_for(self.path), self._open() as con:
-            with _transaction(con):
+            with self._transaction(con):
                 left = migrate.apply(con, wanted, mark)
             con.execute("CHECKPOINT").fetchall()
         return left
@@ -99,7 +101,7 @@ class Warehouse:
             StoreFull: the disk does not take it.
         """
         self._must_exist()
-        with self.locked(), room_for(self.path), self._open() as con, _transaction(con):
+        with self.locked(), room_for(self.path), self._open() as con, self._transaction(con):
             yield con
 
     @contextmanager
@@ -163,19 +165,35 @@ class Warehouse:
     def holder(self) -> str:
         """The id of the process that holds the store, or held it last; empty where that is not known."""
         try:
-            return Path(f"{self.path}.lock").read_text().strip()
-        except OSError:
+            return Path(f"{self.path}.lock").read_text().partition("\n")[0].strip()
+        except (OSError, ValueError):
             return ""
 
     @contextmanager
     def _open(self, *, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
+        writer = LastWriter(self.path)
+        mark = writer.look()
         con = self._connect(read_only)
         try:
+            if not read_only:
+                writer.begin(mark)
             # A misspelt table must fail, and never become some local variable of the caller.
             con.execute("SET python_enable_replacements = false").fetchall()
             yield con
         finally:
             con.close()
+            if not read_only:
+                writer.end(writer.note())
+
+    @contextmanager
+    def _transaction(self, con: DuckDBPyConnection) -> Iterator[None]:
+        writer = LastWriter(self.path)
+        with _transaction(con):
+            yield
+            before = writer.note()
+            after = writer.store(con, before)
+        if after != before:
+            writer.begin(after)
 
     def _connect(self, read_only: bool) -> DuckDBPyConnection:
         config: dict[str, str | bool | int | float | list[str]] = (
@@ -226,6 +244,5 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
 
 
 def _sign(lock_descriptor: int) -> None:
-    """Leaves this process's id in the lock file, for the message of whoever waits in vain."""
-    os.ftruncate(lock_descriptor, 0)
-    os.pwrite(lock_descriptor, str(os.getpid()).encode(), 0)
+    """Leaves this process's id in the lock file, for the message of whoever waits in vain; the mark after it stays."""
+    os.pwrite(lock_descriptor, f"{os.getpid():<{PID_BYTES - 1}}\n".encode(), 0)

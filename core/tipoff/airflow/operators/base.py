@@ -6,14 +6,14 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tipoff import plugins, settings
 from tipoff.airflow import context as task_context
-from tipoff.errors import SettingsError, Skip
+from tipoff.errors import Abort, SettingsError, Skip
 from tipoff.plugins.registry import nearest
 from tipoff.run import Run
 
@@ -143,6 +143,44 @@ class TipoffOperator(BaseOperator):
     @abstractmethod
     def work(self, run: Run, context: Context) -> object:
         """The step itself."""
+
+
+class ListModels(TipoffOperator):
+    """Names the models that there are as a run begins, so that it works on these, whatever is installed meanwhile.
+
+    A mapping over a list that stands in the DAG file would change with the plugins, in the middle of a run; one over
+    what this task returned stays as it is.
+
+    Example::
+
+        list_models = ListModels(task_id="list_models")
+        GeneratePredictions.partial(task_id="generate_preds", upcoming=[]).expand(model=list_models.output)
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("doc_md", "Names the models there are now; one that comes later waits for the next run.")
+        super().__init__(**kwargs)
+
+    def work(self, run: Run, context: Context) -> object:
+        """The names, each after those of the models that it stacks."""
+        brings = {each.name: each for each in run.registry.plugins}
+        for name, plugin in brings.items():
+            if models := [task for task in plugin.tasks if task.startswith("train_model[")]:
+                self.log.info("%s %s brings %s", name, plugin.version, ", ".join(models))
+        return [model.name for model in run.registry.models]
+
+
+def must_be_there(run: Run, model: str) -> None:
+    """Whether a plugin brings a model now.
+
+    Raises:
+        Abort: none does; its plugin has gone since the run began, or works no more.
+    """
+    if model not in {each.name for each in run.registry.models}:
+        raise Abort(
+            f"no plugin brings the model `{model}` any more: its plugin was removed, disabled or broken since this run "
+            "began, so its part of the run cannot go on; that of the others does. See `tipoff plugins`"
+        )
 
 
 def must_be_chosen(run: Run, model: str, models: str | Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tipoff.airflow import versions
-from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen
+from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen, must_be_there
 from tipoff.errors import Abort, Skip
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class GeneratePredictions(TipoffOperator):
 
         try:
             must_be_chosen(run, self.model, self.models)
+            must_be_there(run, self.model)
             told: Mapping[str, Any] = pipeline.predict(run, self.model, self.upcoming)
         except Skip as reason:
             self.log.warning("no predictions of `%s`: %s", self.model, reason)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tipoff.airflow import context as task_context
-from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen
+from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen, must_be_there
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -66,6 +66,7 @@ class TrainModel(TipoffOperator):
         from tipoff.modelling import pipeline
 
         must_be_chosen(run, self.model, self.models)
+        must_be_there(run, self.model)
         return pipeline.train(run, self.model, self.dataset, again=task_context.flag(self.force, "force"))
 
 
@@ -91,6 +92,7 @@ class EvaluateModel(TipoffOperator):
         """The reference, with its metrics."""
         from tipoff.modelling import pipeline
 
+        must_be_there(run, self.trained["model"])
         return pipeline.evaluate_version(run, self.trained)
 
 
@@ -116,6 +118,7 @@ class RegisterModel(TipoffOperator):
         """The decision of the gate."""
         from tipoff.modelling import pipeline
 
+        must_be_there(run, self.evaluated["model"])
         try:
             told: Mapping[str, Any] = pipeline.register(run, self.evaluated)
         finally:
