@@ -281,9 +281,8 @@ _REMEMBER: Final = (
     """,  # noqa: S608
     f"""
     DELETE FROM ops.failed_request AS failed
-    WHERE {_OF} AND kind <> '{owed.NOTHING}'
-        AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}) AND EXISTS (
-        SELECT 1 FROM {OTHER}.ops.landed_request AS landed
+    WHERE {_OF} AND kind <> '{owed.NOTHING}' AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF})
+        AND EXISTS (SELECT 1 FROM {OTHER}.ops.landed_request AS landed
         WHERE landed.source = failed.source AND landed.league = failed.league AND landed.dataset = failed.dataset
             AND landed.key = failed.key AND landed.fetched_at >= failed.last_seen
     )
