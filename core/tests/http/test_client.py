@@ -5,15 +5,16 @@ import gzip
 import math
 import socket
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from tipoff import clock
 from tipoff.contracts import Access, Payload, Request
-from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
+from tipoff.errors import ClockWrong, MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
 from tipoff.http import client as module
 from tipoff.http.client import HttpClient, open_client
 from tipoff.http.limiter import Limiter
@@ -258,3 +259,52 @@ def test_no_more_connections_than_agreed(run: Run) -> None:
     run(handler, *(Request(f"https://x/{n}") for n in range(20)), max_concurrency=3)
     assert most == 3
     assert len(run.asked) == 20
+
+
+def dated(*seconds_ago: float, **headers: str) -> Handler:
+    """A handler that dates each answer so long ago; the last of them is repeated."""
+    left = list(seconds_ago)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        at = clock._wall() - timedelta(seconds=left.pop(0) if len(left) > 1 else left[0])
+        return web.json_response({}, headers={"Date": at.strftime("%a, %d %b %Y %H:%M:%S GMT"), **headers})
+
+    return handler
+
+
+@pytest.fixture
+def by_the_wall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
+    monkeypatch.delenv("TIPOFF_NOW", raising=False)
+
+
+@pytest.mark.usefixtures("by_the_wall")
+@pytest.mark.parametrize("off", [3600, -3600, 301 + 2, -301])
+def test_a_clock_that_is_far_from_the_sources_is_refused(run: Run, off: float) -> None:
+    with pytest.raises(ClockWrong, match=r"clock says .*Z, and the source that answered `https://site.*` says .*Z"):
+        run(dated(off))
+
+
+@pytest.mark.usefixtures("by_the_wall")
+def test_a_cache_may_be_old(run: Run) -> None:
+    assert run(dated(86_400, Age="86400"))[0].status == 200
+    assert run(dated(7200, 0))[0].status == 200, "one that does not tell its age is passed by"
+    assert [asked.headers.get("Cache-Control") for asked in run.asked] == [None, None, "no-cache"]
+
+
+@pytest.mark.usefixtures("by_the_wall")
+@pytest.mark.parametrize("off", [0, 290, -290])
+def test_clocks_may_differ_a_little(run: Run, off: float) -> None:
+    assert run(dated(off))[0].status == 200
+    assert len(run.asked) == 1
+
+
+@pytest.mark.usefixtures("by_the_wall")
+@pytest.mark.parametrize("said", ["", "yesterday", "Fri, 02 Jan"])
+def test_a_date_that_cannot_be_read_says_nothing(run: Run, said: str) -> None:
+    assert run(dated(0, Date=said))[0].status == 200
+
+
+def test_a_league_may_live_in_its_own_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-15T12:00")
+    assert run(dated(0))[0].fetched_at == datetime(2026, 1, 15, 12)

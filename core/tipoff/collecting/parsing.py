@@ -73,11 +73,10 @@ class Parsing:
         """
         landed = landing.read(name, bodies=True)
         batch, rejected = self.batch(), []
-        for payload in landed_payloads(pa.concat_tables([landed.payloads, landed.rejected])):
-            if payload.request.key in but:
+        for received in landed_payloads(pa.concat_tables([landed.payloads, landed.rejected])):
+            if received.request.key in but:
                 continue
-            if stamp is not None:
-                payload = replace(payload, fetched_at=stamp.at)
+            payload = received if stamp is None else replace(received, fetched_at=stamp.at)
             answer = self.add(batch, payload)
             if isinstance(answer, MalformedResponse):
                 rejected.append((payload, answer))

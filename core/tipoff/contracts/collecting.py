@@ -45,7 +45,8 @@ class Request:
         context: what `Dataset.parse` needs to know besides the body (``{"team_id": "150"}``).
         fresh_since: a landed answer that was fetched at or after this instant (naive UTC) still counts, and
             the request is not sent again. None: any landed answer counts, forever.
-        optional: a 404 is an answer («the source has nothing here», and so nothing to parse), not a failure.
+        optional: a 404 is an answer («the source has nothing here», and so nothing to parse), not a failure; many of
+            them at one time are an outage.
         day: the calendar day (US Eastern) whose games it asks for, where it asks for a day's games.
         game_id: the game it asks about, where it is about one. `day` and `game_id` tell coverage what was asked.
     """

@@ -121,6 +121,7 @@ FIELD_TYPES: dict[str, Callable[[object], bool]] = {
     "bool": lambda value: isinstance(value, bool),
     "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "int | None": lambda value: value is None or (isinstance(value, int) and not isinstance(value, bool)),
+    "float | None": lambda value: value is None or (isinstance(value, int | float) and not isinstance(value, bool)),
     "Table": lambda value: isinstance(value, Table),
     **{annotation: _one_of(choices) for annotation, choices in _CHOICES.items()},
     "tuple[str, ...]": _tuple_of(str),

@@ -109,7 +109,7 @@ def merge(
             values["above"] = f"+{'+'.join(above)}+"
         ((touched,),) = con.execute(sql.merge(table, columns, seasons), values).fetchall()
         if ended:
-            con.execute(ended, spoken).fetchall()
+            con.execute(ended, {**spoken, "now": now}).fetchall()
     finally:
         con.unregister(sql.STAGING)
     if not touched:

@@ -168,7 +168,8 @@ def insert(table: Table) -> str:
 
 
 def taken_back(table: Table) -> tuple[str, str]:
-    """What takes back days that a clock that was ahead wrote into a history, of what the staged rows tell.
+    """What takes back days that a clock that was ahead wrote into a history, of what the staged rows tell; the second
+    has ``$now``, too.
 
     Before the merge a row goes that begins on a day after ``$today``: the staged row says what is so now. After it, one
     that another follows ends ``$today`` at the latest. Only what is stamped later than ``$present`` by ``$source`` is
@@ -179,7 +180,7 @@ def taken_back(table: Table) -> tuple[str, str]:
     stored = f"""split_part(stored.source, '+', 1) = $source AND stored.fetched_at > $present
         AND EXISTS (SELECT 1 FROM {Identifier(STAGING)} AS staged WHERE {who})"""  # noqa: S608 - as above
     of, begins, ends = Identifier.of(table), _of("stored", since), _of("stored", until)
-    ended = f"{Identifier(until)} = least({ends}, $today), fetched_at = $present"
+    ended = f"{Identifier(until)} = least({ends}, $today), fetched_at = $present, loaded_at = $now"
     return (
         f"DELETE FROM {of} AS stored WHERE {begins} > $today AND {stored}",  # noqa: S608 - as above
         f"UPDATE {of} AS stored SET {ended} WHERE {begins} <= $today AND {stored}",  # noqa: S608 - as above
