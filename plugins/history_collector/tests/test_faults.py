@@ -80,6 +80,7 @@ QUOTED = text([{**each, "home_team": "One,\nof us"} for each in GAMES])
         ("games.csv", text(GAMES).encode("utf-32")),
         ("games.csv", text(GAMES).replace("\n", "\r\n")),
         ("games_2019.csv", QUOTED),
+        ("games.csv", text([{**each, "home_conf": "A\n" * 60_000} for each in GAMES])),  # more than is parsed at once
         ("games.parquet", [{**each, "season": "2019"} for each in GAMES]),
         ("games.parquet", [{**each, "season": 2019.0} for each in GAMES]),
         ("games.csv", text([{**each, "season": "2019.0"} for each in GAMES])),

@@ -88,6 +88,7 @@ def test_a_midnight_in_the_east_is_to_be_announced_where_there_are_many() -> Non
     column = [*(f"{at:%Y-%m-%dT%H:%MZ}" for at in UTC[1:]), f"{day_start(DAYS[0]):%Y-%m-%dT%H:%MZ}"]
     assert read(column) == [*WITH_TIME[1:], WITHOUT[0]]
     assert stamps_of(column).note == "the tips at midnight in the East are read as days"
+    assert stamps_of(column, said=True).note is None  # the file says it itself
     rare = [*column[:-1] * 20, column[-1]]
     assert read(rare)[-1] == (day_start(DAYS[0]), DAYS[0], None)  # at seven in the evening on Hawaii
 
