@@ -72,6 +72,10 @@ class MalformedResponse(Abort):
     """A whole response is not what the endpoint promises; nothing of it was used."""
 
 
+class SpecError(Abort):
+    """A spec (a table, a dataset, a model …) makes no sense; raised by the line that makes it."""
+
+
 class PluginError(Abort):
     """A plugin broke its contract while its work ran."""
 
