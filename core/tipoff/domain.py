@@ -37,9 +37,22 @@ def _columns(*groups: tuple[ColumnType, str]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _judged(table: Table, between: limits.Limits, required: Collection[str] = ()) -> Table:
-    """The table with limits of its columns, and with columns that must have a value."""
-    columns = (replace(each, between=between.get(each.name), required=each.name in required) for each in table.columns)
+def _judged(
+    table: Table, between: limits.Limits, required: Collection[str] = (), late: Collection[str] | None = None
+) -> Table:
+    """The table with limits of its columns, with columns that must have a value, and what is known before the tip.
+
+    That is all but `late`, where there are any such columns, and nothing where that is not said.
+    """
+    columns = (
+        replace(
+            each,
+            between=between.get(each.name),
+            required=each.name in required,
+            known_before_tip=late is not None and each.name not in late,
+        )
+        for each in table.columns
+    )
     return replace(table, columns=tuple(columns))
 
 
@@ -93,7 +106,7 @@ TEAMS = Table(
     ),
     doc="A row a team.",
 )
-TEAMS = _judged(TEAMS, {}, ("name",))
+TEAMS = _judged(TEAMS, {}, ("name",), late=())
 
 TEAM_SEASONS = Table(
     "team_seasons",
@@ -106,6 +119,7 @@ TEAM_SEASONS = Table(
     ),
     doc="A row a team and season: the conference it played in.",
 )
+TEAM_SEASONS = _judged(TEAM_SEASONS, {}, late=())
 
 GAMES = Table(
     "games",
@@ -130,7 +144,12 @@ GAMES = Table(
     ),
     doc="A row a game, played or not.",
 )
-GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"))
+GAMES = _judged(
+    GAMES,
+    limits.GAME,
+    ("tip_utc", "game_date", "status"),
+    late=("home_score", "away_score", "overtimes", "attendance"),
+)
 
 PLAYERS = Table(
     "players",
@@ -145,7 +164,7 @@ PLAYERS = Table(
     ),
     doc="A row an athlete, as last seen.",
 )
-PLAYERS = _judged(PLAYERS, limits.BODY)
+PLAYERS = _judged(PLAYERS, limits.BODY, late=())
 
 ROSTERS = Table(
     "rosters",
@@ -166,7 +185,7 @@ ROSTERS = Table(
     doc="A row an athlete on a team's roster, each time it was seen changed.",
     history=("as_of", "last_seen"),
 )
-ROSTERS = _judged(ROSTERS, limits.BODY)
+ROSTERS = _judged(ROSTERS, limits.BODY, late=())
 
 TEAM_STATS = Table(
     "team_stats",

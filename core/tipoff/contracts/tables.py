@@ -127,6 +127,14 @@ class Table:
         """Names of the columns, in order."""
         return tuple(column.name for column in self.columns)
 
+    def column(self, name: str) -> Column:
+        """The column called `name`.
+
+        Raises:
+            KeyError: it has none.
+        """
+        return {column.name: column for column in self.columns}[name]
+
 
 @dataclass(frozen=True)
 class Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,15 +14,16 @@ from typing import ClassVar, NoReturn, TypeVar, cast
 
 import pytest
 
-from tipoff.contracts import Access, Window
-from tipoff.features.tiny_league import TinyLeague
+from tipoff.contracts import Access, Table, Window
+from tipoff.contracts.judging import nearest
+from tipoff.features.tiny_league import Record, TinyLeague, names_of
 from tipoff.plugins import Plugin, Registry
 from tipoff.plugins.brought import Brought
 from tipoff.plugins.loading import load, load_alone
 from tipoff.settings import Settings
 from tipoff.testing.installing import installed
 
-Records = Mapping[str, Iterable[Mapping[str, object]]]
+Records = Mapping[str, Sequence[Mapping[str, object]]]
 _Kept = TypeVar("_Kept")
 
 KEPT = ("TIPOFF_SHARED",)
@@ -32,6 +33,11 @@ KEPT = ("TIPOFF_SHARED",)
 def broken(what: str, mend: str) -> NoReturn:
     """Fails the test with what is wrong and what to do about it, and without a traceback through the kit."""
     raise pytest.fail.Exception(f"{what}\nTo mend it: {mend}", pytrace=False) from None
+
+
+def not_shown(what: str, give: str) -> NoReturn:
+    """Fails the test because it had nothing to look at: that a law was not broken there shows nothing."""
+    raise pytest.fail.Exception(f"Not shown: {what}\nTo show it: {give}", pytrace=False) from None
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Subject:
         now: the runs' present instant.
         window: the days that are collected.
         leagues: that are collected.
-        records: rows to put into the store, by the bare name of their raw table.
+        records: rows to put into the store, by the name of their table.
         league: what the features are computed from.
         between: limits of the made-up values of features, by ``table.column``.
     """
@@ -74,6 +80,22 @@ class Subject:
     def brought(self) -> Brought:
         """What the plugin brings; nothing, where it cannot be loaded."""
         return self.found[1]
+
+    def given(self, tables: Iterable[Table]) -> dict[str, list[Record]]:
+        """The author's records by the bare name of their raw table, or in full; fails where these are none."""
+        bare = {name: names_of(table)[-1] for table in tables for name in names_of(table)}
+        found: dict[str, list[Record]] = {}
+        for name, rows in self.records.items():
+            if name not in bare:
+                there = ", ".join(sorted({each for each in bare if "." in each}))
+                broken(
+                    f"`records=` of `{self.module}` names `{name}`, which is no table here{nearest(str(name), bare)}",
+                    f"name one of {there}; a table that another plugin brings is here once that plugin is installed",
+                )
+            if isinstance(rows, str | Mapping) or any(not isinstance(row, Mapping) for row in rows):
+                broken(f"`records=` of `{self.module}`: `{name}` must be a list of rows", "write each row as a dict")
+            found.setdefault(bare[name], []).extend(rows)
+        return found
 
     def beside(self) -> Registry:
         """The registry with the plugin among whatever else is installed here."""
