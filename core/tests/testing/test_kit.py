@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tipoff.features.tiny_league import TinyLeague
+from tipoff.plugins.endless import MOST, SECONDS
 from tipoff.testing import check_tests, collector_tests, features_tests, fresh, model_tests, plugin_tests
 from tipoff.testing.check_laws import CheckLaws
 from tipoff.testing.collector_laws import CollectorLaws
@@ -28,17 +29,20 @@ from .support_hostile import HOSTILE, MORE
 Make = Callable[[str], type[Suite]]
 Law = Callable[..., None]
 
+GAME = {"league": "mens-college-basketball", "season": 2024, "game_id": "1"}
+OFFENDERS = {"hill_scores": {"games": [{**GAME, "home_score": -1}]}}
 MAKERS: dict[str, Make] = {
     COLLECTOR: lambda module: collector_tests(module, answers=ANSWERS),
     FEATURES: lambda module: features_tests(module, league=TinyLeague(teams=4, games=10, players=False)),
     MODEL: model_tests,
-    CHECK: check_tests,
+    CHECK: lambda module: check_tests(module, offenders=OFFENDERS),
 }
 
 
 @pytest.mark.parametrize(("source", "name", "spoil", "says"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_plugin_is_caught(
     source: str, name: str, spoil: tuple[str, str], says: str, request: Any, write: Any, law: Law, install_plugin: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     label = request.node.callspec.id
     before, after = spoil
@@ -46,6 +50,11 @@ def test_a_hostile_plugin_is_caught(
     spoilt = source.replace(before, after)
     if label in MORE:
         spoilt = MORE[label](spoilt)
+    if " without end" in label or " never " in label:
+        for field in SECONDS:
+            monkeypatch.setitem(SECONDS, field, 0.5)
+        for field in MOST:
+            monkeypatch.setitem(MOST, field, 1000)
     install_plugin("earlier", CHECK.replace("hill_scores", "taken"), header="")
     suite = MAKERS[source](write(spoilt))
     with pytest.raises(pytest.fail.Exception) as caught:
@@ -112,7 +121,7 @@ def test_every_law_is_broken_by_someone() -> None:
 def test_pytest_names_each_law_of_each_dataset(write: Any, tmp_path: Path) -> None:
     """One line in an author's file; the whole way through pytest."""
     (tmp_path / "test_mine.py").write_text(
-        f"from tipoff.testing import plugin_tests\nTestMine = plugin_tests({write(CHECK)!r})\n"
+        f"from tipoff.testing import plugin_tests\nTestMine = plugin_tests({write(CHECK)!r}, offenders={OFFENDERS!r})\n"
     )
     path = os.pathsep.join(
         [str(tmp_path / "site-of-hills"), *(str(Path(each).absolute()) for each in sys.path if each)]

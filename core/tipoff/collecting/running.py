@@ -133,9 +133,9 @@ class DatasetRun:
         name, function, wanted = self._dataset.name, self._dataset.plan, "yield a Request for each question"
         plan = cast(Callable[[PlanContext], object], resolve(function))
         requests = []
-        with plugin_boundary(function):
+        with plugin_boundary(function, field="plan"):
             for item in given(
-                name, function, plan(Plan(self._league, days, now, self._settle, self._warehouse)), wanted
+                name, "plan", function, plan(Plan(self._league, days, now, self._settle, self._warehouse)), wanted
             ):
                 if not isinstance(item, Request):
                     raise PluginError(f"dataset `{name}`: `{function}` yielded `{item!r:.100}`; {wanted}")

@@ -21,6 +21,7 @@ from tipoff.features.partitions import Partition, Stale, find_stale, inputs_dige
 from tipoff.features.result import accept
 from tipoff.features.storing import Written, write_partition
 from tipoff.plugins import Registry, resolve
+from tipoff.plugins.endless import limit
 from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
 
@@ -161,7 +162,8 @@ def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
 
 def _call(builder: FeatureBuilder, compute: Callable[[FeatureContext], object], job: _Job) -> object:
     try:
-        return compute(job.context)
+        with limit("compute", builder.compute, str(job.partition)):
+            return compute(job.context)
     except TipoffError:
         raise
     except (Exception, SystemExit) as error:  # the plugin boundary: a builder may raise anything

@@ -121,7 +121,7 @@ def _first_question(needs: Needs, collector: Collector) -> Request | None:
         context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, empty)
         for dataset in collector.datasets:
             plan = cast("Callable[[PlanContext], Iterable[Request]]", resolve(dataset.plan))
-            with plugin_boundary(dataset.plan):
+            with plugin_boundary(dataset.plan, field="plan"):
                 for request in plan(context):
                     return request
     return None

@@ -16,7 +16,7 @@ from typing import Any, Final
 from tipoff.clock import day_start
 from tipoff.contracts import Column, Table
 from tipoff.features.later import dating, values_of
-from tipoff.features.tiny_league import LEAGUE, Record, Records
+from tipoff.features.tiny_league import LEAGUE, Record, Records, names_of
 
 _VARIANTS: Final[Mapping[str, tuple[object, ...]]] = {
     "VARCHAR": ("one", "two"),
@@ -39,27 +39,28 @@ def filled(records: Records, tables: Iterable[Table], given: Iterable[str]) -> R
     """The league's records with made-up ones beside them.
 
     Args:
-        records: of the league, by bare name of a domain table.
-        tables: raw tables that must have rows.
-        given: bare names of those whose rows their author gives.
+        records: of the league, by name of a domain table.
+        tables: that must have rows.
+        given: names of those whose rows their author gives; here and below as `names_of` ends.
 
     Returns:
         All rows: a table that was empty is filled, and so is a column of which nothing was known.
     """
     league, theirs, made = _League(records), set(given), dict(records)
     for table in tables:
-        if table.name in theirs:
+        name = names_of(table)[-1]
+        if name in theirs:
             continue
-        if not records.get(table.name):
-            made[table.name] = list(_rows(table, league))
+        if not records.get(name):
+            made[name] = list(_rows(table, league))
             continue
         silent = [
             column
             for column in table.columns
-            if column.name not in table.key and all(row.get(column.name) is None for row in records[table.name])
+            if column.name not in table.key and all(row.get(column.name) is None for row in records[name])
         ]
         early = {column.name for column in silent if column.known_before_tip}
-        made[table.name] = [
+        made[name] = [
             {
                 **row,
                 **{
@@ -68,7 +69,7 @@ def filled(records: Records, tables: Iterable[Table], given: Iterable[str]) -> R
                     if column.name in early or row.get("game_id") not in league.coming
                 },
             }
-            for row in records[table.name]
+            for row in records[name]
         ]
     return made
 
