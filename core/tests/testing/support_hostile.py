@@ -41,7 +41,25 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
         CHECK,
         "test_it_leaves_the_process_as_it_is",
         (BEGINS, f"{BEGINS}\nprint('hello')"),
-        "changes standard output",
+        "changes what is printed",
+    ),
+    "patches a library": (
+        CHECK,
+        "test_it_leaves_the_process_as_it_is",
+        (BEGINS, f"{BEGINS}\nimport click\nclick.echo = print"),
+        "calling its hooks changes click.echo\n",
+    ),
+    "stops the clock": (
+        CHECK,
+        "test_it_loads",
+        (BEGINS, f"{BEGINS}\nimport tipoff.clock\ntipoff.clock.now = lambda: None"),
+        "its import or its hooks change tipoff.clock.now, which all",
+    ),
+    "reads JSON its own way": (
+        CHECK,
+        "test_it_loads",
+        (BEGINS, f"{BEGINS}\nimport json\njson.loads = print"),
+        "its import or its hooks change json.loads, which all",
     ),
     "names what is not there": (
         MODEL,
@@ -170,7 +188,7 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
         COLLECTOR,
         "test_a_key_names_one_record",
         ('hill.get("height")}', 'hill["size"]}'),
-        "hostile_for_test.py:33); this is a defect of the plugin\nTo mend it: mend the function that it names",
+        "); this is a defect of the plugin\nTo mend it: mend the function that it names",
     ),
     "plans without end": (
         COLLECTOR,

@@ -34,13 +34,14 @@ COACHES = Table("coaches", key=("league", "team_id", "since"), history=("since",
 TABLES = (CROWDS, REFEREES, SPLITS, WEATHER, RUMORS, TOTALS, ARENAS, COACHES)
 FEATURES = Table(
     "told_features", schema="features", key=("league", "season", "game_id"), doc="A row a game.",
-    columns=(*KEY, Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP"), Column("told", "DOUBLE", "what is told")),
+    columns=(*KEY, Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP"), Column("told", "DOUBLE", "the text")),
 )
 
 
 @hookimpl
 def collectors():
-    told = Dataset("told", tables=tuple(t.name for t in TABLES), plan=f"{__name__}:plan", parse=f"{__name__}:plan", doc="D.")
+    work = f"{__name__}:plan"
+    told = Dataset("told", tables=tuple(t.name for t in TABLES), plan=work, parse=work, doc="D.")
     return (Collector("told", conn_id="told", datasets=(told,), tables=TABLES, doc="A source."),)
 
 
@@ -53,7 +54,8 @@ BUILDER = '''
 @hookimpl
 def feature_builders():
     inputs = ("raw.games", "{table}")
-    return (FeatureBuilder("told", FEATURES, inputs=inputs, compute=f"{{__name__}}:compute", lookback={lookback}, doc="D."),)
+    compute = f"{{__name__}}:compute"
+    return (FeatureBuilder("told", FEATURES, inputs=inputs, compute=compute, lookback={lookback}, doc="D."),)
 
 
 def compute(ctx):
@@ -78,8 +80,8 @@ LEAKING: Mapping[str, tuple[str, str]] = {
     "its game": ("raw.crowds", "SELECT crowd FROM crowds AS c WHERE c.game_id = g.game_id"),
     "its game or else the mean": (
         "raw.crowds",
-        "SELECT coalesce((SELECT crowd FROM crowds AS c WHERE c.game_id = g.game_id), avg(crowd)) FROM crowds "
-        "JOIN games AS e USING (game_id) WHERE e.game_date < g.game_date",
+        "SELECT coalesce((SELECT crowd FROM crowds AS c WHERE c.game_id = g.game_id), avg(crowd)) FROM crowds JOIN "
+         "games AS e USING (game_id) WHERE e.game_date < g.game_date",
     ),
     "whether its game was counted": ("raw.crowds", "SELECT count(*) FROM crowds AS c WHERE c.game_id = g.game_id"),
     "another game of the day": (
@@ -87,7 +89,9 @@ LEAKING: Mapping[str, tuple[str, str]] = {
         "SELECT avg(crowd) FROM crowds AS c JOIN games AS e USING (game_id) WHERE e.game_date <= g.game_date",
     ),
     "the mean of the season": ("raw.crowds", "SELECT avg(crowd) FROM crowds AS c WHERE c.season = g.season"),
-    "a column beside one that is known": ("raw.referees", "SELECT whistles FROM referees AS r WHERE r.game_id = g.game_id"),
+    "a column beside one that is known": (
+        "raw.referees", "SELECT whistles FROM referees AS r WHERE r.game_id = g.game_id",
+    ),
     "a column that is known, of the next game": (
         "raw.referees",
         "SELECT avg(referee_age) FROM referees AS r JOIN games AS e USING (game_id) WHERE e.game_date > g.game_date",
@@ -96,12 +100,16 @@ LEAKING: Mapping[str, tuple[str, str]] = {
         "raw.splits", "SELECT first_half FROM splits AS s WHERE s.game_id = g.game_id AND s.team_id = g.home_id",
     ),
     "the day": ("raw.weather", "SELECT rain FROM weather AS w WHERE w.day = g.game_date"),
-    "the next day": ("raw.weather", "SELECT avg(expected) FROM weather AS w WHERE w.day = g.game_date + 1 OR w.day < g.game_date"),
+    "the next days": (
+        "raw.weather", "SELECT avg(expected) FROM weather AS w WHERE w.day <> g.game_date AND w.day < g.game_date + 4",
+    ),
     "days to come": ("raw.weather", "SELECT sum(rain) FROM weather AS w WHERE w.day >= g.game_date - 3"),
     "an instant after the tip": (
         "raw.rumors", "SELECT avg(mood) FROM rumors AS r WHERE r.heard_at < g.tip_utc + INTERVAL 2 HOUR",
     ),
-    "the season's end": ("raw.totals", "SELECT wins FROM totals AS t WHERE t.team_id = g.home_id AND t.season = g.season"),
+    "the season's end": (
+        "raw.totals", "SELECT wins FROM totals AS t WHERE t.team_id = g.home_id AND t.season = g.season",
+    ),
     "no day at all": ("raw.arenas", "SELECT noise FROM arenas AS a WHERE a.venue_id = g.venue_id"),
     "a history's day": (
         "raw.coaches",

@@ -28,6 +28,7 @@ from tipoff.plugins.finding import Found, installed, module_of
 from tipoff.plugins.graph import builder_graph, settle
 from tipoff.plugins.patience import LIMIT_SECONDS, within
 from tipoff.plugins.registry import Plugin, Registry, State, command_name, ordered
+from tipoff.plugins.side_effects import Shared, forget, guarded, told
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -59,13 +60,13 @@ def load(settings: Settings | None = None) -> Registry:
     manager.add_hookspecs(hookspecs)
     plugins: dict[str, Plugin] = {}
     brought: dict[str, Brought] = {}
-    objection = _objection(settings)
+    objection, shared = _objection(settings), Shared()
     # What is not trusted comes last: it takes no name from what is.
     for found in sorted(installed(), key=lambda each: (bool(objection(each)), each.rank)):
         plugin = _judge(found, objection(found), settings.plugins_disabled, plugins)
         specs = None
         if plugin.state == "ok":
-            plugin, specs = _load_one(plugin, found.entry, manager)
+            plugin, specs = _load_one(plugin, found.entry, manager, shared)
         plugins[plugin.name] = plugin
         if specs is not None:
             brought[plugin.name] = specs
@@ -125,7 +126,10 @@ def _without_extras(value: str) -> str:
 
 
 def _load_one(
-    plugin: Plugin, entry: importlib.metadata.EntryPoint, manager: pluggy.PluginManager
+    plugin: Plugin,
+    entry: importlib.metadata.EntryPoint,
+    manager: pluggy.PluginManager,
+    shared: Shared | None = None,
 ) -> tuple[Plugin, Brought | None]:
     """One plugin's state so far and, if it is sound in itself, what it brings."""
     wall, modules = time.monotonic(), set(sys.modules)
@@ -134,21 +138,30 @@ def _load_one(
 
     def work() -> tuple[Brought, float]:
         nonlocal module
+        _unregister(manager, entry.name, module)  # where it is loaded once more
         cpu = time.thread_time()
         module = _import(entry)
         _judge_api(module)
         return ask(entry.name, module, manager), time.thread_time() - cpu
 
+    def quietly(name: str) -> tuple[Brought, float]:
+        with _quiet():
+            return within(LIMIT_SECONDS, name, work)
+
     try:
         name = module_of(entry)
         _forget_if_replaced(name)
-        with _quiet():
-            specs, spent = within(LIMIT_SECONDS, name, work)
+        (specs, spent), changed = guarded(name.partition(".")[0], lambda: quietly(name), shared or Shared())
+        if changed:
+            specs = None
+            raise Refused(
+                f"its import or its hooks change {told(changed)}, which all in the process share; do that in the "
+                "functions that the specs name, or not at all"
+            )
     except BaseException as error:
         if not is_its_own(error):
             raise
-        if manager.get_name(module) == entry.name:
-            manager.unregister(module)
+        _unregister(manager, entry.name, module)
         state: State = "incompatible" if isinstance(error, _Incompatible) else "failed"
         plugin = dataclasses.replace(plugin, state=state, reason=one_line(error))
     else:
@@ -158,6 +171,11 @@ def _load_one(
     return dataclasses.replace(
         plugin, api=api if isinstance(api, int) else None, seconds=time.monotonic() - wall
     ), specs
+
+
+def _unregister(manager: pluggy.PluginManager, name: str, module: object) -> None:
+    if manager.get_name(module) == name:
+        manager.unregister(module)
 
 
 @contextlib.contextmanager
@@ -180,9 +198,7 @@ _written: dict[str, int | None] = {}
 def _forget_if_replaced(module: str) -> None:
     """Drops a plugin's modules where something else was installed since, so that a server imports them anew."""
     if module in sys.modules and _written.get(module) != _when_written(module):
-        package = module.partition(".")[0]
-        for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
-            del sys.modules[name]
+        forget(module.partition(".")[0])
 
 
 def _when_written(module: str) -> int | None:
