@@ -67,6 +67,9 @@ class SettingsError(Abort):
 class SourceRefused(Abort):
     """A source refused us (401, 403): going on would make it worse, and it never means «no games»."""
 
+    by_proxy = False
+    """Whether it was not the source but the proxy on the way to it (407)."""
+
 
 class MalformedResponse(Abort):
     """A whole response is not what the endpoint promises; nothing of it was used."""

@@ -80,8 +80,8 @@ LEAKING: Mapping[str, tuple[str, str]] = {
     "its game": ("raw.crowds", "SELECT crowd FROM crowds AS c WHERE c.game_id = g.game_id"),
     "its game or else the mean": (
         "raw.crowds",
-        "SELECT coalesce((SELECT crowd FROM crowds AS c WHERE c.game_id = g.game_id), avg(crowd)) FROM crowds JOIN "
-         "games AS e USING (game_id) WHERE e.game_date < g.game_date",
+        """SELECT coalesce((SELECT crowd FROM crowds AS c WHERE c.game_id = g.game_id), avg(crowd)) FROM crowds
+        JOIN games AS e USING (game_id) WHERE e.game_date < g.game_date""",
     ),
     "whether its game was counted": ("raw.crowds", "SELECT count(*) FROM crowds AS c WHERE c.game_id = g.game_id"),
     "another game of the day": (

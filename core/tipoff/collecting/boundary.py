@@ -6,8 +6,10 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from tipoff.errors import PluginError, TipoffError
+from tipoff.contracts import Access, Collector
+from tipoff.errors import PluginError, SourceRefused, TipoffError
 from tipoff.plugins.endless import all_of, limit
+from tipoff.settings import api_key_name
 
 
 @contextmanager
@@ -31,6 +33,19 @@ def plugin_boundary(what: str, on: str = "", field: str = "") -> Iterator[None]:
             f"`{what}`{where} raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno}); "
             "this is a defect of the plugin"
         ) from error
+
+
+@contextmanager
+def key_named(collector: Collector, access: Access) -> Iterator[None]:
+    """Where the source refuses us, says which variable and which connection hold the key that may help."""
+    try:
+        yield
+    except SourceRefused as error:
+        if error.by_proxy:
+            raise
+        key = f"{api_key_name(collector.name)}, or the password of the Airflow connection `{collector.conn_id}`"
+        sent = f"The key that was sent is that of {key}" if access.api_key else f"No key was sent; for one, set {key}"
+        raise SourceRefused(f"{error}. {sent}") from error
 
 
 def given(dataset: str, field: str, function: str, answer: object, wanted: str) -> list[object]:

@@ -13,7 +13,7 @@ from typing import TypeAlias, cast
 from tipoff import clock
 from tipoff.collecting import loading, owed
 from tipoff.collecting.asking import answers
-from tipoff.collecting.boundary import given, plugin_boundary
+from tipoff.collecting.boundary import given, key_named, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
@@ -155,9 +155,10 @@ class DatasetRun:
         with plugin_boundary(self._collector.client):
             client = open_client(access)
         try:
-            async with client:
-                await self._exhaust(client, wave)
-                await self._exhaust(client, await self._second_look())
+            with key_named(self._collector, access):
+                async with client:
+                    await self._exhaust(client, wave)
+                    await self._exhaust(client, await self._second_look())
         finally:
             await self._loaded()
 
