@@ -34,7 +34,7 @@ def tell(module: str, hooks: tuple[str, ...], beforehand: list[str]) -> dict[str
             if callable(function) and hasattr(function, "tipoff_impl"):
                 function()
         seconds = time.thread_time() - start
-    changed = list(shared.changes())
+    changed = sorted(shared.changes())
     if threading.enumerate() != threads:
         changed.append("the threads that are running")
     if printed.getvalue():
