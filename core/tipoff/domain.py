@@ -40,10 +40,22 @@ def _judged(
     table: Table,
     between: limits.Limits,
     required: Collection[str] = (),
+    late: Collection[str] | None = None,
     contradiction: str = "",
 ) -> Table:
-    """The table with limits of its columns, columns that must have a value, and what a row cannot say at once."""
-    columns = (replace(each, between=between.get(each.name), required=each.name in required) for each in table.columns)
+    """The table with limits of its columns, columns that must have a value, and what a row cannot say at once.
+
+    Known before the tip is all but `late`, where there are any such columns, and nothing where that is not said.
+    """
+    columns = (
+        replace(
+            each,
+            between=between.get(each.name),
+            required=each.name in required,
+            known_before_tip=late is not None and each.name not in late,
+        )
+        for each in table.columns
+    )
     return replace(table, columns=tuple(columns), contradiction=contradiction)
 
 
@@ -97,7 +109,7 @@ TEAMS = Table(
     ),
     doc="A row a team.",
 )
-TEAMS = _judged(TEAMS, {}, ("name",))
+TEAMS = _judged(TEAMS, {}, ("name",), late=())
 
 TEAM_SEASONS = Table(
     "team_seasons",
@@ -110,6 +122,7 @@ TEAM_SEASONS = Table(
     ),
     doc="A row a team and season: the conference it played in.",
 )
+TEAM_SEASONS = _judged(TEAM_SEASONS, {}, late=())
 
 GAMES = Table(
     "games",
@@ -138,7 +151,13 @@ GAMES = Table(
     ),
     doc="A row a game, played or not.",
 )
-GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"), contradiction="tipoff.contradictions:of_game")
+GAMES = _judged(
+    GAMES,
+    limits.GAME,
+    ("tip_utc", "game_date", "status"),
+    late=("home_score", "away_score", "overtimes", "attendance"),
+    contradiction="tipoff.contradictions:of_game",
+)
 
 PLAYERS = Table(
     "players",
@@ -153,7 +172,7 @@ PLAYERS = Table(
     ),
     doc="A row an athlete, as last seen.",
 )
-PLAYERS = _judged(PLAYERS, limits.BODY)
+PLAYERS = _judged(PLAYERS, limits.BODY, late=())
 
 ROSTERS = Table(
     "rosters",
@@ -174,7 +193,7 @@ ROSTERS = Table(
     doc="A row an athlete on a team's roster, each time it was seen changed.",
     history=("as_of", "last_seen"),
 )
-ROSTERS = _judged(ROSTERS, limits.BODY, contradiction="tipoff.contradictions:of_roster")
+ROSTERS = _judged(ROSTERS, limits.BODY, late=(), contradiction="tipoff.contradictions:of_roster")
 
 TEAM_STATS = Table(
     "team_stats",

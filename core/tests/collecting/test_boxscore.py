@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from tipoff.collecting.boxscore import Doubt, Given, settled
+from tipoff.collecting.boxscore import Doubt, settled
+from tipoff.collecting.repeats import Keyed
 
 KEY = {"league": "l", "season": 2026, "game_id": "g"}
 
 
-def team(team_id: str, points: int, **figures: int) -> Given:
+def team(team_id: str, points: int, **figures: int) -> Keyed:
     values = {**KEY, "team_id": team_id, "points": points, **figures}
-    return "team_stats", ("l", 2026, "g", team_id), values
+    return Keyed("team_stats", ("l", 2026, "g", team_id), values)
 
 
-def line(athlete: str, team_id: str, points: int = 0, minutes: float | None = None, **figures: Any) -> Given:
+def line(athlete: str, team_id: str, points: int = 0, minutes: float | None = None, **figures: Any) -> Keyed:
     values = {**KEY, "athlete_id": athlete, "team_id": team_id, "points": points, "minutes": minutes, **figures}
-    return "player_stats", ("l", 2026, "g", athlete), values
+    return Keyed("player_stats", ("l", 2026, "g", athlete), values)
 
 
-def sides(rows: list[Given]) -> dict[str, list[str]]:
+def sides(rows: list[Keyed]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, _, values in rows:
         if name == "player_stats":
@@ -87,11 +88,11 @@ def test_two_other_lines_under_one_team_are_chosen_between() -> None:
     assert len(doubts) == 1
 
 
-def five(minutes: float, points: tuple[int, ...] = (6, 6, 6, 6, 6)) -> list[Given]:
+def five(minutes: float, points: tuple[int, ...] = (6, 6, 6, 6, 6)) -> list[Keyed]:
     return [team("x", 30), *(line(f"p{n}", "x", each, minutes) for n, each in enumerate(points))]
 
 
-def minutes_of(rows: list[Given]) -> list[float | None]:
+def minutes_of(rows: list[Keyed]) -> list[float | None]:
     return [values["minutes"] for name, _, values in rows if name == "player_stats"]
 
 

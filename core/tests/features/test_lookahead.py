@@ -240,7 +240,7 @@ def test_a_check_of_feature_quality_finds_it(bench: Bench) -> None:
     for what, version in (("own_score", "1"), ("honest", "2")):
         judged(bench, builder(what, version=version))
         with bench.warehouse.read() as con:
-            results.append(run_check(con, check, now=NOW, leagues=[LEAGUE]))
+            results.append(run_check(con, check, now=NOW, leagues=[LEAGUE], settle_days=3))
     assert [each.passed for each in results] == [False, True]
     assert results[0].sample[0]["builder"] == "teller" and results[0].sample[0]["columns"] == '["said"]'
 

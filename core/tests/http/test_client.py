@@ -217,6 +217,7 @@ def test_a_proxy_that_wants_a_login_is_no_trouble_of_the_source(run: Run, addres
     with pytest.raises(SourceRefused, match="TIPOFF_PROXY") as failed:
         asyncio.run(fetch())
     assert "word" not in str(failed.value)
+    assert failed.value.by_proxy
     assert len(asked) == 1
 
 

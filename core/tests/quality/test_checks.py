@@ -33,7 +33,12 @@ FORM = FeatureBuilder(
     Table(
         "form",
         ("league", "season", "game_id"),
-        (*(column for column in domain.GAMES.columns if column.name in domain.GAMES.key), Column("x", "DOUBLE")),
+        (
+            *(column for column in domain.GAMES.columns if column.name in domain.GAMES.key),
+            Column("game_date", "DATE"),
+            Column("tip_utc", "TIMESTAMP"),
+            Column("x", "DOUBLE"),
+        ),
         schema="features",
     ),
     ("raw.games",),
@@ -223,7 +228,6 @@ def test_other_severities_only_show(store: Store, severity: Severity) -> None:
         ("DELETE FROM raw.games", "must be one SELECT"),
         ("DELETE FROM raw.games RETURNING 1", "must be one SELECT"),
         ("SELECT 1; SELECT 2", "must be one SELECT"),
-        ("", "must be one SELECT"),
         ("SELECT DATE '20000-01-01'", "date value out of range"),
         ("SELECT 1 WHERE $then > 1", "then"),
     ],
@@ -253,7 +257,10 @@ def test_each_schema_has_its_own_checks(store: Store) -> None:
     assert [each.name for each in checks_of("features", registry)] == [
         "form_bounds",
         "form_complete",
+        "form_drift",
         "form_known_games",
+        "form_missing",
+        "form_outliers",
     ]
     raw = {each.name: each for each in checks_of("raw", registry)}
     assert {"games_odd", "games_overdue"} <= raw.keys()

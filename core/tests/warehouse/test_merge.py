@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tipoff.contracts import Column, Table
-from tipoff.errors import PluginError, StoreError
+from tipoff.errors import StoreError
 from tipoff.warehouse.merge import merge, replace, written_at
 from tipoff.warehouse.store import Warehouse
 
@@ -277,12 +276,6 @@ def test_of_a_history_only_changes_are_added(tmp_path: Path) -> None:
     assert seen(2, bea="2") == 0
     assert seen(4, ann="3") == 1, "an older answer that was recovered late"
     assert history()[1] == ("ann", "3", 3, 4)
-
-
-@pytest.mark.parametrize("history", [("since",), ("until", "since"), ("since", "jersey"), ("since", "nothing")])
-def test_a_history_has_a_first_day_in_the_key_and_a_last_one(store: Warehouse, history: tuple[str, ...]) -> None:
-    with pytest.raises(PluginError, match="two DATE columns"):
-        store.migrate([dataclasses.replace(SQUADS, history=history)])
 
 
 def test_replace_deletes_what_matches_and_inserts(store: Warehouse) -> None:

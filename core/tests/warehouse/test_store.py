@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from tipoff import domain
 from tipoff.contracts import Column, Table
-from tipoff.errors import PluginError, StoreBusy, StoreError
+from tipoff.errors import StoreBusy, StoreError
 from tipoff.warehouse import migrate
 from tipoff.warehouse.store import Warehouse
 
@@ -170,20 +170,6 @@ def test_a_changed_computed_table_is_made_anew(store: Warehouse) -> None:
         con.execute("INSERT INTO features.form (game_id, x) VALUES ('1', 2)").fetchall()
     store.migrate([new])
     assert store.query("SELECT x FROM features.form").num_rows == 0
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        (Column("team", "VARCHAR"),),
-        (*POLLS.columns, Column("source", "VARCHAR")),
-        (*POLLS.columns, Column("Team", "VARCHAR")),
-        (*POLLS.columns, Column("votes", "BLOB")),  # type: ignore[arg-type]
-    ],
-)
-def test_a_spec_that_does_not_hold_together_is_the_plugins_fault(store: Warehouse, columns: tuple[Column, ...]) -> None:
-    with pytest.raises(PluginError, match=r"raw\.polls"):
-        store.migrate([Table(POLLS.name, POLLS.key, columns)])
 
 
 def test_why_a_check_could_not_run_moves_out_of_its_sample(tmp_path: Path) -> None:

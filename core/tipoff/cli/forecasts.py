@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -72,7 +72,6 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
     """
     from tipoff.modelling import pipeline
     from tipoff.quality.checks import require_passed
-    from tipoff.report.read import read
 
     session = Session.start()
     names = _models(session, models)
@@ -102,21 +101,29 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
         with screen.status("evaluate_preds"):
             graded = pipeline.grade(session)
         session.publish()
+    _tell(session, stored, graded)
+    if failed:
+        raise Abort("\n".join(f"`{name}` failed: {error}" for name, error in failed.items()))
+
+
+def _tell(session: Session, stored: Mapping[str, Any], graded: Mapping[str, Any]) -> None:
+    """What is predicted now, what became of earlier predictions, and what people should look at."""
+    from tipoff.modelling import pipeline
+    from tipoff.report.read import read
+
     for league in read(session.settings).leagues:
         if league.days:
             show(tonight(league.days[0], league.title, league.served))
             for why, games in degraded(league.days[0]).items():
                 click.echo(f"degraded, {counted(games, 'game')}: {why}")
     click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
-    for game, why in cast("Mapping[str, str]", graded["ungraded"]).items():
+    for game, why in graded["ungraded"].items():
         click.echo(f"ungraded, {game}: {why}", err=True)
     for now in pipeline.serves(session):
         if now.absent:
             click.echo(f"{now.league}: {now}", err=True)
-    for model, why in cast("Mapping[str, str]", graded["decayed"]).items():
+    for model, why in graded["decayed"].items():
         click.echo(f"{model} has decayed: {why}; see `tipoff models decay`", err=True)
-    if failed:
-        raise Abort("\n".join(f"`{name}` failed: {error}" for name, error in failed.items()))
 
 
 def tonight(day: Day, title: str, served: Served = NOBODY) -> Table:

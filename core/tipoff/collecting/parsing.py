@@ -45,7 +45,7 @@ class Parsing:
             PluginError: the parser broke its contract; the answer is set aside.
         """
         try:
-            with plugin_boundary(self._dataset.parse, payload.request.key):
+            with plugin_boundary(self._dataset.parse, payload.request.key, "parse"):
                 # A 404 to an optional request says that there is nothing, so there is nothing to parse.
                 parsed = [] if payload.status == 404 else self._given(payload)
             return batch.add(payload, parsed)
@@ -85,7 +85,7 @@ class Parsing:
 
     def _given(self, payload: Payload) -> list[Parsed]:
         wanted = "yield a Row, a Bad or a Request for each record"
-        return cast(list[Parsed], given(self._dataset.name, self._dataset.parse, self._parse(payload), wanted))
+        return cast(list[Parsed], given(self._dataset.name, "parse", self._dataset.parse, self._parse(payload), wanted))
 
 
 def _asked(content: Content, stamp: Stamp) -> Content:

@@ -22,8 +22,8 @@ from tipoff.collecting import loading, owed
 from tipoff.collecting.misdated import Stamp, misdated
 from tipoff.collecting.sources import Landed, fitting, kin, landed, names
 from tipoff.collecting.taking_over import AS_NEW, LANDED, REMEMBER
+from tipoff.contracts.judging import nearest
 from tipoff.errors import SettingsError, StoreError
-from tipoff.plugins.registry import nearest
 from tipoff.warehouse import migrate
 from tipoff.warehouse.difference import OTHER, Difference, apply, difference
 from tipoff.warehouse.merge import written_at

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from tipoff import clock
 from tipoff.collecting import loading, owed, planning
 from tipoff.collecting.asking import answers
-from tipoff.collecting.boundary import given, plugin_boundary
+from tipoff.collecting.boundary import given, key_named, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
@@ -146,9 +146,13 @@ class DatasetRun:
         name, function, wanted = self._dataset.name, self._dataset.plan, "yield a Request for each question"
         plan = cast(Callable[[PlanContext], object], resolve(function))
         requests = []
-        with plugin_boundary(function):
+        with plugin_boundary(function, field="plan"):
             for item in given(
-                name, function, plan(Plan(self._league, days, now, self._settle, reading(self._warehouse))), wanted
+                name,
+                "plan",
+                function,
+                plan(Plan(self._league, days, now, self._settle, reading(self._warehouse))),
+                wanted,
             ):
                 if not isinstance(item, Request):
                     raise PluginError(f"dataset `{name}`: `{function}` yielded `{item!r:.100}`; {wanted}")
@@ -171,9 +175,10 @@ class DatasetRun:
         with plugin_boundary(self._collector.client):
             client = open_client(access)
         try:
-            async with client:
-                await self._exhaust(client, wave)
-                await self._exhaust(client, await self._second_look())
+            with key_named(self._collector, access):
+                async with client:
+                    await self._exhaust(client, wave)
+                    await self._exhaust(client, await self._second_look())
         finally:
             await self._loaded()
 

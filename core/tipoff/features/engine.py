@@ -15,13 +15,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from tipoff.contracts import FeatureBuilder, FeatureContext, Table
-from tipoff.domain import ODDS
 from tipoff.errors import PluginError, TipoffError
 from tipoff.features.context import Inputs, read_inputs
 from tipoff.features.partitions import Partition, Stale, find_stale, inputs_digest, save_state
 from tipoff.features.result import accept
 from tipoff.features.storing import Written, write_partition
 from tipoff.plugins import Registry, resolve
+from tipoff.plugins.endless import limit
 from tipoff.settings import Settings
 from tipoff.warehouse.last_writer import watched
 from tipoff.warehouse.store import Warehouse
@@ -144,24 +144,15 @@ def inputs_of(builder: FeatureBuilder, registry: Registry) -> list[Table]:
     """Specs of the declared inputs.
 
     Raises:
-        PluginError: an input is not known, is the odds, or two have the same bare name.
+        PluginError: an input is not known.
     """
     tables = registry.tables()
     for name in builder.inputs:
-        if name == ODDS.full_name:
-            raise PluginError(
-                f"feature builder `{builder.name}`: `{name}` is a benchmark and may be no input; "
-                "take it out of `inputs`"
-            )
         if name not in tables:
             raise PluginError(
                 f"feature builder `{builder.name}`: no plugin brings its input `{name}`; see `tipoff plugins`"
             )
-    found = [tables[name] for name in dict.fromkeys(builder.inputs)]
-    bare = [table.name for table in found]
-    if doubled := sorted({name for name in bare if bare.count(name) > 1}):
-        raise PluginError(f"feature builder `{builder.name}`: two of its inputs are called `{doubled[0]}`; keep one")
-    return found
+    return [tables[name] for name in builder.inputs]
 
 
 def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
@@ -179,7 +170,7 @@ def computed(builder: FeatureBuilder, context: Inputs) -> pa.Table:
     """
     compute, partition = _compute(builder), Partition(context.league, context.season)
     try:
-        with watched(builder.compute):
+        with watched(builder.compute), limit("compute", builder.compute, str(partition)):
             result = compute(context)
     except TipoffError:
         raise

@@ -213,7 +213,14 @@ def after_changes(bench: Bench, changes: Iterable[Change] = tuple(CHANGES.values
             yield from _breaches(builder, bench.contents(builder.table), wanted, what)
 
 
-def after_nonsense(bench: Bench, home: Path, nonsense: Change = nonsense_from, days: int = 3) -> Iterator[Breach]:
+def spread(days: Sequence[date], number: int) -> list[date]:
+    """So many of the days, spread evenly over them."""
+    return [days[len(days) * (2 * place + 1) // (2 * number)] for place in range(number)]
+
+
+def after_nonsense(
+    bench: Bench, home: Path, nonsense: Change = nonsense_from, days: int = 3, on: Sequence[date] = ()
+) -> Iterator[Breach]:
     """Rows of a day or before that nonsense on and after that day changes, for some days.
 
     Args:
@@ -221,14 +228,13 @@ def after_nonsense(bench: Bench, home: Path, nonsense: Change = nonsense_from, d
         home: a folder for the other stores.
         nonsense: what to do to the inputs.
         days: on how many days to try it, spread over the seasons.
+        on: the days to try it on instead.
 
     Raises:
         AssertionError: the nonsense changed nothing at all, so this would test nothing.
     """
     bench.build()
-    every = bench.days()
-    for number in range(days):
-        day = every[len(every) * (2 * number + 1) // (2 * days)]
+    for day in on or spread(bench.days(), days):
         after = bench.copy(home / f"after-{day}")
         after.change(nonsense, day)
         if not sum(report.written for report in after.build().values()):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from tipoff import clock
-from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.boundary import key_named, plugin_boundary
 from tipoff.collecting.planning import Plan, reading
 from tipoff.contracts import Window
 from tipoff.errors import ClockWrong, TipoffError
@@ -105,7 +105,7 @@ def _answered(needs: Needs, collector: Collector) -> Finding:
 
 async def _ask(collector: Collector, access: Access, request: Request, needs: Needs) -> None:
     open_client = cast("Callable[[Access], Client]", resolve(collector.client))
-    with plugin_boundary(collector.client):
+    with key_named(collector, access), plugin_boundary(collector.client):
         async with open_client(access) as client:
             await client.fetch(request, needs.settings.leagues[0])
 
@@ -123,7 +123,7 @@ def _first_question(needs: Needs, collector: Collector) -> Request | None:
         context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, reading(empty))
         for dataset in collector.datasets:
             plan = cast("Callable[[PlanContext], Iterable[Request]]", resolve(dataset.plan))
-            with plugin_boundary(dataset.plan):
+            with plugin_boundary(dataset.plan, field="plan"):
                 for request in plan(context):
                     return request
     return None

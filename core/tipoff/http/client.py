@@ -217,14 +217,16 @@ def _failure(request: Request, status: int, body: str, wait: float) -> Exception
     # In one line: an edge refuses with a page of HTML.
     said = f"`{request.key}` answered {status}: {' '.join(body.split())[:200]}".rstrip(": ")
     if status == 407:
-        return SourceRefused(
+        refused = SourceRefused(
             f"{said}; that is the proxy, which wants a login or another one, so nothing more was asked. Set "
             "TIPOFF_PROXY (or the connection's proxy) to http://NAME:PASSWORD@HOST:PORT"
         )
+        refused.by_proxy = True
+        return refused
     if status in _REFUSALS:
         return SourceRefused(
-            f"{said}; it refuses us, so nothing more was asked. Check the API key, and set TIPOFF_USER_AGENT "
-            "(or the connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
+            f"{said}; it refuses us, so nothing more was asked. Set TIPOFF_USER_AGENT (or the "
+            "connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
         )
     if _is_passing(status):
         return _Passing(said, wait)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from tipoff.contracts import FitContext, Fitted
 from tipoff.errors import PluginError, TipoffError
 from tipoff.plugins import resolve
+from tipoff.plugins.endless import limit
 from tipoff.warehouse.last_writer import watched
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def fit(spec: Spec, games: pa.Table) -> Fitted:
     """
     function = cast("Callable[[FitContext], object]", resolve(spec.model.fit))
     try:
-        with watched(spec.model.fit):
+        with watched(spec.model.fit), limit("fit", spec.model.fit):
             fitted = function(FitContext(games=games, params=spec.params, seed=spec.seed))
     except TipoffError:
         raise
@@ -62,7 +63,7 @@ def predict(spec: Spec, fitted: Fitted, games: pa.Table) -> pa.Table:
 
     function = cast("Callable[[Fitted, pa.Table], object]", resolve(spec.model.predict))
     try:
-        with watched(spec.model.predict):
+        with watched(spec.model.predict), limit("predict", spec.model.predict):
             answer = function(fitted, games)
         if isinstance(answer, pa.Table):
             answer = _as_doubles(answer)

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError
 
 from tipoff.contracts import Check, Dataset, FeatureBuilder, Model, Table
+from tipoff.contracts.judging import GAME_KEY, label, nearest
 from tipoff.domain import TABLES
 from tipoff.plugins.brought import Brought
-from tipoff.plugins.registry import nearest, ordered
-from tipoff.plugins.validation import GAME_KEY, label
+from tipoff.plugins.registry import ordered
 from tipoff.quality.own import SCHEMAS, own_checks
 
 MISSING = "which no loaded plugin brings"

@@ -30,6 +30,7 @@ from tipoff.plugins.graph import builder_graph, settle
 from tipoff.plugins.patience import LIMIT_SECONDS, within
 from tipoff.plugins.registry import Plugin, Registry, State, command_name, ordered
 from tipoff.plugins.remembered import Remembered
+from tipoff.plugins.side_effects import Shared, forget, guarded, told
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -60,7 +61,7 @@ def load(settings: Settings | None = None) -> Registry:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     known = Remembered.of(settings)
-    objection = _objection(settings)
+    objection, shared = _objection(settings), Shared()
     # What is not trusted comes last: it takes no name from what is.
     there = tuple(installed())
     memory = known.memory.with_present({each.identity for each in there})
@@ -77,7 +78,7 @@ def load(settings: Settings | None = None) -> Registry:
         if reason := deadly.get(found):
             plugins[name] = dataclasses.replace(plugins[name], state="failed", reason=reason)
         elif plugins[name].state == "ok":
-            plugins[name], specs = load_one(plugins[name], found.entry, manager)
+            plugins[name], specs = load_one(plugins[name], found.entry, manager, shared=shared)
             if specs is not None:
                 brought[name] = specs
     established = {name for name, found in names.items() if memory.is_established(found)}
@@ -154,8 +155,10 @@ def load_one(
     plugin: Plugin,
     entry: importlib.metadata.EntryPoint,
     manager: pluggy.PluginManager,
+    *,
     seconds: float = 0.0,
     imported: Callable[[], None] | None = None,
+    shared: Shared | None = None,
 ) -> tuple[Plugin, Brought | None]:
     """One plugin's state so far and, if it is sound in itself, what it brings.
 
@@ -165,6 +168,7 @@ def load_one(
         manager: knows those that are sound.
         seconds: what it may take; `LIMIT_SECONDS` unless given.
         imported: called between its import and its hooks.
+        shared: what the process shares, as it was before the first of them.
     """
     wall, modules = time.monotonic(), set(sys.modules)
     module: object = None
@@ -172,6 +176,7 @@ def load_one(
 
     def work() -> tuple[Brought, float]:
         nonlocal module
+        _unregister(manager, entry.name, module)  # where it is loaded once more
         cpu = time.thread_time()
         module = _import(entry)
         if imported is not None:
@@ -179,16 +184,24 @@ def load_one(
         _judge_api(module)
         return ask(entry.name, module, manager), time.thread_time() - cpu
 
+    def quietly(name: str) -> tuple[Brought, float]:
+        with _quiet():
+            return within(seconds or LIMIT_SECONDS, name, work)
+
     try:
         name = module_of(entry)
         _forget_if_replaced(name)
-        with _quiet():
-            specs, spent = within(seconds or LIMIT_SECONDS, name, work)
+        (specs, spent), changed = guarded(name.partition(".")[0], lambda: quietly(name), shared or Shared())
+        if changed:
+            specs = None
+            raise Refused(
+                f"its import or its hooks change {told(changed)}, which all in the process share; do that in the "
+                "functions that the specs name, or not at all"
+            )
     except BaseException as error:
         if not is_its_own(error):
             raise
-        if manager.get_name(module) == entry.name:
-            manager.unregister(module)
+        _unregister(manager, entry.name, module)
         state: State = "incompatible" if isinstance(error, _Incompatible) else "failed"
         plugin = dataclasses.replace(plugin, state=state, reason=one_line(error))
     else:
@@ -198,6 +211,11 @@ def load_one(
     return dataclasses.replace(
         plugin, api=api if isinstance(api, int) else None, seconds=time.monotonic() - wall
     ), specs
+
+
+def _unregister(manager: pluggy.PluginManager, name: str, module: object) -> None:
+    if manager.get_name(module) == name:
+        manager.unregister(module)
 
 
 @contextlib.contextmanager
@@ -220,9 +238,7 @@ _written: dict[str, int | None] = {}
 def _forget_if_replaced(module: str) -> None:
     """Drops a plugin's modules where something else was installed since, so that a server imports them anew."""
     if module in sys.modules and _written.get(module) != _when_written(module):
-        package = module.partition(".")[0]
-        for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
-            del sys.modules[name]
+        forget(module.partition(".")[0])
 
 
 def _when_written(module: str) -> int | None:

@@ -48,7 +48,9 @@ def main(descriptor: int) -> None:
         late = ""
         try:
             untold = Plugin(name, "", "", "ok", module=value)
-            plugin, _ = loading.load_one(untold, entry, manager, asked["seconds"], lambda: tell("imported"))
+            plugin, _ = loading.load_one(
+                untold, entry, manager, seconds=asked["seconds"], imported=lambda: tell("imported")
+            )
             late = plugin.reason if LATE in plugin.reason else ""
         except BaseException:  # noqa: S110 - what interrupts: it is the process's that loads it in earnest
             pass

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tipoff import hookspecs
+from tipoff.contracts.judging import nearest
 from tipoff.errors import PluginError, SettingsError
 from tipoff.plugins.finding import Found, installed, module_of, normalised
-from tipoff.plugins.registry import nearest
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution

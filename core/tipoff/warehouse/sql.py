@@ -6,9 +6,9 @@ Values never come in here. They are parameters (``$name``) or columns of a regis
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, get_args
+from typing import Final
 
-from tipoff.contracts import Column, ColumnType, Table
+from tipoff.contracts import Column, Table
 from tipoff.domain import PROVENANCE
 from tipoff.errors import PluginError
 
@@ -21,7 +21,6 @@ REMOVED: Final = "tipoff_removed"
 ARRIVAL: Final = "tipoff_arrival"
 """Position of a staged row; of two rows fetched at the same instant, the later one counts."""
 
-_TYPES: Final = frozenset(get_args(ColumnType))
 _PROVENANCE: Final = tuple(column.name for column in PROVENANCE)
 
 
@@ -44,38 +43,8 @@ class Identifier:
         return self._quoted
 
 
-def check_spec(table: Table) -> None:
-    """Refuses a table whose spec does not hold together.
-
-    Raises:
-        PluginError: a key column is missing, a name is taken twice or by provenance, or a type is unknown.
-    """
-    names = table.column_names
-    if not table.key or not set(table.key) <= set(names):
-        raise PluginError(f"table `{table.full_name}`: key `{table.key}` must name columns of the table")
-    doubled = sorted({name.lower() for name in names if [n.lower() for n in names].count(name.lower()) > 1})
-    taken = doubled or sorted(set(names) & set(_PROVENANCE))
-    if taken:
-        raise PluginError(f"table `{table.full_name}`: the column name `{taken[0]}` is taken; choose another")
-    for column in table.columns:
-        if column.type not in _TYPES:
-            raise PluginError(
-                f"table `{table.full_name}`: column `{column.name}` has the unknown type `{column.type}`; "
-                f"use one of {', '.join(sorted(_TYPES))}"
-            )
-    days = [column.name for column in table.columns if column.name in table.history and column.type == "DATE"]
-    if table.history and (
-        len(set(table.history)) != 2 or len(days) != 2 or set(table.history) & set(table.key) != {table.history[0]}
-    ):
-        raise PluginError(
-            f"table `{table.full_name}`: history `{table.history}` must name two DATE columns, "
-            "the first of them in the key"
-        )
-
-
 def create_table(table: Table) -> str:
     """CREATE TABLE with the spec's columns, the provenance columns and the key as PRIMARY KEY."""
-    check_spec(table)
     columns = ", ".join(_definition(column) for column in (*table.columns, *PROVENANCE))
     return f"CREATE TABLE {Identifier.of(table)} ({columns}, PRIMARY KEY ({_names(table.key)}))"
 

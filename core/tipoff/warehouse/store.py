@@ -75,7 +75,6 @@ class Warehouse:
 
         Raises:
             StoreError: a domain table's key or a column's type changed, or an applied migration was edited.
-            PluginError: a table's spec does not hold together.
             StoreBusy: another process kept the store.
         """
         wanted = tuple(tables)

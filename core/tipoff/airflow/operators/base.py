@@ -13,8 +13,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from tipoff import plugins, settings
 from tipoff.airflow import context as task_context
+from tipoff.contracts.judging import nearest
 from tipoff.errors import Abort, SettingsError, Skip
-from tipoff.plugins.registry import nearest
 from tipoff.run import Run
 
 if TYPE_CHECKING:
