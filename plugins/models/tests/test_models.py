@@ -16,6 +16,7 @@ import pytest
 from tipoff.contracts import FitContext, Fitted, Model
 from tipoff.modelling import artifacts
 from tipoff.plugins import resolve
+from tipoff_models import arrays
 from tipoff_models.plugin import models
 
 MODELS = {model.name: model for model in models()}
@@ -228,3 +229,37 @@ def test_the_ensemble_stays_between_those_it_weighs(games: pa.Table) -> None:
     assert set(weights) == {"boosting", "linear"}
     assert math.isclose(sum(weights.values()), 1.0, abs_tol=0.1)
     assert all(0.2 < weight < 0.8 for weight in weights.values())
+
+
+@pytest.mark.parametrize("sure", [30.0, 45.0])
+def test_a_mismatch_is_called_as_surely_as_it_is(sure: float) -> None:
+    """The best teams win such games 998 and 99,999 times; a floor of a hundredth would cost every one of them."""
+    said = arrays.answer(np.array([sure, -sure]), 10.5)["home_win_prob"].to_pylist()
+    expected = (1 + math.erf(sure / 10.5 / math.sqrt(2))) / 2
+    assert said == pytest.approx([expected, 1 - expected], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["elo", "linear", "ensemble"])
+def test_no_model_hedges_where_everything_speaks_for_one_side(name: str, games: pa.Table) -> None:
+    model, one = MODELS[name], games.slice(0, 2)
+    for column, value in (
+        *(("expected_margin", 60.0), ("elo_difference", 1500.0), ("home_court", 0.0)),
+        *(("boosting_margin", 60.0), ("linear_margin", 60.0)),
+    ):
+        one = one.set_column(one.column_names.index(column), column, pa.array([value, -value]))
+    high, low = predict(model, fit(model, games), one)["home_win_prob"].to_pylist()
+    assert 0.9995 < high < 1
+    assert 0 < low < 0.0005
+
+
+def test_nobody_is_surer_than_a_millionth() -> None:
+    said = arrays.answer(np.array([500.0, -500.0]), 10.5)["home_win_prob"].to_pylist()
+    assert said == [1 - 1e-6, 1e-6]
+
+
+def test_home_believes_a_home_team_that_always_wins(games: pa.Table) -> None:
+    many = pa.concat_tables([games] * 10)
+    won = many.set_column(many.column_names.index("home_win"), "home_win", pa.array([True] * len(many)))
+    said = predict(MODELS["home"], fit(MODELS["home"], won), games)["home_win_prob"].to_pylist()
+    at_home = sum(not neutral for neutral in many["neutral_site"].to_pylist())
+    assert max(said) == pytest.approx((at_home + 1) / (at_home + 2))
