@@ -258,3 +258,51 @@ def test_no_more_connections_than_agreed(run: Run) -> None:
     run(handler, *(Request(f"https://x/{n}") for n in range(20)), max_concurrency=3)
     assert most == 3
     assert len(run.asked) == 20
+
+
+@pytest.mark.parametrize("status", [400, 403, 410, 500])
+def test_only_a_404_is_an_answer_to_an_optional_request(run: Run, status: int) -> None:
+    with pytest.raises((MalformedResponse, SourceRefused, SourceUnavailable), match=f"answered {status}"):
+        run(answers(*[status] * 5), Request(ASK.url, optional=True))
+
+
+@pytest.mark.parametrize("status", [200, 203, 299])
+def test_every_success_is_an_answer(run: Run, status: int) -> None:
+    (payload,) = run(answers(web.Response(status=status, text="x")))
+    assert (payload.status, payload.body) == (status, b"x")
+
+
+@pytest.mark.parametrize("status", [300, 304, 399])
+def test_what_is_neither_success_nor_failure_is_no_answer(run: Run, status: int) -> None:
+    with pytest.raises(MalformedResponse, match=f"answered {status}"):
+        run(answers(status))
+
+
+@pytest.mark.parametrize("status", [501, 505, 599])
+def test_whatever_fails_at_the_server_is_passing(run: Run, status: int) -> None:
+    assert run(answers(status))[0].status == 200
+    assert len(run.asked) == 2
+
+
+def test_each_host_is_limited_on_its_own_and_a_login_is_no_part_of_its_name(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIPOFF_HOME", str(tmp_path))
+        client = HttpClient(Access())
+        for address in ("https://a.example/x", "https://me:word@a.example/y?z=//b.example", "http://b.example:81/x"):
+            client._limiter_of(address)
+    assert sorted(each.name for each in (tmp_path / "limits").iterdir()) == ["a.example", "b.example%3A81"]
+    assert len(client._limiters) == 2
+
+
+@pytest.mark.parametrize("host", ["https://me:word@host", "me:word@host/path", "http://me:word@host:80/v1"])
+def test_a_login_in_the_address_and_a_key_are_one_too_many(host: str) -> None:
+    with pytest.raises(SettingsError, match="leave one of them out"):
+        HttpClient(Access(host=host, api_key="key"))
+    HttpClient(Access(host=host))
+    HttpClient(Access(host="https://host/a@b", api_key="key"))
+
+
+def test_a_long_error_is_cut_at_two_hundred_characters(run: Run) -> None:
+    with pytest.raises(MalformedResponse) as failed:
+        run(answers(web.Response(status=400, text="x" * 500)))
+    assert str(failed.value).count("x") == 200 + str(ASK.key).count("x") + "; check the request's address".count("x")
