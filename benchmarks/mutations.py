@@ -128,10 +128,13 @@ class Place:
 def program(source: str) -> str:
     """What runs: the syntax tree without annotations, but for those that msgspec reads."""
     tree = ast.parse(source)
+    fields = {id(each) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for each in node.body}
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
-        elif isinstance(node, ast.arg) or (isinstance(node, ast.AnnAssign) and "msgspec" not in source):
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.AnnAssign) and not (id(node) in fields and "msgspec" in source):
             node.annotation = ast.Constant(None)
     return ast.dump(tree)
 
@@ -140,12 +143,15 @@ def places(path: Path, seed: str) -> Iterator[list[Place]]:
     """The mutants of each place in a module, the one to be tried first."""
     source, name = path.read_text(), str(path.relative_to(ROOT))
     lines, nodes = source.splitlines(), list(ast_nodes(get_ast(source)))
+    stars = {node.start_pos for node in nodes if node.parent and node.parent.type == "parameters"}  # no multiplication
     found = defaultdict[tuple[object, ...], list[Place]](list)
     for operator in operator_names():
         if operator in UNNAMED:
             continue
         positions = [each for node in nodes for each in get_operator(operator)().mutation_positions(node)]
         for occurrence, ((line, column), end) in enumerate(positions):
+            if (line, column) in stars and "BinaryOperator" in operator:
+                continue
             where = digest(seed, name, lines[line - 1], str(column))
             which = digest(seed, where, operator, str(occurrence - positions.index(((line, column), end))))
             found[line, column, end].append(Place(name, line, operator, occurrence, where + which))
