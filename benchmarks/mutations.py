@@ -6,10 +6,11 @@ operator for another, a number one more or less, a condition turned round, a loo
 caught, a decorator gone. Of each area a seeded sample is drawn, a place in the code at most once, since a ``+`` has
 eleven replacements and a ``not`` has one. What cannot change anything (annotations that nobody reads) is no mutant.
 
-Each mutant meets the test files of its area that run the line, quickest first, until one fails; what stands outside of
-functions meets all that use its module. That is done in a copy of the checkout in ``--folder``, which also keeps what
-was found: which lines each test file runs, and a line a mutant in ``results.jsonl``. After a change of the code or of a
-test file only what it concerns is done again; ``--again`` tries the survivors once more, after new tests.
+Each mutant meets the test files of its area that run the line, those named after its module first, until one fails;
+what stands outside of functions meets all that use its module. That is done in a copy of the checkout in ``--folder``,
+which also keeps what was found: which lines each test file runs, and a line a mutant in ``results.jsonl``. After a
+change of the code or of a test file only what it concerns is done again; ``--again`` tries the survivors once more,
+after new tests.
 
 Exit code 1 when fewer than 90 % of all are killed, by a failing test or by one that does not end. Mutants that change
 nothing that anybody could see count as survivors.
@@ -323,7 +324,9 @@ class Trial:
         runs = self.runs(area) if to_do else {}
 
         def one(place: Place) -> str:
-            met = sorted((name for name in runs if runs[name].meets(place)), key=lambda name: runs[name].seconds)
+            stem = Path(place.path).stem
+            met = [name for name in runs if runs[name].meets(place)]
+            met.sort(key=lambda name: (stem not in Path(name).stem, runs[name].seconds))
             copy = self.copies.get()
             try:
                 outcome = copy.try_out(place, met, sum(runs[name].seconds for name in met))
