@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from tipoff import Bad, Parsed, Payload, Quarantine, Row
+from tipoff import Bad, Parsed, Payload, Quarantine, Request, Row
 from tipoff_espn import endpoints
 from tipoff_espn.parse import games, listings, stats
 from tipoff_espn.parse.records import split, whole
@@ -133,3 +133,22 @@ def test_a_projection_may_be_as_sure_as_can_be(answer: Answer, summary: Make, pe
 def test_what_is_no_percentage_is_no_projection(answer: Answer, summary: Make, percent: str) -> None:
     said = {"homeTeam": {"id": "1", "gameProjection": percent}}
     assert lacking(stats.parse(answer(summary(**PRE, predictor=said)))) == ["predictor.gameProjection"]
+
+
+@pytest.mark.parametrize(
+    ("page", "pages", "following"), [(1, 0, []), (1, 1, []), (1, 2, ["2"]), (2, 3, ["3"]), (3, 3, []), (4, 3, [])]
+)
+def test_a_list_is_read_to_its_last_page_and_no_further(
+    answer: Answer, page: int, pages: int, following: list[str]
+) -> None:
+    """A day without games has no page at all."""
+    items = [{"$ref": f"http://sports.core.api.espn.com/v2/events/40{page}?lang=en"}] if pages else []
+    body = {"count": 25 * pages, "pageIndex": page, "pageSize": 25, "pageCount": pages, "items": items}
+    url = "https://sports.core.api.espn.com/v2/sports/basketball/leagues/mens-college-basketball/events"
+    parsed = list(listings.parse_events(answer(body, url=url, params={"dates": "20260115", "page": str(page)})))
+    asked = [each.params for each in parsed if isinstance(each, Request)]
+    assert asked == [{"dates": "20260115", "page": number} for number in following]
+    assert [(row["game_id"], row["game_date"]) for row in values(parsed, "espn_listed")] == [
+        (f"40{page}", date(2026, 1, 15)) for _ in items
+    ]
+    assert [(row["list"], row["events"]) for row in values(parsed, "espn_days")] == [("core", 25 * pages)] * (page == 1)
