@@ -45,6 +45,7 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from coverage import CoverageData
+from tipoff.cli.up import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[1]
 GOAL = 0.9
@@ -233,6 +234,7 @@ class Copy:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - somebody may stop us at any time
         )
         resource.prlimit(process.pid, resource.RLIMIT_DATA, (MEMORY, MEMORY))
         try:

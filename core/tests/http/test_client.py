@@ -17,6 +17,7 @@ from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRe
 from tipoff.http import client as module
 from tipoff.http.client import HttpClient, open_client
 from tipoff.http.limiter import Limiter
+from tipoff.http.shared import known
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ASK = Request("https://site.api.espn.com/apis/scoreboard", params={"dates": "20260101"})
@@ -306,3 +307,16 @@ def test_a_long_error_is_cut_at_two_hundred_characters(run: Run) -> None:
     with pytest.raises(MalformedResponse) as failed:
         run(answers(web.Response(status=400, text="x" * 500)))
     assert str(failed.value).count("x") == 200 + str(ASK.key).count("x") + "; check the request's address".count("x")
+
+
+@pytest.mark.parametrize(
+    ("status", "refused", "trouble"), [(429, 1, 0.0), (408, 0, 0.1), (503, 0, 0.1), (404, 0, 0.0), (403, 0, 0.0)]
+)
+def test_only_a_429_is_about_the_rate_and_only_failures_are_trouble(
+    run: Run, tmp_path: Path, status: int, refused: int, trouble: float
+) -> None:
+    run.limiter = Limiter(1e9, 4, tmp_path / "host", sleep=run.sleep, clock=lambda: run.now)
+    with pytest.raises((MalformedResponse, SourceRefused, SourceUnavailable)):
+        run(answers(status), attempts=1)
+    (pace,) = known(tmp_path).values()
+    assert (pace.refusals, pace.trouble) == (refused, pytest.approx(trouble))

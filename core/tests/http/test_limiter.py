@@ -257,3 +257,10 @@ def test_a_tenth_of_a_second_of_lateness_is_made_good_and_no_more(time: Time, tm
     # The second is late; the third is due half a second after the second was due.
     assert second(0.06, "little") == pytest.approx(1.0 + 0.06)
     assert second(0.4, "much") == pytest.approx(0.9 - 0.1 + 0.5 + 0.4)
+
+
+@pytest.mark.parametrize("tell", [Turn.succeeded, Turn.failed])
+def test_who_asks_for_no_quiet_gets_none(
+    limiter: Callable[..., Limiter], time: Time, tell: Callable[[Turn], None]
+) -> None:
+    assert starts(limiter(4), time, 2, tell)[1] <= 0.3
