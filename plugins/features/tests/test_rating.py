@@ -150,3 +150,72 @@ def test_who_stayed_is_returning_and_who_came_incoming() -> None:
 def test_a_roster_that_is_not_known_is_missing_and_not_empty(rows: Keyed) -> None:
     assert rows["g1", "a"]["returning_minutes"] is None
     assert rows["g1", "a"]["incoming_minutes"] is None
+
+
+@pytest.fixture(scope="module")
+def later() -> tuple[Keyed, Keyed]:
+    """Rows of teams and games, of a season in which four teams have met and no two are alike."""
+    played = [
+        *(GAMES[0], game("h1", FIRST, "c", "d", (66, 81))),
+        *(game("h2", date(2023, 11, 9), "a", "c", (77, 70)), game("h3", date(2023, 11, 11), "d", "b", (90, 71))),
+    ]
+    teams, _, rows = features_of("team", "player", "game", games=[*played, GAMES[1]], team_stats=BOXES)
+    return teams, rows
+
+
+DIFFERENCES = {
+    "rest": "rest_days",
+    "congestion": "games_last_7_days",
+    "effective_field_goal": "effective_field_goal_percentage",
+    "turnover": "turnover_percentage",
+    "offensive_rebound": "offensive_rebound_percentage",
+    "free_throw": "free_throw_rate",
+}
+"""Where a game's column is not called like the teams'."""
+
+
+def test_each_difference_is_that_of_what_it_is_called_after(later: tuple[Keyed, Keyed]) -> None:
+    """Home minus away: no rating stands in the column of another."""
+    teams, rows = later
+    row, home, away = rows[("g2",)], teams["g2", "b"], teams["g2", "a"]
+    found = {name.removesuffix("_difference"): value for name, value in row.items() if name.endswith("_difference")}
+    of_players = {"availability", "top_heaviness", "lineup_value", "lineup_plus"}
+    for name in found.keys() - of_players - {"venue_margin", "efficiency"}:
+        column = DIFFERENCES.get(name, name)
+        if home[column] is None or away[column] is None:
+            assert found[name] is None, name
+        else:
+            assert found[name] == pytest.approx(number(home, column) - number(away, column)), name
+    unknown = {name for name in found if found[name] is None}
+    assert unknown == of_players | {"returning_minutes", "incoming_minutes", "venue_margin"}, "b has not been at home"
+    assert len({found[name] for name in found if name.endswith("_rating")}) > 11, "or one could stand for another"
+    offense, defense = ("offensive_efficiency", "defensive_efficiency")
+    assert found["efficiency"] == pytest.approx(
+        number(home, offense) - number(home, defense) - number(away, offense) + number(away, defense)
+    )
+
+
+def test_what_is_expected_of_a_game_follows_from_both_sides(later: tuple[Keyed, Keyed]) -> None:
+    teams, rows = later
+    row, home, away = rows[("g2",)], teams["g2", "b"], teams["g2", "a"]
+    damped = number(home, "damped_rating") - number(away, "damped_rating") + number(home, "damped_home_advantage")
+    assert row["damped_margin"] == pytest.approx(damped)
+    assert row["mismatch"] == pytest.approx(damped * abs(damped) / 20)
+    assert row["games_played_least"] == 2
+    assert row["early_margin"] == pytest.approx(damped / 3)
+    assert row["early_home_court"] == pytest.approx(1 / 3)
+    assert row["expected_possessions"] == pytest.approx(
+        number(home, "league_tempo") + number(home, "tempo_rating") + number(away, "tempo_rating")
+    )
+    # The host's edge at home, and the guest's on the road.
+    assert row["host_edge"] == number(home, "home_edge")
+    assert row["guest_edge"] == number(away, "road_edge")
+    edges = {number(side, name) for side in (home, away) for name in ("home_edge", "road_edge")}
+    assert len(edges) > 2, "or one could stand for another"
+
+
+def test_at_a_neutral_site_nobody_has_an_edge() -> None:
+    games = [*GAMES[:1], {**GAMES[1], "neutral_site": True}]
+    row = features_of("team", "player", "game", games=games)[2][("g2",)]
+    assert (row["host_edge"], row["guest_edge"], row["early_home_court"]) == (0, 0, 0)
+    assert row["damped_margin"] == pytest.approx(number(row, "home_damped_rating") - number(row, "away_damped_rating"))
