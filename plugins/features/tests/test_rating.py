@@ -219,3 +219,33 @@ def test_at_a_neutral_site_nobody_has_an_edge() -> None:
     row = features_of("team", "player", "game", games=games)[2][("g2",)]
     assert (row["host_edge"], row["guest_edge"], row["early_home_court"]) == (0, 0, 0)
     assert row["damped_margin"] == pytest.approx(number(row, "home_damped_rating") - number(row, "away_damped_rating"))
+
+
+def test_a_conference_draws_its_teams_and_its_newcomers_towards_its_mean() -> None:
+    """The east won everything last season, and a more than b."""
+    past = [
+        {**game(f"old{day}", date(2022, 11, day), home, away, score, neutral_site=True), "season": 2023}
+        for day, (home, away, score) in enumerate(
+            [("a", "c", (95, 60)), ("b", "d", (80, 60)), ("a", "d", (95, 60)), ("b", "c", (80, 60))], start=1
+        )
+    ]
+    games = [*past, game("g1", FIRST, "a", "x"), game("g2", FIRST, "b", "y"), game("g3", FIRST, "c", "z")]
+    place = {"a": "east", "b": "east", "c": "west", "d": "west", "x": "east", "y": "west"}
+    seasons = [
+        {"league": LEAGUE, "season": season, "team_id": team, "conference_id": conference}
+        for season in (2023, 2024)
+        for team, conference in place.items()
+    ]
+    with_, without = (features_of("team", games=games, team_seasons=rows)[0] for rows in (seasons, []))
+
+    def before(rows: Keyed, team: str) -> float:
+        return next(number(row, "preseason_rating") for (of, name), row in rows.items() if (of[0], name) == ("g", team))
+
+    east = (before(with_, "a") + before(with_, "b")) / 2
+    assert before(with_, "x") == pytest.approx(east), "a newcomer takes the mean of its conference"
+    assert before(with_, "y") < 0 < before(with_, "x")
+    assert before(with_, "z") == pytest.approx(before(without, "z")), "of none it is still an unknown one"
+    assert before(without, "x") == before(without, "y") == before(without, "z")
+    # Without conferences a team is drawn towards the same low start as any newcomer.
+    assert before(with_, "a") - before(with_, "b") == pytest.approx(before(without, "a") - before(without, "b"))
+    assert before(with_, "a") > before(without, "a")

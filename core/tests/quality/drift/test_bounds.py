@@ -302,3 +302,14 @@ def test_four_windows_are_enough_and_eight_where_only_other_seasons_can_tell(
 ) -> None:
     found = shift(Metric("x", "x", seasonal=seasonal), 200.0, windows)
     assert (found.z is not None, found.windows) == (judged, windows)
+
+
+def test_only_the_list_of_records_is_looked_at_so_closely() -> None:
+    """And not those on the way to it, nor those inside."""
+    profile = Profile(Shape("groups[].games[]", "state"))
+    game = {"id": 1, "state": "on", "plays": [{"id": n} for n in range(32)]}
+    profile.add({"groups": [{"games": [game] * 32} for _ in range(32)]})
+    found = {(each.state, each.path): each for each in profile.fields()}
+    assert found["", "groups[].games"].present == 16
+    assert found["on", "groups[].games[].id"].present == 16 * 32
+    assert found["on", "groups[].games[].plays[].id"].present == 16 * 32 * 16
