@@ -319,4 +319,4 @@ def test_only_a_429_is_about_the_rate_and_only_failures_are_trouble(
     with pytest.raises((MalformedResponse, SourceRefused, SourceUnavailable)):
         run(answers(status), attempts=1)
     (pace,) = known(tmp_path).values()
-    assert (pace.refusals, pace.trouble) == (refused, pytest.approx(trouble))
+    assert (pace.refusals, pace.trouble) == pytest.approx((refused, trouble))

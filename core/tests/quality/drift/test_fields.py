@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from tipoff.contracts import Uses
+from tipoff.contracts import Json, Uses
 from tipoff.quality.drift.answers import Answers
 from tipoff.quality.drift.fields import Key, _came_after, _severities, _successor, holder_of, look
 from tipoff.quality.drift.judging import NEWS, Field
@@ -91,7 +91,7 @@ def test_a_look_takes_in_what_is_there_what_is_not_and_leaves_what_could_not_be(
     uses = [Uses("/scoreboard", ("games[].id",), severity="block")]
     known: dict[Key, Field] = {}
     for day in range(4):
-        bodies = [{"games": [{"id": str(n), "odds": {"line": 1}} for n in range(10)]} for _ in range(8)]
+        bodies: list[Json] = [{"games": [{"id": str(n), "odds": {"line": 1}} for n in range(10)]} for _ in range(8)]
         known = look(known, [Answers(REQUEST, tuple(bodies))], uses, DAY + timedelta(day))
     assert {key[2] for key in known} == {"", "games", "games[]", "games[].id", "games[].odds", "games[].odds.line"}
     assert known[REQUEST, "", "games[].id"].severity == "block"
