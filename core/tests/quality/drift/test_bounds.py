@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tipoff.contracts import Json
 from tipoff.quality.drift.judging import FORGET, NEWS, Field, Look, _at_most, is_new, judge, learn, remembered
 from tipoff.quality.drift.metrics import Metric
 from tipoff.quality.drift.profile import Profile, Seen, Shape
@@ -252,7 +253,8 @@ def test_a_window_is_three_days() -> None:
         0,
         date(2026, 1, 19),
     )
-    assert found == _Window(30, 3.0, pytest.approx(320 / 30 - 9))
+    assert found is not None
+    assert (found.rows, found.mean, found.variance) == pytest.approx((30, 3.0, 320 / 30 - 9))
 
 
 @pytest.mark.parametrize(("rows", "enough"), [(19, False), (20, True)])
@@ -307,7 +309,7 @@ def test_four_windows_are_enough_and_eight_where_only_other_seasons_can_tell(
 def test_only_the_list_of_records_is_looked_at_so_closely() -> None:
     """And not those on the way to it, nor those inside."""
     profile = Profile(Shape("groups[].games[]", "state"))
-    game = {"id": 1, "state": "on", "plays": [{"id": n} for n in range(32)]}
+    game: dict[str, Json] = {"id": 1, "state": "on", "plays": [{"id": n} for n in range(32)]}
     profile.add({"groups": [{"games": [game] * 32} for _ in range(32)]})
     found = {(each.state, each.path): each for each in profile.fields()}
     assert found["", "groups[].games"].present == 16
