@@ -88,9 +88,9 @@ def undeclared(root: Path, folder: str, package: str) -> tuple[set[str], set[str
     What an extra brings may be imported, and what Airflow imports for whoever asks for it may be named in one.
     """
     project = tomllib.loads((root / folder / "pyproject.toml").read_text())["project"]
-    declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    declared = {str(canonicalize_name(Requirement(line).name)) for line in project["dependencies"]}
     extras = [line for lines in project.get("optional-dependencies", {}).values() for line in lines]
-    extra = {canonicalize_name(Requirement(line).name) for line in extras}
+    extra = {str(canonicalize_name(Requirement(line).name)) for line in extras}
     modules = {module for path in sources(f"{folder}/{package}", root=root) for module in imports(path)}
     foreign = {name for name in modules if name.split(".")[0] not in {package, *sys.stdlib_module_names}}
     imported = {distribution(name) for name in foreign}

@@ -231,12 +231,12 @@ def test_a_conference_draws_its_teams_and_its_newcomers_towards_its_mean() -> No
     ]
     games = [*past, game("g1", FIRST, "a", "x"), game("g2", FIRST, "b", "y"), game("g3", FIRST, "c", "z")]
     place = {"a": "east", "b": "east", "c": "west", "d": "west", "x": "east", "y": "west"}
-    seasons = [
+    seasons: list[Row] = [
         {"league": LEAGUE, "season": season, "team_id": team, "conference_id": conference}
         for season in (2023, 2024)
         for team, conference in place.items()
     ]
-    with_, without = (features_of("team", games=games, team_seasons=rows)[0] for rows in (seasons, []))
+    with_, without = (features_of("team", games=games, team_seasons=rows)[0] for rows in (seasons, seasons[:0]))
 
     def before(rows: Keyed, team: str) -> float:
         return next(number(row, "preseason_rating") for (of, name), row in rows.items() if (of[0], name) == ("g", team))
