@@ -78,7 +78,8 @@ def test_without_the_teams_totals_nobody_is_believed() -> None:
 
 
 def test_a_line_told_in_parts_is_one() -> None:
-    rows = [line("a", "x", 18), ("player_stats", ("l", 2026, "g", "a"), {**KEY, "athlete_id": "a", "team_id": "x"})]
+    part = {**KEY, "athlete_id": "a", "team_id": "x"}
+    rows = [line("a", "x", 18), Keyed("player_stats", ("l", 2026, "g", "a"), part)]
     assert settled(rows) == (rows, [])
 
 

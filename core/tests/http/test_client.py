@@ -18,6 +18,7 @@ from tipoff.errors import ClockWrong, MalformedResponse, SettingsError, SourceBu
 from tipoff.http import client as module
 from tipoff.http.client import HttpClient, open_client
 from tipoff.http.limiter import Limiter
+from tipoff.http.shared import known
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ASK = Request("https://site.api.espn.com/apis/scoreboard", params={"dates": "20260101"})
@@ -173,16 +174,16 @@ def test_a_server_that_does_not_answer_times_out(run: Run) -> None:
         raise AssertionError
 
     with pytest.raises(SourceUnavailable, match="TimeoutError"):
-        run(handler, timeout_seconds=0.05, attempts=2)
+        run(handler, timeout_seconds=0.5, attempts=2)
     assert len(run.asked) == 2
 
 
 def test_nobody_listening_is_unavailable(run: Run) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        host = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(SourceUnavailable, match="ClientConnectorError"):
-        run(answers(), host=host, attempts=2)
+        host = f"http://127.0.0.1:{free.getsockname()[1]}"  # bound, so that nobody else can listen there
+        with pytest.raises(SourceUnavailable, match="ClientConnectorError"):
+            run(answers(), host=host, attempts=2)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -309,3 +310,64 @@ def test_a_date_that_cannot_be_read_says_nothing(run: Run, said: str) -> None:
 def test_a_league_may_live_in_its_own_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIPOFF_NOW", "2026-01-15T12:00")
     assert run(dated(0))[0].fetched_at == datetime(2026, 1, 15, 12)
+
+
+@pytest.mark.parametrize("status", [400, 403, 410, 500])
+def test_only_a_404_is_an_answer_to_an_optional_request(run: Run, status: int) -> None:
+    with pytest.raises((MalformedResponse, SourceRefused, SourceUnavailable), match=f"answered {status}"):
+        run(answers(*[status] * 5), Request(ASK.url, optional=True))
+
+
+@pytest.mark.parametrize("status", [200, 203, 299])
+def test_every_success_is_an_answer(run: Run, status: int) -> None:
+    (payload,) = run(answers(web.Response(status=status, text="x")))
+    assert (payload.status, payload.body) == (status, b"x")
+
+
+@pytest.mark.parametrize("status", [300, 304, 399])
+def test_what_is_neither_success_nor_failure_is_no_answer(run: Run, status: int) -> None:
+    with pytest.raises(MalformedResponse, match=f"answered {status}"):
+        run(answers(status))
+
+
+@pytest.mark.parametrize("status", [501, 505, 599])
+def test_whatever_fails_at_the_server_is_passing(run: Run, status: int) -> None:
+    assert run(answers(status))[0].status == 200
+    assert len(run.asked) == 2
+
+
+def test_each_host_is_limited_on_its_own_and_a_login_is_no_part_of_its_name(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIPOFF_HOME", str(tmp_path))
+        client = HttpClient(Access())
+        for address in ("https://a.example/x", "https://me:word@a.example/y?z=//b.example", "http://b.example:81/x"):
+            client._limiter_of(address)
+    assert sorted(each.name for each in (tmp_path / "limits").iterdir()) == ["a.example", "b.example%3A81"]
+    assert len(client._limiters) == 2
+
+
+@pytest.mark.parametrize("host", ["https://me:word@host", "me:word@host/path", "http://me:word@host:80/v1"])
+def test_a_login_in_the_address_and_a_key_are_one_too_many(host: str) -> None:
+    with pytest.raises(SettingsError, match="leave one of them out"):
+        HttpClient(Access(host=host, api_key="key"))
+    HttpClient(Access(host=host))
+    HttpClient(Access(host="https://host/a@b", api_key="key"))
+
+
+def test_a_long_error_is_cut_at_two_hundred_characters(run: Run) -> None:
+    with pytest.raises(MalformedResponse) as failed:
+        run(answers(web.Response(status=400, text="x" * 500)))
+    assert str(failed.value).count("x") == 200 + str(ASK.key).count("x") + "; check the request's address".count("x")
+
+
+@pytest.mark.parametrize(
+    ("status", "refused", "trouble"), [(429, 1, 0.0), (408, 0, 0.1), (503, 0, 0.1), (404, 0, 0.0), (403, 0, 0.0)]
+)
+def test_only_a_429_is_about_the_rate_and_only_failures_are_trouble(
+    run: Run, tmp_path: Path, status: int, refused: int, trouble: float
+) -> None:
+    run.limiter = Limiter(1e9, 4, tmp_path / "host", sleep=run.sleep, clock=lambda: run.now)
+    with pytest.raises((MalformedResponse, SourceRefused, SourceUnavailable)):
+        run(answers(status), attempts=1)
+    (pace,) = known(tmp_path).values()
+    assert (pace.refusals, pace.trouble) == pytest.approx((refused, trouble))

@@ -52,9 +52,10 @@ def test_it_is_stopped_though_it_catches_everything() -> None:
 
 
 def test_a_timer_that_would_come_first_comes_first(other: None) -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0.01)
-    with pytest.raises(Other), limited(60):
-        wait()
+    with pytest.raises(Other):
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        with limited(60):
+            wait()
 
 
 def test_a_later_timer_goes_on(other: None) -> None:
