@@ -41,6 +41,7 @@ def in_core(scene: Scene, team: Team, athlete: Athlete) -> Object:
     return {
         **reference(slug, "seasons", year, "athletes", athlete.id),
         **_facts(slug, athlete),
+        "guid": common.guid(common.uid(slug, a=athlete.id)),
         "type": "basketball",
         "linked": True,
         "jersey": athlete.jersey or "",
@@ -79,7 +80,7 @@ def _facts(slug: str, athlete: Athlete) -> Object:
         displayWeight=None if weight is None else f"{weight} lbs",
         height=float(height or 0),
         displayHeight=None if height is None else f"{height // 12}' {height % 12}\"",
-        links=links.written(links.of_athlete(slug, athlete), *links.FULL),
+        links=links.of_athlete(slug, athlete, links.FULL),
         slug=athlete.slug,
         **_home(athlete),
         experience={"years": years[0], "displayValue": years[1], "abbreviation": athlete.class_year}

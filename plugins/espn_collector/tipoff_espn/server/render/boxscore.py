@@ -172,7 +172,7 @@ def _athlete(slug: str, line: PlayerLine) -> Object:
             uid=common.uid(slug, a=athlete.id),
             displayName=athlete.name,
             shortName=athlete.short_name,
-            links=links.written(links.of_athlete(slug, athlete, "playercard"), *links.NAMED),
+            links=links.of_athlete(slug, athlete, links.NAMED, ("playercard",)),
             jersey=athlete.jersey,
             position={"name": name, "displayName": name, "abbreviation": position}
             if name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from typing import TypeAlias
+from uuid import NAMESPACE_URL, uuid3
 
 from tipoff_espn.server.model import Conference, Venue
 from tipoff_espn.server.render.scene import Game
@@ -72,7 +73,12 @@ def league_of(slug: str) -> Object:
 
 def uid(slug: str, **parts: str) -> str:
     """ESPN's compound identifier, ``s:40~l:41~e:…``."""
-    return "~".join([_league_uid(slug), *(f"{letter}:{value}" for letter, value in parts.items())])
+    return _league_uid(slug) + "".join([f"~{letter}:{value}" for letter, value in parts.items()])
+
+
+def guid(uid_: str) -> str:
+    """A global identifier, made from the compound one: ESPN's own cannot be known."""
+    return str(uuid3(NAMESPACE_URL, uid_))
 
 
 @cache

@@ -39,7 +39,7 @@ def render(scene: Scene, game: Game, *, boxed: str) -> Object:
         playByPlaySource="none",
         boxscoreMinutes=boxed == "full",
         competitors=[_competitor(scene, game, side) for side in game.sides],
-        status={"type": status.kind(state)},
+        status=_status(game),
         broadcasts=[],
         tournamentId=fixture.tournament_id,
         groups=known(
@@ -62,16 +62,28 @@ def render(scene: Scene, game: Game, *, boxed: str) -> Object:
         },
         timeValid=state.time_valid,
         competitions=[competition],
-        links=links.written(links.of_game(slug, game, "Summary"), *_EVENT_LINK),
+        links=links.of_game(slug, game, _EVENT_LINK, "Summary"),
         week=season.week(scene.view, fixture.season_type, fixture.day),
         league={
             **common.league_of(slug),
             "isTournament": False,
-            "links": links.written(links.of_league(slug), *links.NAMED),
+            "links": links.of_league(slug, links.NAMED),
             "logos": common.BARE_LOGOS,
         },
         gameNote=fixture.tournament,
     )
+
+
+def _status(game: Game) -> Object:
+    """Clock and period stand here only while the game is on."""
+    state = game.state
+    written: Object = {"type": status.kind(state)}
+    if state.live:
+        period = state.period or 0
+        regulation = f"{common.ordinal(period)} {game.fixture.rules.period}"
+        clock = status.of(state)["displayClock"]
+        written |= {"displayClock": clock, "period": period, "displayPeriod": status.overtimes(state) or regulation}
+    return written
 
 
 def _competitor(scene: Scene, game: Game, side: Side) -> Object:
@@ -125,5 +137,5 @@ def _team(slug: str, of: Team | None) -> Object:
         alternateColor=of.alternate_color,
         logos=identity.logos(of),
         groups=group,
-        links=links.written(links.of_team(slug, of, "clubhouse"), *links.NAMED),
+        links=links.of_team(slug, of, links.NAMED, ("clubhouse",)),
     )

@@ -39,7 +39,7 @@ def brief(slug: str, team: Team | None) -> Object:
         uid=common.uid(slug, t=team.id),
         displayName=team.display_name,
         abbreviation=team.abbreviation,
-        links=links.written(links.of_team(slug, team, "clubhouse", "schedule"), "href", "text"),
+        links=links.of_team(slug, team, links.UNNAMED, ("clubhouse", "schedule")),
         logo=logo(team),
         logos=logos(team),
     )

@@ -27,7 +27,7 @@ def _event(scene: Scene, of: Team, fixture: Fixture) -> Object:
     league = common.league_of(scene.slug)
     return {
         "id": fixture.id,
-        "links": links.written(links.of_game(scene.slug, game)[:1], "href", "text"),
+        "links": links.of_game(scene.slug, game, links.UNNAMED)[:1],
         "week": season.week(scene.view, fixture.season_type, fixture.day),
         "atVs": "@" if own.name == "away" and not fixture.neutral_site else "vs",
         "gameDate": instant(game.state.tip),

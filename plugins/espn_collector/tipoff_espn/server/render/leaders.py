@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
-from tipoff_espn.server.model import Athlete, Team
+from tipoff_espn.server.model import Athlete, PlayerLine, Team
 from tipoff_espn.server.render import common, identity, links
 from tipoff_espn.server.render.common import Json, Object, known
 from tipoff_espn.server.render.scene import Game, Scene, Side
@@ -22,6 +22,9 @@ _AVERAGES = {
     "rebounds": ("avgRebounds", "Rebounds Per Game", "RPG", "The number of rebounds taken per game.", _BOARDS),
     "assists": ("avgAssists", "Assists Per Game", "APG", "The number of such passes per game.", ("assists",)),
 }
+
+
+_SUMS = {category: names for category, (*_, names) in _STATISTICS.items()}
 
 
 class Leader(NamedTuple):
@@ -77,22 +80,16 @@ def of_side(scene: Scene, game: Game, side: Side) -> list[Leader]:
         return []
     if game.state.final:
         lines = scene.view.lines(game.fixture)
-        own = [] if lines is None else lines[side.order]
-        found: Mapping[str, PlayerTotals] = {
-            line.athlete.id: PlayerTotals(line.athlete).plus(line) for line in own if line.minutes > 0
-        }
-    else:
-        found = scene.view.totals(side.team.id, scene.now)
-    if not found:
-        return []
-    season = not game.state.final
-    return [
-        max(
-            (Leader(category, totals, season) for totals in found.values()),
-            key=lambda leader: (leader.value, leader.athlete.id),
-        )
-        for category in _STATISTICS
-    ]
+        played = [line for line in lines[side.order] if line.minutes > 0] if lines else []
+        best = [(category, max(played, key=_ahead(names))) for category, names in _SUMS.items() if played]
+        return [Leader(category, PlayerTotals(line.athlete).plus(line), False) for category, line in best]
+    everyone = scene.view.totals(side.team.id, scene.now).values()
+    leaders = [[Leader(category, totals, True) for totals in everyone] for category in _SUMS if everyone]
+    return [max(each, key=lambda leader: (leader.value, leader.athlete.id)) for each in leaders]
+
+
+def _ahead(names: tuple[str, ...]) -> Callable[[PlayerLine], tuple[int, str]]:
+    return lambda line: (sum(getattr(line, name) for name in names), line.athlete.id)
 
 
 def in_scoreboard(slug: str, leaders: list[Leader], side: Side) -> list[Json]:
@@ -106,7 +103,7 @@ def in_scoreboard(slug: str, leaders: list[Leader], side: Side) -> list[Json]:
             fullName=athlete.name,
             displayName=athlete.name,
             shortName=athlete.short_name,
-            links=links.written(links.of_athlete(slug, athlete, "playercard"), *links.BARE),
+            links=links.of_athlete(slug, athlete, links.BARE, ("playercard",)),
             jersey=athlete.jersey,
             position={"abbreviation": athlete.position} if athlete.position else None,
             team=of,
@@ -139,7 +136,7 @@ def in_schedule(slug: str, leaders: list[Leader]) -> list[Json]:
             lastName=athlete.last_name,
             displayName=athlete.name,
             shortName=athlete.short_name,
-            links=links.written(links.of_athlete(slug, athlete), *links.BARE),
+            links=links.of_athlete(slug, athlete, links.BARE),
         )
 
     return [
@@ -185,7 +182,7 @@ def _athlete(slug: str, athlete: Athlete) -> Object:
         fullName=athlete.name,
         displayName=athlete.name,
         shortName=athlete.short_name,
-        links=links.written(links.of_athlete(slug, athlete, "playercard"), *links.NAMED),
+        links=links.of_athlete(slug, athlete, links.NAMED, ("playercard",)),
         jersey=athlete.jersey,
         position={"abbreviation": athlete.position} if athlete.position else None,
         status=common.ACTIVE,

@@ -184,5 +184,5 @@ def _team(slug: str, team: Team) -> Object:
         color=team.color,
         logo=identity.logo(team),
         logos=identity.logos(team),
-        links=links.written(links.of_team(slug, team, "clubhouse"), *links.NAMED),
+        links=links.of_team(slug, team, links.NAMED, ("clubhouse",)),
     )

@@ -63,7 +63,7 @@ def _event(scene: Scene, fixture: Fixture, of: Team) -> Object:
         "week": {"number": week, "text": f"Week {week}"},
         "timeValid": state.time_valid,
         "competitions": [competition],
-        "links": links.written(links.of_game(scene.slug, game, "Summary"), *links.FULL),
+        "links": links.of_game(scene.slug, game, links.FULL, "Summary"),
     }
 
 
@@ -132,5 +132,5 @@ def _team(slug: str, of: Team | None) -> Object:
         displayName=of.display_name,
         shortDisplayName=of.short_name,
         logos=identity.logos(of),
-        links=links.written(links.of_team(slug, of, "clubhouse"), *links.NAMED),
+        links=links.of_team(slug, of, links.NAMED, ("clubhouse",)),
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from tipoff.clock import day_of
 
 from tipoff_espn.server.asof import UNRANKED
-from tipoff_espn.server.model import Fixture, Team
+from tipoff_espn.server.model import Fixture, Odds, Team
 from tipoff_espn.server.render import common, identity, leaders, links, odds, season, statistics, status
 from tipoff_espn.server.render.common import Json, Object, instant, known
 from tipoff_espn.server.render.scene import TBD, Game, Scene, Side
@@ -37,7 +37,7 @@ def render(scenes: Sequence[Scene], groups: str | None, events: Sequence[tuple[S
     if groups is not None:
         written["groups"] = [groups]
     written["events"] = [event(scene, fixture) for scene, fixture in events]
-    if any(_odds(scene, scene.game(fixture)) for scene, fixture in events):
+    if any(_prices(scene, scene.game(fixture)) for scene, fixture in events):
         written["provider"] = odds.SCOREBOARD_PROVIDER
     if events:
         scene, first = events[0]
@@ -109,7 +109,7 @@ def event(scene: Scene, fixture: Fixture) -> Object:
             "slug": season.slug_of(fixture.season_type),
         },
         "competitions": [competition],
-        "links": links.written(links.of_game(scene.slug, game), *links.FULL),
+        "links": links.of_game(scene.slug, game, links.FULL),
         "status": stands,
     }
 
@@ -121,13 +121,16 @@ def _attendance(game: Game) -> int:
     return game.fixture.result.attendance or 0
 
 
-def _odds(scene: Scene, game: Game) -> list[Json] | None:
+def _prices(scene: Scene, game: Game) -> Odds | None:
     """Prices, only before the tip and not long before it."""
-    teams = game.teams
-    if game.state.status != "scheduled" or not teams or game.fixture.tip - scene.now > ODDS_AHEAD:
+    if game.state.status != "scheduled" or not game.teams or game.fixture.tip - scene.now > ODDS_AHEAD:
         return None
-    prices = scene.view.season.odds(game.fixture)
-    return [odds.scoreboard(scene.slug, game.fixture.id, prices, teams)] if prices else None
+    return scene.view.season.odds(game.fixture)
+
+
+def _odds(scene: Scene, game: Game) -> list[Json] | None:
+    prices, teams = _prices(scene, game), game.teams
+    return [odds.scoreboard(scene.slug, game.fixture.id, prices, teams)] if prices and teams else None
 
 
 def _competitor(scene: Scene, game: Game, side: Side) -> Object:
@@ -184,7 +187,7 @@ def _team(slug: str, of: Team | None) -> Object:
         alternateColor=of.alternate_color,
         isActive=True,
         venue={"id": of.venue.id} if of.venue else None,
-        links=links.written(links.of_team(slug, of), "rel", "href", "text", "isExternal", "isPremium"),
+        links=links.of_team(slug, of, ("rel", "href", "text", "isExternal", "isPremium")),
         logo=identity.logo(of),
         conferenceId=of.conference.id if of.conference else None,
     )

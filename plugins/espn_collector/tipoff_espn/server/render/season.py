@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from tipoff.clock import day_start, season_end, season_start
 
@@ -41,6 +42,7 @@ def span(year: int) -> tuple[str, str]:
     return instant(day_start(season_start(year))), instant(day_start(season_end(year)))
 
 
+@lru_cache(maxsize=256)
 def first_day(view: SeasonView, number: int) -> date | None:
     """The day on which a season type begins: that of its first game, or the one after the last. None: never."""
     fixtures = view.season.fixtures

@@ -39,22 +39,29 @@ def conferences(scene: Scene) -> list[Conference]:
     return list(_members(scene.view))
 
 
-def table(scene: Scene, group: Conference) -> list[Row]:
+def table(scene: Scene, group: Conference) -> tuple[Row, ...]:
     """A conference's teams, the best first: by their record within it, then by that against all."""
+    view = scene.view
+    records = tuple(view.record(each.id, scene.now) for each in _members(view)[group])
+    return _table(view, group, records)
 
-    def strength(item: tuple[Team, Record]) -> tuple[float, float, int, str]:
-        of = item[1]
-        return -_share(of.conference_wins, of.conference_losses), -_share(of.wins, of.losses), -of.wins, item[0].id
 
-    records = [(each, scene.view.record(each.id, scene.now)) for each in _members(scene.view)[group]]
-    ordered = sorted(records, key=strength)
+@lru_cache(maxsize=256)
+def _table(view: SeasonView, group: Conference, records: tuple[Record, ...]) -> tuple[Row, ...]:
+    def strength(record: Record) -> tuple[float, float]:
+        return -_share(record.conference_wins, record.conference_losses), -_share(record.wins, record.losses)
+
+    def order(item: tuple[Team, Record]) -> tuple[tuple[float, float], int, str]:
+        return strength(item[1]), -item[1].wins, item[0].id
+
+    ordered = sorted(zip(_members(view)[group], records, strict=True), key=order)
     best = ordered[0][1]
     rows: list[Row] = []
     for number, (each, record) in enumerate(ordered, start=1):
         lost, won = record.conference_losses - best.conference_losses, best.conference_wins - record.conference_wins
-        level = rows and strength((each, record))[:2] == strength((rows[-1].team, rows[-1].record))[:2]
+        level = rows and strength(record) == strength(rows[-1].record)
         rows.append(Row(rows[-1].place if level else number, each, record, (lost + won) / 2))
-    return rows
+    return tuple(rows)
 
 
 def place(scene: Scene, of: Team) -> str | None:
@@ -82,13 +89,19 @@ def in_summary(scene: Scene, teams: Sequence[Team]) -> Object:
 def _group(scene: Scene, group: Conference) -> Object:
     year = season.name(scene.view.season.year)
     return {
-        "standings": {"entries": [_entry(scene.slug, row) for row in table(scene, group)]},
+        "standings": {"entries": _entries(scene.slug, table(scene, group))},
         "header": f"{year} {group.name} Standings",
         "href": links.page(scene.slug, f"standings/_/group/{group.id}"),
         "conferenceHeader": DIVISION_ONE["name"],
         "divisionHeader": group.name,
         "shortDivisionHeader": group.short_name,
     }
+
+
+@lru_cache(maxsize=256)
+def _entries(slug: str, rows: tuple[Row, ...]) -> list[Json]:
+    """Shared by the summaries of all games that are looked at in the same state of the league."""
+    return [_entry(slug, row) for row in rows]
 
 
 def _entry(slug: str, row: Row) -> Object:
@@ -201,7 +214,7 @@ def _document_entry(slug: str, row: Row) -> Object:
             shortDisplayName=who.short_name,
             isActive=True,
             logos=identity.logos(who),
-            links=links.written(links.of_team(slug, who), *links.FULL),
+            links=links.of_team(slug, who, links.FULL),
         ),
         "stats": figures(row),
     }

@@ -46,25 +46,26 @@ def kind(state: State) -> Object:
         "shortDetail": short,
     }
     if state.final and state.overtimes:
-        written["altDetail"] = _overtimes(state.overtimes)
+        written["altDetail"] = overtimes(state)
     return written
 
 
-def _overtimes(count: int) -> str:
-    return "OT" if count == 1 else f"{count}OT"
+def overtimes(state: State) -> str:
+    """``OT``, ``2OT``; an empty text where there was none."""
+    return f"{state.overtimes if state.overtimes > 1 else ''}OT" if state.overtimes else ""
 
 
 def _details(state: State, description: str) -> tuple[str, str]:
     if state.status == "scheduled":
         return _when(state)
     if state.final and state.overtimes:
-        return f"Final/{_overtimes(state.overtimes)}", f"Final/{_overtimes(state.overtimes)}"
+        return f"Final/{overtimes(state)}", f"Final/{overtimes(state)}"
     if state.status == "in_progress":
         clock = f"{int(state.clock) // 60}:{int(state.clock) % 60:02d}"
         if state.overtimes:
-            return f"{clock} - {_overtimes(state.overtimes)}", f"{clock} - {_overtimes(state.overtimes)}"
-        ordinal = ("1st", "2nd", "3rd", "4th")[(state.period or 1) - 1]
-        return f"{clock} - {ordinal} {'Half' if state.regulation == 2 else 'Quarter'}", f"{clock} - {ordinal}"
+            return f"{clock} - {overtimes(state)}", f"{clock} - {overtimes(state)}"
+        period = ordinal(state.period or 1)
+        return f"{clock} - {period} {'Half' if state.regulation == 2 else 'Quarter'}", f"{clock} - {period}"
     return description, description
 
 

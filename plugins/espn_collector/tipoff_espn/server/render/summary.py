@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tipoff_espn.server.model import Fixture, Forecast, Team
-from tipoff_espn.server.render import boxscore, common, header, identity, last_five, leaders, odds, standings, status
+from tipoff_espn.server.render import (
+    boxscore,
+    common,
+    header,
+    identity,
+    last_five,
+    leaders,
+    odds,
+    season,
+    standings,
+    status,
+)
 from tipoff_espn.server.render.common import Json, Object, known
 from tipoff_espn.server.render.scene import Game, Scene
 from tipoff_espn.server.rules import Rules
@@ -16,9 +27,8 @@ def render(scene: Scene, fixture: Fixture, *, priced: bool = True) -> Object:
     """
     game = scene.game(fixture)
     teams = game.teams
-    season = scene.view.season
     box = boxscore.render(scene, game)
-    forecast = season.forecast(fixture) if teams else None
+    forecast = scene.view.season.forecast(fixture) if teams else None
     written: Object = {
         "boxscore": box,
         "format": _format(fixture.rules),
@@ -65,6 +75,8 @@ def _meta(scene: Scene, game: Game) -> Object:
         "picker_topic": f"picker-basketball-{scene.slug}",
         "gameState": status.kind(game.state)["state"],
     }
+    if game.state.final:
+        written["lastUpdatedAt"] = season.stamp(game.fixture.ends)
     return written | {"group": game.conference.id} if game.conference else written
 
 

@@ -48,7 +48,7 @@ def _team(slug: str, team: Team) -> Object:
         isActive=True,
         isAllStar=False,
         logos=identity.logos(team),
-        links=links.written(links.of_team(slug, team), *links.FULL, "isHidden"),
+        links=links.of_team(slug, team, (*links.FULL, "isHidden")),
     )
 
 

@@ -36,7 +36,7 @@ def league(scene: Scene) -> Object:
         "events": reference(slug, "events"),
         "calendar": reference(slug, "calendar"),
         "logos": common.LEAGUE_LOGOS,
-        "links": links.written(links.of_league(slug), *links.FULL),
+        "links": links.of_league(slug, links.FULL),
     }
 
 

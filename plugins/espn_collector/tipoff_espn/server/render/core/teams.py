@@ -20,6 +20,7 @@ def team(scene: Scene, of: Team) -> Object:
         **reference(slug, *here),
         id=of.id,
         uid=common.uid(slug, t=of.id),
+        guid=common.guid(common.uid(slug, t=of.id)),
         alternateIds={"sdr": of.id},
         slug=of.slug,
         location=of.location or "",
@@ -37,7 +38,7 @@ def team(scene: Scene, of: Team) -> Object:
         athletes=reference(slug, *here, "athletes"),
         venue=common.venue(of.venue, indoor=True),
         groups=reference(slug, "seasons", year, "types", 2, "groups", of.conference.id) if of.conference else None,
-        links=links.written(links.of_team(slug, of), *links.FULL),
+        links=links.of_team(slug, of, links.FULL),
     )
 
 
