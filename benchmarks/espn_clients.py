@@ -23,6 +23,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +140,13 @@ def run_client(python: Path, folder: Path | None) -> list[dict[str, Any]]:
 def outcomes(address: str) -> list[dict[str, Any]]:
     """Inside the client's environment: every function whose arguments we can name, and what came of it."""
     import inspect
+    from importlib import import_module
 
     import requests  # type: ignore[import-untyped]
-    from sportsdataverse import mbb  # type: ignore[import-not-found]  # of the client's environment
 
-    send = requests.Session.request
+    mbb = import_module("sportsdataverse.mbb")  # of the client's environment
+    session: Any = requests.Session
+    send = session.request
 
     def rewritten(self: Any, method: str, url: str, **more: Any) -> Any:
         _, _, rest = url.partition("://")
@@ -151,7 +154,7 @@ def outcomes(address: str) -> list[dict[str, Any]]:
         ours = host.endswith((".espn.com", ".espn.pvt"))
         return send(self, method, f"{address}{slash}{path}" if ours else url, **more)
 
-    requests.Session.request = rewritten
+    session.request = rewritten
     known = arguments(address)
     calls: list[tuple[str, Callable[[], Any]]] = [
         ("espn_mbb_schedule, a day", lambda: mbb.espn_mbb_schedule(dates=known["day"])),
@@ -175,7 +178,7 @@ def outcomes(address: str) -> list[dict[str, Any]]:
             if each.default is each.empty and each.kind is not each.VAR_KEYWORD
         ]
         if all(each in known for each in needed):
-            calls.append((name, lambda function=function, needed=needed: function(*(known[n] for n in needed))))
+            calls.append((name, partial(function, *(known[each] for each in needed))))
     return [{"function": name, "outcome": outcome(call)} for name, call in calls]
 
 
@@ -266,7 +269,7 @@ async def served() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {kind: set() for kind in KINDS}
     league = open_league(SOURCE, (LEAGUE,))
     for now in INSTANTS:
-        async with TestClient(TestServer(make_app(league, lambda now=now: now))) as client:
+        async with TestClient(TestServer(make_app(league, partial(datetime.fromisoformat, now.isoformat())))) as client:
 
             async def ask(kind: str, path: str, client: Any = client) -> Any:
                 answer = await client.get(SITE + path, headers={"User-Agent": "curl/8"})

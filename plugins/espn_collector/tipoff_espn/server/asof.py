@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from tipoff.clock import day_start
@@ -18,8 +19,11 @@ from tipoff_espn.server.protocol import Season
 from tipoff_espn.server.tally import BOX_FIELDS, Averages, PlayerTotals, Record, after, with_game
 
 UNRANKED = 99
-_LINES_KEPT = 2_000
-"""How many games' players' lines are held."""
+_LINES_KEPT = 6_500
+"""How many games' players' lines are held: a season's, 30 MB."""
+
+Lines = tuple[Sequence[PlayerLine], Sequence[PlayerLine]]
+"""Of the home and of the away side."""
 
 _FIRST_HALF, _SECOND_HALF = 0.42, 0.54
 """Shares of a game's duration at which the first half ends and the second begins."""
@@ -145,6 +149,12 @@ class _Log:
         self.totals: list[Mapping[str, PlayerTotals]] = [{}]
 
 
+@lru_cache(maxsize=_LINES_KEPT)
+def _lines(view: SeasonView, fixture: Fixture) -> Lines | None:
+    """A league may draw them each time; scoreboard, schedules, summary and both teams' totals want the same ones."""
+    return view.season.lines(fixture)
+
+
 class SeasonView:
     """A season with its indices, made once; each question comes with its instant."""
 
@@ -159,7 +169,6 @@ class SeasonView:
             for team_id in (fixture.home_id, fixture.away_id):
                 self.by_team.setdefault(team_id, []).append(fixture)
         self._logs: dict[str, _Log] = {}
-        self._lines: dict[Fixture, tuple[Sequence[PlayerLine], Sequence[PlayerLine]] | None] = {}
         self._polls: dict[str, tuple[list[datetime], list[dict[str, int]], list[Poll]]] | None = None
 
     def _log(self, team_id: str) -> _Log:
@@ -214,13 +223,9 @@ class SeasonView:
             running.append(with_game(running[-1], self.lines(fixture), at_home=fixture.home_id == team_id))
         return running[len(games)]
 
-    def lines(self, fixture: Fixture) -> tuple[Sequence[PlayerLine], Sequence[PlayerLine]] | None:
-        """Players' lines of a played game: a league may draw them each time, and both its teams' totals want them."""
-        if fixture not in self._lines:
-            if len(self._lines) >= _LINES_KEPT:
-                del self._lines[next(iter(self._lines))]
-            self._lines[fixture] = self.season.lines(fixture)
-        return self._lines[fixture]
+    def lines(self, fixture: Fixture) -> Lines | None:
+        """Players' lines of a played game."""
+        return _lines(self, fixture)
 
     def polls(self, kind: str, instant: datetime) -> list[Poll]:
         """The polls released by an instant, the one in force last."""

@@ -195,7 +195,7 @@ ROUTES: Mapping[str, Render] = {
     f"{_GAME}/status": lambda asked: events.stands(*asked.game),
     f"{_GAME}/odds": lambda asked: page(events.prices(*asked.game), quirks.CORE_PAGE),
     f"{_GAME}/odds/{{provider}}": lambda asked: known(events.price(*asked.game, asked.part("provider"))),
-    f"{_GAME}/predictor": lambda asked: events.predictor(*asked.game),
+    f"{_GAME}/predictor": lambda asked: known(events.predictor(*asked.game)),
     f"{_GAME}/competitors": lambda asked: asked.page(events.competitors(*asked.game)),
     _SIDE: lambda asked: events.competitor(*asked.side),
     f"{_SIDE}/score": lambda asked: events.score(*asked.side),

@@ -200,9 +200,14 @@ def price(scene: Scene, game: Game, provider: str) -> Object | None:
     return found[0] if found and provider == bets.BOOK["id"] and isinstance(found[0], dict) else None
 
 
-def predictor(scene: Scene, game: Game) -> Object:
-    """``predictor``: either side's chance in percent; no figures where the league has no forecasts."""
-    forecast = scene.view.season.forecast(game.fixture) if game.teams else None
+def predictor(scene: Scene, game: Game) -> Object | None:
+    """``predictor``: either side's chance in percent; no figures where the league has no forecasts.
+
+    None while a team is to be determined.
+    """
+    if not game.teams:
+        return None
+    forecast = scene.view.season.forecast(game.fixture)
     chance = forecast.home_win_probability if forecast else None
     sides: Object = {}
     for side in game.sides:
