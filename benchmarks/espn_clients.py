@@ -142,7 +142,7 @@ def outcomes(address: str) -> list[dict[str, Any]]:
     import inspect
     from importlib import import_module
 
-    import requests  # type: ignore[import-untyped]
+    import requests
 
     mbb = import_module("sportsdataverse.mbb")  # of the client's environment
     session: Any = requests.Session

@@ -24,7 +24,12 @@ _AVERAGES = {
 }
 
 
-_SUMS = {category: names for category, (*_, names) in _STATISTICS.items()}
+_OF_A_LINE: dict[str, Callable[[PlayerLine], tuple[int, str]]] = {
+    "points": lambda line: (line.points, line.athlete.id),
+    "rebounds": lambda line: (line.offensive_rebounds + line.defensive_rebounds, line.athlete.id),
+    "assists": lambda line: (line.assists, line.athlete.id),
+}
+"""A player's figure in one game, by category, and what decides between equals."""
 
 
 class Leader(NamedTuple):
@@ -33,6 +38,7 @@ class Leader(NamedTuple):
     category: str
     totals: PlayerTotals
     season: bool
+    value: float
 
     @property
     def athlete(self) -> Athlete:
@@ -48,11 +54,6 @@ class Leader(NamedTuple):
     def statistic(self) -> tuple[str, str, str, str, tuple[str, ...]]:
         """Name, display name, abbreviation and description of the figure, and the figures that it sums up."""
         return (_AVERAGES if self.season else _STATISTICS)[self.category]
-
-    @property
-    def value(self) -> float:
-        """The figure."""
-        return self.totals.total(*self.statistic[4]) / (self.totals.games if self.season else 1)
 
     @property
     def text(self) -> str:
@@ -81,15 +82,18 @@ def of_side(scene: Scene, game: Game, side: Side) -> list[Leader]:
     if game.state.final:
         lines = scene.view.lines(game.fixture)
         played = [line for line in lines[side.order] if line.minutes > 0] if lines else []
-        best = [(category, max(played, key=_ahead(names))) for category, names in _SUMS.items() if played]
-        return [Leader(category, PlayerTotals(line.athlete).plus(line), False) for category, line in best]
+        best = [(category, max(played, key=figure), figure) for category, figure in _OF_A_LINE.items() if played]
+        return [
+            Leader(category, PlayerTotals(line.athlete).plus(line), False, float(figure(line)[0]))
+            for category, line, figure in best
+        ]
     everyone = scene.view.totals(side.team.id, scene.now).values()
-    leaders = [[Leader(category, totals, True) for totals in everyone] for category in _SUMS if everyone]
+    leaders = [
+        [Leader(category, totals, True, totals.total(*names) / totals.games) for totals in everyone]
+        for category, (*_, names) in _AVERAGES.items()
+        if everyone
+    ]
     return [max(each, key=lambda leader: (leader.value, leader.athlete.id)) for each in leaders]
-
-
-def _ahead(names: tuple[str, ...]) -> Callable[[PlayerLine], tuple[int, str]]:
-    return lambda line: (sum(getattr(line, name) for name in names), line.athlete.id)
 
 
 def in_scoreboard(slug: str, leaders: list[Leader], side: Side) -> list[Json]:
