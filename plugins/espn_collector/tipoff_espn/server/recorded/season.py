@@ -132,6 +132,7 @@ def _teams(rows: Sequence[Row], members: Sequence[Row]) -> dict[str, Team]:
                 display_name=row[f"{side}_team"],
                 short_name=short.get(number),
                 conference=groups.get(number),
+                logo=f"https://a.espncdn.com/i/teamlogos/ncaa/500/{number}.png",
                 listed=number not in UNLISTED,
             )
     return teams
