@@ -15,10 +15,10 @@ from tipoff.features import engine, lookahead
 from tipoff.features.laws import Bench
 from tipoff.features.lookahead import Verdict
 from tipoff.features.morning import known_before
-from tipoff.features.quality import feature_checks
 from tipoff.features.tiny_league import LEAGUE, TinyLeague
 from tipoff.plugins import Registry
 from tipoff.quality.checks import run_check
+from tipoff.quality.own import own_checks
 from tipoff.settings import Settings
 
 from .conftest import features_table
@@ -235,7 +235,7 @@ def test_odds_cannot_be_an_input_at_all(bench: Bench) -> None:
 
 
 def test_a_check_of_feature_quality_finds_it(bench: Bench) -> None:
-    (check,) = (each for each in feature_checks(TABLE) if each.name == "said_lookahead")
+    (check,) = (each for each in own_checks("features", {"said": TABLE}, ()) if each.name == "said_lookahead")
     results = []
     for what, version in (("own_score", "1"), ("honest", "2")):
         judged(bench, builder(what, version=version))

@@ -44,15 +44,16 @@ def feature_checks(table: Table) -> tuple[Check, ...]:
         table: of a builder.
     """
     if not {"league", "season", *_AS_OF} <= set(table.column_names):
-        return (_lookahead(table),)
+        return ()
     declared = [column for column in table.columns if column.name not in (*table.key, *_AS_OF)]
     numbers = [column for column in declared if column.type in _NUMBERS]
     measured = [column for column in numbers if column.type != "BOOLEAN"]
     found = [(_missing, declared), (_drift, numbers), (_outliers, measured)]
-    return (_lookahead(table), *(make(table, columns) for make, columns in found if columns))
+    return tuple(make(table, columns) for make, columns in found if columns)
 
 
-def _lookahead(table: Table) -> Check:
+def lookahead_check(table: Table) -> Check:
+    """The check that finds a builder's table that is not learned from."""
     return Check(
         name=f"{table.name}_lookahead",
         table=table.full_name,

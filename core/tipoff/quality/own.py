@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal
 
 from tipoff.contracts import Check, Collector, Table
-from tipoff.features.quality import feature_checks
+from tipoff.features.quality import feature_checks, lookahead_check
 from tipoff.quality.coverage_checks import column_checks, coverage_checks, per_game_tables
 from tipoff.quality.drift.checks import CHECKS as DRIFT
 from tipoff.quality.games import domain_checks
@@ -39,6 +39,7 @@ def own_checks(schema: Schema, tables: Mapping[str, Table], collectors: Iterable
         if table.schema == schema:
             yield from table_checks(table)
             if schema == "features":
+                yield lookahead_check(table)
                 yield from feature_checks(table)
     if schema == "raw":
         yield from domain_checks()

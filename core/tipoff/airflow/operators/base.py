@@ -81,7 +81,7 @@ class TipoffOperator(BaseOperator):
                 count = rows.get(outlet.name, 0) if isinstance(rows, Mapping) else rows
                 events[outlet].extra = {"rows": count, "version": version}
 
-    def tell_of(
+    def _tell_of(
         self,
         run: Run,
         what: str,
@@ -127,11 +127,11 @@ class TipoffOperator(BaseOperator):
         states = context["ti"].get_task_states(dag_id=self.dag_id, task_ids=wanted, run_ids=[run_id])
         return {task: str(state) for task, state in states.get(run_id, {}).items()}
 
-    def tell_of_builders(self, run: Run, judged: Iterable[Verdict]) -> None:
+    def _tell_of_builders(self, run: Run, judged: Iterable[Verdict]) -> None:
         """Tells people of builders that are not learned from, and of those that no longer are such."""
         found = {each.builder: each for each in judged}
         there = {each.name for each in run.registry.builders}
-        self.tell_of(
+        self._tell_of(
             run,
             "is not learned from",
             failing={name: each.reason for name, each in found.items() if not each.passed},

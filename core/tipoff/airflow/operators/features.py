@@ -59,7 +59,7 @@ class FeatureOperator(TipoffOperator):
         for verdict in judged:
             if verdict.builder == self.builder and verdict.reason:
                 self.log.error("not learned from: %s", verdict.reason)
-        self.tell_of_builders(run, [verdict for verdict in judged if verdict.builder == self.builder])
+        self._tell_of_builders(run, [verdict for verdict in judged if verdict.builder == self.builder])
         self.tell_assets(context, rows=report.rows, version=versions.computed(run.warehouse(), self.builder))
         return report
 

@@ -75,7 +75,7 @@ class GeneratePredictions(TipoffOperator):
         # Where others of its leagues answered, the task succeeds, so nobody else tells.
         refused = {f"{league}, {self.model}": why for league, why in told["refused"].items()}
         answered = {f"{league}, {self.model}" for league in told["versions"]}
-        self.tell_of(run, "cannot be asked", failing=refused, well=answered.__contains__)
+        self._tell_of(run, "cannot be asked", failing=refused, well=answered.__contains__)
         return told
 
 
@@ -137,10 +137,10 @@ class EvaluatePredictions(TipoffOperator):
             run.publish()
         self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
         decayed = {model: f"{why}; look at: tipoff models decay" for model, why in graded["decayed"].items()}
-        self.tell_of(run, "has decayed", failing=decayed, well=graded["sound"].__contains__)
+        self._tell_of(run, "has decayed", failing=decayed, well=graded["sound"].__contains__)
         mute = {each.league: str(each) for each in pipeline.serves(run) if each.absent}
         what, speaking = "has a champion that cannot serve", set(run.settings.leagues) - mute.keys()
-        self.tell_of(run, what, failing=mute, well=speaking.__contains__, whose="a league")
+        self._tell_of(run, what, failing=mute, well=speaking.__contains__, whose="a league")
         before = self._states_of(self.upstream_task_ids, context)
         if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
             raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")

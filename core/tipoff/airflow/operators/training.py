@@ -30,7 +30,7 @@ class PrepareDataset(TipoffOperator):
 
         ref: Mapping[str, Any] = pipeline.prepare(run)
         with run.warehouse().read() as con:
-            self.tell_of_builders(run, lookahead.verdicts(con, run.registry).values())
+            self._tell_of_builders(run, lookahead.verdicts(con, run.registry).values())
         self.tell_assets(context, rows=ref["games"], version=ref["id"])
         return ref
 
@@ -125,7 +125,7 @@ class RegisterModel(TipoffOperator):
             run.publish()
         decided = {f"{league}, {told['model']}": each for league, each in told["decisions"].items()}
         refused = {name: each["reason"] for name, each in decided.items() if each["kind"] == "rejected"}
-        self.tell_of(run, "was refused by the gate", failing=refused, well=decided.__contains__)
+        self._tell_of(run, "was refused by the gate", failing=refused, well=decided.__contains__)
         named = (f"{told['model']} {version}" for _, version in sorted(told["versions"].items()))
         self.tell_assets(context, rows=len(told["versions"]), version=", ".join(named))
         return told
