@@ -7,10 +7,10 @@ all.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # what `signal` is built on
 import contextlib
 import gc
 import logging
-import operator
 import os
 import random
 import signal
@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, TypeVar
+
+_NUMBERS: Final = tuple(map(int, signal.valid_signals()))
 
 _GONE: Final = object()
 """What stands where something was deleted."""
@@ -94,7 +96,7 @@ def _set_locale(name: str) -> None:
 
 
 def _signals() -> dict[int, Any]:
-    return {number: signal.getsignal(number) for number in signal.valid_signals()}
+    return {number: _signal.getsignal(number) for number in _NUMBERS}  # without an enum's member for each
 
 
 def _set_signals(handlers: Mapping[int, Any]) -> None:
@@ -133,8 +135,8 @@ class Shared:
     """The state of what all share, at one instant.
 
     Args:
-        every: look into all modules and into their classes, and not only at functions of tipoff's and Python's own
-            modules. That takes some milliseconds more.
+        every: look into all modules and into their classes, and not only into tipoff's and at the functions of Python's
+            own modules (without those in packages). That takes some hundred milliseconds, and not one.
     """
 
     def __init__(self, *, every: bool = False) -> None:
@@ -143,8 +145,8 @@ class Shared:
         self._values = {name: trait.read() for name, trait in self._traits.items()}
         self._environment = dict(os.environ)
         self._every = every
-        self._modules: dict[str, tuple[ModuleType, dict[str, Any]]] = {}
-        self._classes: list[tuple[type, dict[str, Any]]] = []
+        self._modules: dict[str, tuple[ModuleType, Mapping[str, Any], dict[str, Any]]] = {}
+        self._classes: list[tuple[type, Mapping[str, Any], dict[str, Any]]] = []
         self._seen: set[str] = set()
         self.watch()
 
@@ -154,10 +156,10 @@ class Shared:
             module = sys.modules.get(name)
             if not isinstance(module, ModuleType) or not _is_watched(name, every=self._every):
                 continue
-            self._modules[name] = module, dict(vars(module))
+            self._modules[name] = module, vars(module), dict(vars(module))
             if self._every or _is_tipoffs(name):
                 kinds = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == name]
-                self._classes += [(kind, dict(vars(kind))) for kind in kinds]
+                self._classes += [(kind, vars(kind), dict(vars(kind))) for kind in kinds]
         self._seen |= sys.modules.keys()
 
     def changes(self) -> dict[str, Change]:
@@ -166,17 +168,18 @@ class Shared:
         for name, trait in self._traits.items():
             if (now := trait.read()) != self._values[name]:
                 found[name] = Change(_call(trait.write, self._values[name]), _call(trait.write, now))
-        for name in sorted({*self._environment, *os.environ}):
-            before, now = self._environment.get(name), os.environ.get(name)
+        environment = dict(os.environ)
+        for name in sorted({*self._environment, *environment}) if environment != self._environment else ():
+            before, now = self._environment.get(name), environment.get(name)
             if before != now:
                 undo, redo = _set_variable(name, before), _set_variable(name, now)
                 found[f"the environment variable {name}"] = Change(undo, redo)
-        for where, (module, values) in self._modules.items():
-            for name, before, now in _replaced(values, vars(module)):
+        for where, (module, present, values) in self._modules.items():
+            for name, before, now in () if _is_same(values, present) else _replaced(values, present):
                 if isinstance(before, _FUNCTIONS) or (_is_tipoffs(where) and not name.startswith("_")):
                     found[f"{where}.{name}"] = Change(_put(module, name, before), _put(module, name, now))
-        for kind, members in self._classes:
-            for name, before, now in _replaced(members, vars(kind)):
+        for kind, present, members in self._classes:
+            for name, before, now in () if _is_same(members, present) else _replaced(members, present):
                 if isinstance(before, _MEMBERS):
                     of = f"{kind.__module__}.{kind.__qualname__}"
                     found[f"{of}.{name}"] = Change(_put(kind, name, before), _put(kind, name, now))
@@ -259,18 +262,23 @@ def _put(owner: object, name: str, value: object) -> Callable[[], object]:
 
 
 def _is_watched(name: str, *, every: bool) -> bool:
-    top = name.partition(".")[0]
-    return name not in ("__main__", "__mp_main__") and (every or top == "tipoff" or top in sys.stdlib_module_names)
+    return name not in ("__main__", "__mp_main__") and (every or _is_tipoffs(name) or name in sys.stdlib_module_names)
 
 
 def _is_tipoffs(name: str) -> bool:
     return name.partition(".")[0] == "tipoff"
 
 
+def _is_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether nothing was replaced, seen at once, as nearly always."""
+    try:
+        return bool(before == now)
+    except Exception:  # some object in it cannot be compared
+        return False
+
+
 def _replaced(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """What stood where there is something else now, or nothing; and that."""
-    if len(before) == len(now) and all(map(operator.is_, before.values(), now.values())):
-        return  # at once, as nearly always
     for name, value in before.items():
         if (present := now.get(name, _GONE)) is not value:
             yield name, value, present
