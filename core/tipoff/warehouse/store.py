@@ -23,6 +23,8 @@ from tipoff.contracts import Table
 from tipoff.errors import StoreBusy, StoreError
 from tipoff.warehouse import migrate
 from tipoff.warehouse.disk import room_for
+from tipoff.warehouse.record import Record
+from tipoff.warehouse.sql import Identifier
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,34 +47,47 @@ class Warehouse:
     Args:
         path: the DuckDB file.
         lock_wait: seconds to wait for the store before `StoreBusy`.
+        record: where predictions, grades and decisions are written before they are committed; None for a store whose
+            loss costs nothing.
+        traces: files and folders that say, where one of them holds something, that there was a store before.
     """
 
-    def __init__(self, path: Path, lock_wait: float = 60.0) -> None:
+    def __init__(
+        self, path: Path, lock_wait: float = 60.0, *, record: Path | None = None, traces: Iterable[Path] = ()
+    ) -> None:
         self.path = path
         self.lock_wait = lock_wait
+        self.record = Record(record) if record else None
+        self._traces = tuple(traces)
 
     @classmethod
     def of(cls, settings: Settings) -> Warehouse:
         """The store that the settings name."""
-        return cls(settings.store, settings.lock_wait_seconds)
+        traces = (settings.published, settings.published_before, settings.record, settings.head, settings.landing)
+        return cls(settings.store, settings.lock_wait_seconds, record=settings.record, traces=traces)
 
     @property
     def exists(self) -> bool:
         """Whether the store has been created (`migrate` does that)."""
         return self.path.exists()
 
-    def migrate(self, tables: Iterable[Table] = ()) -> dict[str, str]:
+    def migrate(self, tables: Iterable[Table] = (), *, new: bool = False) -> dict[str, str]:
         """Creates the store and brings it up to date: numbered migrations, then `tables` from their specs.
 
         Nearly free when there is nothing to do: one read of a fingerprint. A new column is added. Where a key or a
         type changed, a ``features`` table, computed and so disposable, is made anew and empty; a plugin's ``raw``
         table is left as it is, so that the plugin stops its own tasks and nobody else's.
 
+        Args:
+            tables: of core and of plugins.
+            new: create a store also where something says that there was one before.
+
         Returns:
             The tables that were left as they are, by full name, with the reason. Who fills one must refuse to.
 
         Raises:
-            StoreError: a domain table's key or a column's type changed, or an applied migration was edited.
+            StoreError: a domain table's key or a column's type changed, an applied migration was edited, or there is
+                no store where there was one: a disk that is not mounted must not become an empty store.
             PluginError: a table's spec does not hold together.
             StoreBusy: another process kept the store.
         """
@@ -82,6 +97,8 @@ class Warehouse:
             with self.read() as con:
                 if migrate.is_current(con, mark):
                     return {}
+        elif not new:
+            self._must_be_first()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.locked(), room_for(self.path), self._open() as con:
             with _transaction(con):
@@ -100,7 +117,11 @@ class Warehouse:
         """
         self._must_exist()
         with self.locked(), room_for(self.path), self._open() as con, _transaction(con):
+            if self.record:
+                self.record.replay(con)
             yield con
+            if self.record:
+                self.record.follow(con)
 
     @contextmanager
     def read(self) -> Iterator[DuckDBPyConnection]:
@@ -205,6 +226,19 @@ class Warehouse:
             mend = f"the file cannot be opened ({reason.strerror}), which says nothing about what is in it"
         return StoreError(f"cannot open the store `{self.path}`: {error}; {mend}")
 
+    def _must_be_first(self) -> None:
+        """No store is created where there was one: what is there would be taken for all there is."""
+        traces = [trace for trace in self._traces if _holds_something(trace)]
+        if not traces:
+            return
+        copy = next((trace for trace in traces if trace.suffix == self.path.suffix), None)
+        mend = f"`tipoff restore` puts the copy `{copy}` in its place" if copy else f"put `{self.path}` back"
+        raise StoreError(
+            f"there is no store at `{self.path}`, and `{traces[0]}` says that there was one: look whether its disk is "
+            f"mounted and TIPOFF_HOME is right; {mend}; `tipoff init --new-store` creates an empty one, into which the "
+            "next run loads what has landed and what the record holds"
+        )
+
     def _must_exist(self) -> None:
         if not self.exists:
             raise StoreError(f"there is no store at `{self.path}` yet; run `tipoff init`, or collect something")
@@ -212,6 +246,21 @@ class Warehouse:
     def _busy(self, holder: str) -> str:
         by = f" by process {holder}" if holder else ""
         return f"the store `{self.path}` was in use{by} for {self.lock_wait:g} s; try again when that has ended"
+
+
+def _holds_something(path: Path) -> bool:
+    return any(path.iterdir()) if path.is_dir() else path.exists() and path.stat().st_size > 0
+
+
+def read_everything(con: DuckDBPyConnection) -> int:
+    """Reads every column of every table, and so each block with its checksum; returns how many rows there are.
+
+    Raises:
+        duckdb.Error: a block is damaged.
+    """
+    tables = con.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+    read = "SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM {}"
+    return sum(int(con.execute(read.format(Identifier(*table))).fetchall()[0][0]) for table in tables)
 
 
 @contextmanager
