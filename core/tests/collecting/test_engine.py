@@ -11,7 +11,7 @@ from aiohttp import web
 from tipoff.collecting import intake
 from tipoff.collecting.precedence import above
 from tipoff.contracts import Window
-from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable, StoreError
 from tipoff.plugins import Registry
 from tipoff.warehouse.landing import Landing
 
@@ -277,6 +277,9 @@ def test_a_lost_store_is_rebuilt_from_the_landing_zone_without_asking(
     collecting(1, 4)
     before = collecting.tables()
     collecting.store.path.unlink()
+    with pytest.raises(StoreError, match=r"landing` says that there was one"):
+        collecting(1, 4)
+    collecting.store.migrate(new=True)
     report = collecting(1, 4)
     assert collecting.league.asked == []
     assert report.recovered == 4

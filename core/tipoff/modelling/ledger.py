@@ -17,14 +17,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tipoff.errors import LedgerError
 from tipoff.modelling.identity import digest_of
 from tipoff.modelling.metrics import Z_80, Z_95
-from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.disk import free_name, write_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -256,7 +255,7 @@ def renew_head(con: DuckDBPyConnection, head: Path) -> int:
         try:
             follow_head(head, tail.seq, lambda seq: _hash_of(con, seq))
         except LedgerError:
-            kept = next(path for n in count(1) if not (path := head.with_name(f"{head.name}.before-{n}")).exists())
+            kept = free_name(head, "before")
             head.rename(kept)
             with suppress(LedgerError):
                 lost = max(0, _read_head(kept).rows - tail.seq)

@@ -16,7 +16,7 @@ from tipoff import clock
 from tipoff.errors import SettingsError, StoreError
 from tipoff.warehouse.disk import write_whole
 from tipoff.warehouse.publish import read_copy
-from tipoff.warehouse.store import Warehouse
+from tipoff.warehouse.store import Warehouse, log_of
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -99,7 +99,7 @@ def _bring_up(copy: Warehouse) -> int:
 
 def _set_aside(store: Path) -> list[Path]:
     """Keeps the store that is there under another name as well, and moves its log, which is no other store's."""
-    log = store.with_name(f"{store.name}.wal")
+    log = log_of(store)
     there = [path for path in (store, log) if path.exists()]
     kept = _free(there)
     for path, name in zip(there, kept, strict=True):

@@ -5,11 +5,18 @@ DuckDB refuses a second process and its own lock is lost when the process reads 
 late, close soon: fetch and compute outside, then one short transaction.
 
 Rows enter through `tipoff.warehouse.merge` (``merge`` and ``replace``), inside `Warehouse.write`.
+
+DuckDB's checkpoint writes into blocks that the file still needs, so one that is cut off within a write leaves a file
+that opens no more. The store's own file is therefore never checkpointed: transactions go to the log beside it, and once
+that is long a copy is checkpointed and takes the file's place in one rename.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,9 +27,9 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from tipoff.contracts import Table
-from tipoff.errors import StoreBusy, StoreError
+from tipoff.errors import StoreBusy, StoreError, StoreFull
 from tipoff.warehouse import migrate
-from tipoff.warehouse.disk import room_for
+from tipoff.warehouse.disk import free_name, fsync, room_for, write_whole
 from tipoff.warehouse.record import Record
 from tipoff.warehouse.sql import Identifier
 
@@ -32,6 +39,8 @@ if TYPE_CHECKING:
 
     from tipoff.settings import Settings
 
+_log = logging.getLogger(__name__)
+
 _POLL_SECONDS = 0.01
 _STORAGE = "v1.5.0"
 """Storage version of new files, so that DuckDB 1.5 can open them too."""
@@ -39,6 +48,15 @@ _STORAGE = "v1.5.0"
 _RESTORE = "`tipoff restore` puts the published copy in its place"
 
 _LOCKED = "Could not set lock on file"
+
+_NEVER = "1TB"
+"""A length of the log at which DuckDB checkpoints by itself, and that no log reaches."""
+
+_LONG_LOG = 16 * 2**20
+"""Bytes of the log from which on it is folded in, unless the file is so large that a quarter of it is more."""
+
+_OUTDATED = "WAL checkpoint iteration does not match"
+_TORN = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
 
 
 class Warehouse:
@@ -48,7 +66,7 @@ class Warehouse:
         path: the DuckDB file.
         lock_wait: seconds to wait for the store before `StoreBusy`.
         record: where predictions, grades and decisions are written before they are committed; None for a store whose
-            loss costs nothing.
+            loss costs nothing, which DuckDB may also checkpoint in place.
         traces: files and folders that say, where one of them holds something, that there was a store before.
     """
 
@@ -100,10 +118,14 @@ class Warehouse:
         elif not new:
             self._must_be_first()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.locked(), room_for(self.path), self._open() as con:
-            with _transaction(con):
+        with self.locked(), room_for(self.path):
+            if not self.exists:
+                if self._log_size():
+                    self._log.rename(free_name(self._log, "lost"))
+                write_whole(self.path, _create)
+            with self._open() as con, _transaction(con):
                 left = migrate.apply(con, wanted, mark)
-            con.execute("CHECKPOINT").fetchall()
+        self.fold()  # a log that holds changes of shape is not left to be read again
         return left
 
     @contextmanager
@@ -122,6 +144,11 @@ class Warehouse:
             yield con
             if self.record:
                 self.record.follow(con)
+        if self._log_size() > max(_LONG_LOG, self.path.stat().st_size // 4):
+            try:
+                self.fold()
+            except (StoreBusy, StoreFull) as error:  # what was written is committed, and the next write tries again
+                _log.warning("the log of the store stays as long as it is: %s", error)
 
     @contextmanager
     def read(self) -> Iterator[DuckDBPyConnection]:
@@ -150,7 +177,7 @@ class Warehouse:
 
     @contextmanager
     def settled(self) -> Iterator[Path]:
-        """Holds the writer lock with the file closed and complete on disk (no ``.wal``), so that it may be copied.
+        """Holds the writer lock with the file closed and complete (no ``.wal``), so that it may be copied.
 
         Raises:
             StoreBusy: another process kept the store.
@@ -158,10 +185,45 @@ class Warehouse:
         """
         self._must_exist()
         with self.locked():
-            if self.path.with_name(f"{self.path.name}.wal").exists():
-                with self._open() as con:
-                    con.execute("CHECKPOINT").fetchall()
+            if self._log_size():
+                self._fold()
             yield self.path
+
+    def fold(self) -> None:
+        """Folds the log into the file: into a copy of it, which then takes its place.
+
+        Raises:
+            StoreBusy: another process kept the store.
+            StoreFull: the disk does not take the copy.
+        """
+        with self.settled():
+            pass
+
+    def _fold(self) -> None:
+        with self._open():  # what a kill or a power cut has left of the log is taken away or cut off
+            pass
+        if not self._log_size():
+            return
+
+        def make(beside: Path) -> None:
+            shutil.copyfile(self.path, beside)
+            shutil.copyfile(self._log, log_of(beside))
+            with duckdb.connect(str(beside), config={"storage_compatibility_version": _STORAGE}) as con:
+                con.execute("CHECKPOINT").fetchall()
+            log_of(beside).unlink(missing_ok=True)
+
+        write_whole(self.path, make)
+        self._log.unlink(missing_ok=True)  # killed before this, it is told by its number to be of the file before
+
+    @property
+    def _log(self) -> Path:
+        return log_of(self.path)
+
+    def _log_size(self) -> int:
+        try:
+            return self._log.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -199,14 +261,22 @@ class Warehouse:
             con.close()
 
     def _connect(self, read_only: bool) -> DuckDBPyConnection:
+        in_place = read_only or self.record is None
         config: dict[str, str | bool | int | float | list[str]] = (
             {} if read_only else {"storage_compatibility_version": _STORAGE}
         )
+        if not in_place:
+            config["checkpoint_threshold"] = _NEVER
         give_up = time.monotonic() + self.lock_wait
         while True:
             try:
-                return duckdb.connect(str(self.path), read_only=read_only, config=config)
+                con = duckdb.connect(str(self.path), read_only=read_only, config=config)
+                if not in_place:
+                    con.execute("PRAGMA disable_checkpoint_on_shutdown").fetchall()
+                return con
             except duckdb.IOException as error:
+                if self._mended_log(error):
+                    continue
                 # Only someone who opened the file around tipoff (a shell, an editor) holds DuckDB's own lock.
                 if _LOCKED not in str(error):
                     raise self._unusable(error, read_only) from error
@@ -215,6 +285,23 @@ class Warehouse:
                 time.sleep(_POLL_SECONDS)
             except duckdb.Error as error:
                 raise self._unusable(error, read_only) from error
+
+    def _mended_log(self, error: duckdb.Error) -> bool:
+        """Takes a log away that is the file's before, and cuts one off where a power cut has left it unwritten."""
+        if _OUTDATED in str(error):
+            self._log.unlink(missing_ok=True)
+            return True
+        torn = _TORN.search(str(error))
+        if torn is None or not 0 < int(torn[1]) < self._log_size():
+            return False
+        kept = free_name(self._log, "damaged")
+        shutil.copyfile(self._log, kept)
+        fsync(kept)
+        with self._log.open("r+b") as file:
+            file.truncate(int(torn[1]))
+            os.fsync(file.fileno())
+        _log.warning("the log of the store was damaged from byte %s on, and cut off there; kept as %s", torn[1], kept)
+        return True
 
     def _unusable(self, error: duckdb.Error, read_only: bool) -> StoreError:
         """What to do about it: a store that is whole, and only not ours to open, is not to be replaced."""
@@ -246,6 +333,15 @@ class Warehouse:
     def _busy(self, holder: str) -> str:
         by = f" by process {holder}" if holder else ""
         return f"the store `{self.path}` was in use{by} for {self.lock_wait:g} s; try again when that has ended"
+
+
+def _create(path: Path) -> None:
+    duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE}).close()
+
+
+def log_of(store: Path) -> Path:
+    """DuckDB's log of what was committed and is not in the file yet."""
+    return store.with_name(f"{store.name}.wal")
 
 
 def _holds_something(path: Path) -> bool:
