@@ -2,10 +2,11 @@
 
 Every Sunday at 2:00 Eastern: fits every model on all finished games, judges it, and registers it.
 
-`check_features` skips the run while there are no features. `prepare_dataset` joins games, targets and features once
-for all models. Then train, evaluate and register for each model of each plugin: evaluation walks forward in time,
-and a model becomes champion only through the gate. One failing model does not stop the others. A run with `models`
-fits only these, and one with `force` fits again what was fitted to the same games.
+`list_models` names the models that there are as the run begins, and it works on these: a plugin that comes later waits
+for the next. `check_features` skips the run while there are no features. `prepare_dataset` joins games, targets and
+features once for all models. Then train, evaluate and register for each model of each plugin: evaluation walks forward
+in time, and a model becomes champion only through the gate. One failing model does not stop the others. A run with
+`models` fits only these, and one with `force` fits again what was fitted to the same games.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from airflow.sdk import DAG, task_group
 from tipoff import plugins
 from tipoff.airflow import forms
 from tipoff.airflow.dag import COMMON, asset, task_defaults
-from tipoff.airflow.operators import EvaluateModel, PrepareDataset, RegisterModel, TrainModel
+from tipoff.airflow.operators import EvaluateModel, ListModels, PrepareDataset, RegisterModel, TrainModel
 from tipoff.airflow.sensors import FeaturesSensor
 
 registry = plugins.load()
@@ -31,6 +32,7 @@ with DAG(
     doc_md=__doc__,
     **COMMON,
 ) as model_training_dag:
+    list_models = ListModels(task_id="list_models")
     check_features = FeaturesSensor(
         task_id="check_features",
         patience=timedelta(hours=1),
@@ -54,9 +56,7 @@ with DAG(
             force="{{ params['force'] }}",
             doc_md="Fits one model.",
         )
-        evaluate = EvaluateModel(
-            task_id="evaluate_model", trained=train.output, doc_md="Judges it on games that it had not seen."
-        )
+        evaluate = EvaluateModel(task_id="evaluate_model", trained=train.output, doc_md="Judges it on unseen games.")
         RegisterModel(
             task_id="register_model",
             evaluated=evaluate.output,
@@ -65,5 +65,5 @@ with DAG(
             doc_md="Makes it the model's current version; champion only through the gate. Publishes.",
         )
 
-    check_features >> prepare_dataset
-    train_evaluate_register.expand(model=[model.name for model in registry.models])
+    list_models >> check_features >> prepare_dataset
+    train_evaluate_register.expand(model=list_models.output)

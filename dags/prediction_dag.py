@@ -2,9 +2,10 @@
 
 Every morning at 8:00 Eastern: forecasts the coming games, and grades the forecasts of those that were played.
 
-`check_model` skips the run while there is no champion. `generate_preds` asks each model by itself, and
-`store_preds` writes what at least one of them gave into the ledger, before tip-off. `evaluate_preds` grades last
-night's predictions, also on a day without games ahead or when predicting failed, and publishes.
+`list_models` names the models that there are as the run begins, and it works on these. `check_model` skips the run
+while there is no champion. `generate_preds` asks each model by itself, and `store_preds` writes what at least one of
+them gave into the ledger, before tip-off. `evaluate_preds` grades last night's predictions, also on a day without games
+ahead or when predicting failed, and publishes.
 
 A run with `models` asks only these.
 """
@@ -17,7 +18,7 @@ from airflow.sdk import DAG
 from tipoff import plugins
 from tipoff.airflow import forms
 from tipoff.airflow.dag import COMMON, asset, task_defaults
-from tipoff.airflow.operators import EvaluatePredictions, GeneratePredictions, GetUpcoming, StorePredictions
+from tipoff.airflow.operators import EvaluatePredictions, GeneratePredictions, GetUpcoming, ListModels, StorePredictions
 from tipoff.airflow.sensors import ModelSensor
 
 registry = plugins.load()
@@ -33,6 +34,7 @@ with DAG(
     doc_md=__doc__,
     **COMMON,
 ) as prediction_dag:
+    list_models = ListModels(task_id="list_models")
     check_model = ModelSensor(
         task_id="check_model",
         patience=timedelta(minutes=10),
@@ -49,7 +51,7 @@ with DAG(
         models="{{ (params['models'] or []) | join(',') }}",
         map_index_template="{{ task.model }}",
         doc_md="Asks one model.",
-    ).expand(model=[model.name for model in registry.models])
+    ).expand(model=list_models.output)
     store_preds = StorePredictions(
         task_id="store_preds",
         predictions=generate_preds.output,
@@ -64,4 +66,4 @@ with DAG(
         outlets=[asset("predictions.grade")],
         doc_md="Grades predictions of games that are over, and publishes, also after a failure. Then fails for it.",
     )
-    check_model >> get_upcoming >> generate_preds >> store_preds >> evaluate_preds
+    list_models >> check_model >> get_upcoming >> generate_preds >> store_preds >> evaluate_preds

@@ -25,7 +25,8 @@ from tipoff.airflow.testing.services import free_port
 from tipoff.cli.up import end_with_parent
 
 T = TypeVar("T")
-START_SECONDS, CHANGE_SECONDS, STOP_SECONDS = 180.0, 120.0, 60.0
+START_SECONDS, CHANGE_SECONDS, STOP_SECONDS = 600.0, 600.0, 300.0
+"""When to give up: no measure of speed."""
 
 
 def until(look: Callable[[], T | None], what: str, limit: float = CHANGE_SECONDS) -> T:
@@ -152,7 +153,7 @@ class Live:
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
             error.close()
@@ -168,6 +169,11 @@ class Live:
         """Ids of a DAG's tasks as the UI knows them now."""
         answer = self.call("GET", f"/api/v2/dags/{dag_id}/tasks")
         return {each["task_id"] for each in answer["tasks"]} if answer else set()
+
+    def models(self) -> set[str]:
+        """Names of the models that the form of `model_training` offers now."""
+        answer = self.call("GET", "/api/v2/dags/model_training/details")
+        return set(answer["params"]["models"]["schema"]["items"].get("enum", ())) if answer else set()
 
     def import_error(self) -> str:
         """What stands among the Import Errors; empty where there is none."""

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
     PROGRAM is None and not os.environ.get("CI"), reason="needs a browser: apt-get install chromium"
 )
 DAG_IDS = tuple(sorted(path.stem.removesuffix("_dag") for path in DAGS.glob("*_dag.py")))
-STOP_SECONDS, RUN_SECONDS = 60, 180.0
+STOP_SECONDS, RUN_SECONDS = 300, 900.0
 INSIDE = "document.querySelector('iframe')?.contentDocument"
 WHOLE = f"{INSIDE}.readyState === 'complete' && {INSIDE}.body.innerText"
 """The page, as Airflow's UI frames it."""

@@ -163,7 +163,9 @@ def test_a_blocking_check_that_fails_stops_them() -> None:
     assert "Predictions wait." in page()
     assert "<code>games_results_missing</code>" in page()
     assert graded() > 0
-    assert ended() == {"check_model": "failed", "evaluate_preds": "running"}, "published before the run ended"
+    assert ended() == {"list_models": "success", "check_model": "failed", "evaluate_preds": "running"}, (
+        "published before the run ended"
+    )
 
 
 def test_when_no_model_can_be_asked_last_nights_games_are_graded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +183,7 @@ def test_when_no_model_can_be_asked_last_nights_games_are_graded(monkeypatch: py
         assert live("prediction") == "failed"
     assert graded() > 0
     assert ended() == {
-        **dict.fromkeys(("check_model", "get_upcoming"), "success"),
+        **dict.fromkeys(("list_models", "check_model", "get_upcoming"), "success"),
         "generate_preds": "failed",
         "evaluate_preds": "running",
     }

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import tipoff
 from tipoff import hookspecs
+from tipoff.plugins.endless import MOST, SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs/reference/hooks.md").read_text()
@@ -28,7 +29,10 @@ GAMES = [{"id": "1", "season": 2026, "crowd": 8000}, {"id": "2", "season": 2026}
 DAYS = [date(2026, 1, 14), date(2026, 1, 15)]
 
 TestCrowds = plugin_tests(
-    "tipoff_crowds.plugin", answers={f"{DAY}{day}": {"games": GAMES} for day in DAYS}, window=Window(DAYS[0], DAYS[-1])
+    "tipoff_crowds.plugin", answers={f"{DAY}{day}": {"games": GAMES} for day in DAYS}, window=Window(DAYS[0], DAYS[-1]),
+    offenders={"crowds_are_not_all_alike": {"crowds": [
+        {"league": "m", "season": 2026, "game_id": str(n), "crowd": 7} for n in range(21)
+    ]}},
 )
 """
 
@@ -45,6 +49,13 @@ def functions() -> Iterator[tuple[str, str]]:
     for spec in (tipoff.Collector, tipoff.Dataset, tipoff.FeatureBuilder, tipoff.Model):
         for name, signature in re.findall(r"(\w+): dotted path to\s+``([^`]+)``", inspect.getdoc(spec) or ""):
             yield f"{spec.__name__}.{name}", signature
+
+
+def test_the_limits_are_those_of_the_engines() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) s \|", PAGE, re.M))
+    assert {name: float(seconds.replace(",", "")) for name, seconds in rows.items()} == SECONDS
+    most = dict(re.findall(r"^\| `(\w+)` \| [\d,]+ s \| ([\d,]+)", PAGE, re.M))
+    assert {name: int(number.replace(",", "")) for name, number in most.items()} == MOST
 
 
 def test_there_are_hooks_and_functions() -> None:

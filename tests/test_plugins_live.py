@@ -35,9 +35,29 @@ COLLECTOR = """
 SOUND = "from tipoff import hookimpl\nTIPOFF_API = 1\n"
 SLOW = "import time\nstart = time.thread_time()\nwhile time.thread_time() < start + 0.06: pass\n" + SOUND
 HANGS = "import threading\nthreading.Event().wait()\n" + SOUND
+MODEL = """
+    import os, time
+    from tipoff import Model, hookimpl
+    from tipoff_models import home
+
+    TIPOFF_API = 1
+
+    def fit(context):
+        while GATE and not os.path.exists(GATE):
+            time.sleep(0.1)
+        return home.fit(context)
+
+    def predict(fitted, games):
+        return home.predict(fitted, games)
+
+    @hookimpl
+    def models():
+        return (Model("NAME", features=(), fit=f"{__name__}:fit", predict=f"{__name__}:predict"),)
+"""
 HARMFUL = {
     "broken": "raise RuntimeError('no such luck')",
     "clashing": COLLECTOR.replace("DATASET", "games").replace("ridges", "clash"),
+    "deadly": "import os\nos._exit(3)",
     "incompatible": "TIPOFF_API = 99",
     "slow": SLOW,
     "unwanted": "raise RuntimeError('this must not run')",
@@ -45,6 +65,7 @@ HARMFUL = {
 SHOWN = {
     "broken": ("failed", "RuntimeError: no such luck"),
     "clashing": ("failed", "dataset `games`: plugin `espn` brings it already"),
+    "deadly": ("failed", "its import ended the process with exit code 3"),
     "incompatible": ("incompatible", "it needs API level `99`"),
     "slow": ("ok", "slow: 0."),
     "unwanted": ("disabled", "by TIPOFF_PLUGINS_DISABLED"),
@@ -134,9 +155,51 @@ def test_a_plugin_that_hangs_is_stopped(live: Any, support: ModuleType) -> None:
     told = support.until(live.import_error, "the import error")
     assert "hangs 1.0 is failed: import of `tipoff_hangs` had not ended after 5 s and was stopped (" in told
     assert {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS} == built_in
-    support.until(lambda: "hangs 1.0 failed `tipoff_hangs` ha" in live.page(), "the page")
+    support.until(lambda: "hangs 1.0 failed import of `tipoff_hangs` had not ended" in live.page(), "the page")
     live.pip("uninstall", "--yes", "tipoff-hangs")
     support.until(lambda: live.import_error() == "", "the end of the import error")
+
+
+def test_a_run_works_on_the_models_that_it_began_with(live: Any, support: ModuleType) -> None:
+    """While one is being fitted, another comes, and a third goes."""
+    until, gate = support.until, live.folder / "go"
+    live.run("tipoff", "collect")
+    live.run("tipoff", "features")
+
+    def wheel(name: str, waits: str = "") -> str:
+        text = MODEL.replace("GATE", repr(waits)).replace("NAME", name)
+        return str(support.wheel(live.folder, f"tipoff_{name}", text))
+
+    live.pip("install", wheel("patient", str(gate)), wheel("leaving"))
+    until(lambda: {"patient", "leaving"} <= live.models(), "the models in the form")
+    dag = "/api/v2/dags/model_training"
+    until(lambda: live.call("PATCH", dag, {"is_paused": False}), "model_training")
+    runs = until(lambda: (live.call("GET", f"{dag}/dagRuns") or {"dag_runs": []})["dag_runs"], "the run")
+    run = runs[0]["dag_run_id"]  # which it makes by itself, once it is let go
+
+    def states() -> dict[tuple[str, str], str]:
+        found = live.call("GET", f"{dag}/dagRuns/{run}/taskInstances?limit=100") or {"task_instances": []}
+        return {(each["task_id"], each["rendered_map_index"]): each["state"] for each in found["task_instances"]}
+
+    until(lambda: states().get(("train_model", "patient")) == "running", "the fit", 2 * support.START_SECONDS)
+    assert states()["train_model", "leaving"] == "success", "it comes before, by its name"
+    live.pip("install", wheel("late"))
+    live.pip("uninstall", "--yes", "tipoff-leaving")
+    until(lambda: "late" in (known := live.models()) and "leaving" not in known, "the change")
+    gate.touch()
+
+    def ended() -> str:
+        state = (live.call("GET", f"{dag}/dagRuns/{run}") or {"state": ""})["state"]
+        return str(state) if state in ("success", "failed") else ""
+
+    end = until(ended, "the end of the run", 2 * support.START_SECONDS)
+    found = states()
+    assert found["register_model", "patient"] == "success", found
+    assert found["evaluate_model", "leaving"] == "failed"
+    assert end == "failed", "for the one that went"
+    assert "late" not in {label for _, label in found}
+    live.pip("uninstall", "--yes", "tipoff-patient", "tipoff-late")
+    until(lambda: not {"patient", "late"} & live.models(), "the end of them")
 
 
 def test_with_a_lock_what_is_installed_later_is_not_imported(live: Any, support: ModuleType, source: str) -> None:

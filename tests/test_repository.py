@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS = {
@@ -66,6 +69,77 @@ def test_an_import_against_the_layers_is_found(file: str, statement: str, module
     with (tmp_path / file).open("a") as broken:
         broken.write(statement)
     assert list(strangers(tmp_path)) == [f"{file} imports {module}"]
+
+
+def distribution(module: str) -> str:
+    """The distribution that brings a module, by its canonical name."""
+    top, *below = module.split(".")
+    if top == "airflow":  # many distributions have a part of it; those of `apache-airflow` itself come with it
+        known = {name: f"apache-airflow-providers-{name.replace('.', '-')}" for name in ("common.sql", "duckdb")}
+        names = [name for name in known if f"{'.'.join(below)}.".startswith(f"providers.{name}.")]
+        return known[names[0]] if names else "apache-airflow"
+    (found,) = {canonicalize_name(name) for name in importlib.metadata.packages_distributions()[top]}
+    return found
+
+
+def undeclared(root: Path, folder: str, package: str) -> tuple[set[str], set[str]]:
+    """What a package imports and does not declare, and what it declares and does not import.
+
+    What an extra brings may be imported, and what Airflow imports for whoever asks for it may be named in one.
+    """
+    project = tomllib.loads((root / folder / "pyproject.toml").read_text())["project"]
+    declared = {str(canonicalize_name(Requirement(line).name)) for line in project["dependencies"]}
+    extras = [line for lines in project.get("optional-dependencies", {}).values() for line in lines]
+    extra = {str(canonicalize_name(Requirement(line).name)) for line in extras}
+    modules = {module for path in sources(f"{folder}/{package}", root=root) for module in imports(path)}
+    foreign = {name for name in modules if name.split(".")[0] not in {package, *sys.stdlib_module_names}}
+    imported = {distribution(name) for name in foreign}
+    return imported - declared - extra, declared - imported
+
+
+PACKAGES = {"core": "tipoff", **{f"plugins/{folder}": package for folder, package in PLUGINS.items()}}
+
+
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_a_package_declares_what_it_imports_and_nothing_else(folder: str) -> None:
+    assert undeclared(ROOT, folder, PACKAGES[folder]) == (set(), set())
+
+
+def test_an_import_that_is_not_declared_is_found_and_so_is_a_declaration_that_is_not_needed(tmp_path: Path) -> None:
+    (tmp_path / "new" / "new_package").mkdir(parents=True)
+    (tmp_path / "new" / "new_package" / "work.py").write_text(
+        "import json\nimport new_package.more\nfrom airflow.providers.duckdb.hooks import duckdb\n"
+        "import pytest\nimport numpy as np\ndef lazily():\n    from sklearn.base import BaseEstimator\n"
+    )
+    (tmp_path / "new" / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["NumPy>=2", "apache-airflow"]\noptional-dependencies.test = ["pytest"]\n'
+    )
+    lacking, idle = undeclared(tmp_path, "new", "new_package")
+    assert (lacking, idle) == ({"scikit-learn", "apache-airflow-providers-duckdb"}, {"apache-airflow"})
+
+
+def test_what_a_package_declares_is_resolved_and_airflow_is_bounded_to_what_is_tested() -> None:
+    """A bound is the same wherever it stands, and what the lock holds lies within it."""
+    asked = [
+        Requirement(line)
+        for folder in PACKAGES
+        for line in tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]["dependencies"]
+        if not line.startswith("tipoff")
+    ]
+    resolved = {
+        canonicalize_name(each.name): each
+        for line in (ROOT / "3rdparty" / "requirements.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+        for each in [Requirement(line)]
+    }
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "3rdparty" / "requirements.lock").read_text(), re.M))
+    for each in asked:
+        name = canonicalize_name(each.name)
+        assert name in resolved, f"{name} is missing in 3rdparty/requirements.txt"
+        assert each.specifier in ("", resolved[name].specifier), name
+        assert resolved[name].specifier.contains(locked[name]), name
+    bounds = {str(each.specifier) for each in [*asked, *resolved.values()] if each.name == "apache-airflow"}
+    assert bounds == {"<3.4,>=3.3.2"}
 
 
 def test_only_the_airflow_parts_import_airflow() -> None:

@@ -27,7 +27,7 @@ import pytest
 from click.testing import CliRunner
 from tipoff import clock, settings
 from tipoff.airflow.testing import Channel, open_channel
-from tipoff.airflow.testing.services import RUN_SECONDS, Airflow, running, until
+from tipoff.airflow.testing.services import RUN_SECONDS, STOP_SECONDS, Airflow, running, until
 from tipoff.cli import cli
 from tipoff.monitoring import journal
 from tipoff.report.page import render
@@ -155,6 +155,7 @@ def airflow(home: Path, channel: type[Channel], telemetry: Telemetry) -> Iterato
         "PYTHONPATH": os.pathsep.join(filter(None, [str(home / "site"), *sys.path])),
         "TIPOFF_SOURCE": "embedded:seed=1,teams=32",
         "TIPOFF_ALERT_URLS": channel.url,
+        "TIPOFF_LOCK_WAIT_SECONDS": str(RUN_SECONDS),  # a test holds the store while processes start
         **telemetry.env,
     }
     with running(home, dags, "data_collection", "prediction", "late", env=env, policy=POLICY) as started:
@@ -233,8 +234,9 @@ def packets(statsd: socket.socket) -> Iterator[str]:
 
 
 def test_a_killed_task_is_tried_again_and_nobody_is_told(airflow: Airflow, home: Path) -> None:
-    run = airflow.trigger("data_collection")
-    os.kill(begun(home, run, "collect_teams", 1), signal.SIGKILL)
+    with Warehouse(home / "tipoff" / "tipoff.duckdb").locked():  # it cannot end before it is killed
+        run = airflow.trigger("data_collection")
+        os.kill(begun(home, run, "collect_teams", 1), signal.SIGKILL)
     ended = airflow.wait_for(run)
     assert ended.pop("collect_teams") == ("success", 2)
     assert set(ended.values()) == {("success", 1)}
@@ -407,4 +409,4 @@ def test_a_key_and_a_proxys_login_stay_where_they_are(
 
 def test_ctrl_c_leaves_no_process_behind(airflow: Airflow) -> None:
     airflow.stop()
-    assert airflow.left_behind() == []
+    until(lambda: airflow.left_behind() == [] or None, STOP_SECONDS, "the end of the last process")

@@ -18,7 +18,8 @@ from tipoff.cli.up import PARTS
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 TIPOFF = [sys.executable, "-m", "tipoff.cli"]
-START_SECONDS, STOP_SECONDS = 120.0, 60.0
+START_SECONDS, STOP_SECONDS = 600.0, 300.0
+"""When to give up: no measure of speed."""
 
 
 @pytest.fixture
@@ -84,7 +85,11 @@ def test_down_ends_what_another_shell_has_started(
     up: subprocess.Popen[str], env: Mapping[str, str], tmp_path: Path
 ) -> None:
     running = at_work(tmp_path / "airflow")
-    assert {process.pid for process in running.left(tmp_path / "airflow")} == set(of_sessions(running.parts))
+    # Airflow starts and ends processes all the time: what is there before and after was there meanwhile.
+    before = of_sessions(running.parts).keys()
+    found = {process.pid for process in running.left(tmp_path / "airflow")}
+    assert before & of_sessions(running.parts).keys() <= found
+    assert set(running.parts.values()) <= found
     assert "has ended" in down(env)
     assert of_sessions(running.parts) == {}
     said, _ = up.communicate(timeout=STOP_SECONDS)

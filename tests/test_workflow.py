@@ -90,8 +90,10 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
     "feature_engineering": (
         "check_new_data", "team_features", "player_features", "game_features", "feature_quality",
     ),
-    "model_training": ("check_features", "prepare_dataset", "train_model", "evaluate_model", "register_model"),
-    "prediction": ("check_model", "get_upcoming", "generate_preds", "store_preds", "evaluate_preds"),
+    "model_training": (
+        "list_models", "check_features", "prepare_dataset", "train_model", "evaluate_model", "register_model",
+    ),
+    "prediction": ("list_models", "check_model", "get_upcoming", "generate_preds", "store_preds", "evaluate_preds"),
 }  # fmt: skip
 
 

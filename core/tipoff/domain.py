@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import NamedTuple
 
 from tipoff import limits
 from tipoff.contracts import Column, ColumnType, Table
@@ -37,10 +36,27 @@ def _columns(*groups: tuple[ColumnType, str]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _judged(table: Table, between: limits.Limits, required: Collection[str] = ()) -> Table:
-    """The table with limits of its columns, and with columns that must have a value."""
-    columns = (replace(each, between=between.get(each.name), required=each.name in required) for each in table.columns)
-    return replace(table, columns=tuple(columns))
+def _judged(
+    table: Table,
+    between: limits.Limits,
+    required: Collection[str] = (),
+    late: Collection[str] | None = None,
+    contradiction: str = "",
+) -> Table:
+    """The table with limits of its columns, columns that must have a value, and what a row cannot say at once.
+
+    Known before the tip is all but `late`, where there are any such columns, and nothing where that is not said.
+    """
+    columns = (
+        replace(
+            each,
+            between=between.get(each.name),
+            required=each.name in required,
+            known_before_tip=late is not None and each.name not in late,
+        )
+        for each in table.columns
+    )
+    return replace(table, columns=tuple(columns), contradiction=contradiction)
 
 
 _LEAGUE = Column("league", "VARCHAR", "e.g. mens-college-basketball")
@@ -93,7 +109,7 @@ TEAMS = Table(
     ),
     doc="A row a team.",
 )
-TEAMS = _judged(TEAMS, {}, ("name",))
+TEAMS = _judged(TEAMS, {}, ("name",), late=())
 
 TEAM_SEASONS = Table(
     "team_seasons",
@@ -106,6 +122,7 @@ TEAM_SEASONS = Table(
     ),
     doc="A row a team and season: the conference it played in.",
 )
+TEAM_SEASONS = _judged(TEAM_SEASONS, {}, late=())
 
 GAMES = Table(
     "games",
@@ -118,7 +135,11 @@ GAMES = Table(
             ("TIMESTAMP", "tip_utc: scheduled tip-off"),
             ("BOOLEAN", "tip_known: false while the time of day is still to be announced"),
             ("DATE", "game_date: calendar day of the tip, US Eastern"),
-            ("INTEGER", "season_type: 2 regular season with conference tournaments, 3 postseason"),
+            (
+                "INTEGER",
+                "season_type: 2 regular season with conference tournaments, 3 postseason; 1 and 4 count for nobody",
+            ),
+            ("BOOLEAN", "exhibition: counts for nobody, as an exhibition or an All-Star game"),
             ("VARCHAR", "status: scheduled, in_progress, final, postponed, canceled or forfeited"),
             ("VARCHAR", "home_id: NULL while the opponent is to be determined\naway_id: likewise"),
             ("INTEGER", "home_score: points, only when final\naway_score: points, only when final"),
@@ -130,7 +151,13 @@ GAMES = Table(
     ),
     doc="A row a game, played or not.",
 )
-GAMES = _judged(GAMES, limits.GAME, ("tip_utc", "game_date", "status"))
+GAMES = _judged(
+    GAMES,
+    limits.GAME,
+    ("tip_utc", "game_date", "status"),
+    late=("home_score", "away_score", "overtimes", "attendance"),
+    contradiction="tipoff.contradictions:of_game",
+)
 
 PLAYERS = Table(
     "players",
@@ -145,7 +172,7 @@ PLAYERS = Table(
     ),
     doc="A row an athlete, as last seen.",
 )
-PLAYERS = _judged(PLAYERS, limits.BODY)
+PLAYERS = _judged(PLAYERS, limits.BODY, late=())
 
 ROSTERS = Table(
     "rosters",
@@ -166,7 +193,7 @@ ROSTERS = Table(
     doc="A row an athlete on a team's roster, each time it was seen changed.",
     history=("as_of", "last_seen"),
 )
-ROSTERS = _judged(ROSTERS, limits.BODY)
+ROSTERS = _judged(ROSTERS, limits.BODY, late=(), contradiction="tipoff.contradictions:of_roster")
 
 TEAM_STATS = Table(
     "team_stats",
@@ -211,7 +238,7 @@ PLAYER_STATS = Table(
     ),
     doc="A row a player and finished game: the player's box score.",
 )
-PLAYER_STATS = _judged(PLAYER_STATS, limits.PLAYER_BOX, ("team_id",))
+PLAYER_STATS = _judged(PLAYER_STATS, limits.PLAYER_BOX, ("team_id",), contradiction="tipoff.contradictions:of_line")
 
 RANKINGS = Table(
     "rankings",
@@ -256,7 +283,7 @@ ODDS = Table(
     ),
     doc="A row a game and provider. A benchmark only: no feature and no fit may read it.",
 )
-ODDS = _judged(ODDS, limits.LINE)
+ODDS = _judged(ODDS, limits.LINE, contradiction="tipoff.contradictions:of_odds")
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -273,47 +300,3 @@ TABLES: dict[str, Table] = {
     )
 }
 """The domain tables by name."""
-
-
-class View(NamedTuple):
-    """What many ask of a domain table, said once; the warehouse makes it after the table."""
-
-    name: str
-    table: Table
-    select: str
-
-
-VIEWS: tuple[View, ...] = (
-    View(
-        "schedule",
-        GAMES,
-        # A tip whose time of day is still to be announced stands at midnight, the beginning of its day.
-        """
-        SELECT
-            league, season, game_id, game_date, tip_utc, home_id, away_id, neutral_site, status, home_score, away_score,
-            CASE
-                WHEN tip_known IS NOT DISTINCT FROM false
-                    THEN timezone('UTC', timezone('America/New_York', CAST(game_date + 1 AS TIMESTAMP)))
-                ELSE tip_utc
-            END AS closes_utc
-        FROM raw.games
-        WHERE game_date IS NOT NULL AND tip_utc IS NOT NULL AND home_id IS NOT NULL AND away_id IS NOT NULL
-        """,
-    ),
-    View(
-        "results",
-        GAMES,
-        """
-        SELECT
-            * EXCLUDE (status),
-            home_score > away_score AS home_win,
-            CAST(home_score - away_score AS DOUBLE) AS margin,
-            CAST(home_score + away_score AS DOUBLE) AS total
-        FROM raw.schedule
-        WHERE status = 'final' AND home_score <> away_score
-        """,
-    ),
-)
-"""``raw.schedule``: games between two known teams on a known day, with ``closes_utc``, before which a prediction is in
-time: the tip, or the end of the league's day while the time of day is not known. ``raw.results``: those of them that
-are final and have a result, with ``home_win``, ``margin`` (home minus away) and ``total`` (points)."""

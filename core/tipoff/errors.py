@@ -64,12 +64,23 @@ class SettingsError(Abort):
     """A setting, connection or command-line value is not usable."""
 
 
+class ClockWrong(Abort):
+    """The machine's clock and a source's are far apart: whatever were stamped now would be wrong."""
+
+
 class SourceRefused(Abort):
     """A source refused us (401, 403): going on would make it worse, and it never means «no games»."""
+
+    by_proxy = False
+    """Whether it was not the source but the proxy on the way to it (407)."""
 
 
 class MalformedResponse(Abort):
     """A whole response is not what the endpoint promises; nothing of it was used."""
+
+
+class SpecError(Abort):
+    """A spec (a table, a dataset, a model …) makes no sense; raised by the line that makes it."""
 
 
 class PluginError(Abort):

@@ -29,6 +29,7 @@ MODULES: Final = MappingProxyType(
         "tipoff.run": "what an operator's work receives",
         "tipoff.settings": "the settings as they are now",
         "tipoff.testing": "the contract kit, for tests",
+        "tipoff.values": "what a value of a source means: text, numbers, days, ids",
     }
 )
 """Modules that a plugin may import, and what for. All others of tipoff may change at any time."""

@@ -131,9 +131,14 @@ class Settings(BaseSettings):
         return self.home / "report"
 
 
+def api_key_name(collector: str) -> str:
+    """The variable that holds the key for one collector's source, so that no other source is sent it."""
+    return f"TIPOFF_{collector.upper()}_API_KEY"
+
+
 def api_key_of(collector: str) -> str:
-    """The key for one collector's source: ``TIPOFF_<COLLECTOR>_API_KEY``, so that no other source is sent it."""
-    return os.environ.get(f"TIPOFF_{collector.upper()}_API_KEY", "")
+    """The key for one collector's source, empty where there is none."""
+    return os.environ.get(api_key_name(collector), "")
 
 
 def load() -> Settings:

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pytest
 from tipoff import plugins, settings
 from tipoff.airflow.gates import GateName, look
+from tipoff.contracts import Fitted
 from tipoff.domain import GAMES
-from tipoff.errors import CheckFailed
+from tipoff.errors import Abort, CheckFailed
 from tipoff.features.engine import build
-from tipoff.modelling import decisions
+from tipoff.modelling import artifacts, decisions
+from tipoff.modelling.identity import canonical, spec_of
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
 
@@ -49,9 +51,13 @@ def build_features() -> None:
     build("form", registry=plugins.load(), settings=settings.load(), run_id="r", now=NOW)
 
 
-def crown(store: Warehouse, kind: str = "first") -> None:
+def crown(store: Warehouse, kind: str = "first", model: str = "steady") -> None:
+    registry, chosen = plugins.load(), settings.load()
+    there = any(each.name == model for each in registry.models)
+    spec = canonical(spec_of(registry, model).described()) if there else "{}"
+    sha256 = artifacts.save(chosen.artifacts / model / "v1", Fitted(), {"model": model})
     version = decisions.Version(
-        "elo", "v1", LEAGUE, "spec", "{}", "{}", "d", "{}", 1, TODAY, TODAY, "elo/v1", "0" * 64, NOW, "r"
+        model, "v1", LEAGUE, "spec", spec, "{}", "d", "{}", 1, TODAY, TODAY, f"{model}/v1", sha256, NOW, "r"
     )
     with store.write() as con:
         decisions.add(con, version)
@@ -159,6 +165,25 @@ class TestModel:
     def test_passes_with_a_champion(self, store: Warehouse) -> None:
         crown(store)
         assert look("model", NOW).state == "pass"
+
+    def test_a_champion_that_cannot_serve_is_named_with_what_stands_in(self, store: Warehouse) -> None:
+        crown(store, model="gone")
+        with pytest.raises(Abort, match=r"the champion, `gone` version `v1`, cannot serve: no .*No other"):
+            look("model", NOW)
+        crown(store, "registered")
+        with store.write() as con:
+            con.execute(
+                "UPDATE raw.games SET home_id = 'a', away_id = 'b', home_score = 70, away_score = 60"
+            ).fetchall()
+            con.execute(
+                "INSERT INTO models.walk_forward BY NAME SELECT league, 'steady' AS model, 'spec' AS spec_id, 'month' "
+                "AS refit, '2026' AS fold, 'x' AS data_id, season, game_id, game_date, 0.9 AS home_win_prob, 5.0 AS "
+                "margin, 11.0 AS margin_sd FROM raw.results"
+            ).fetchall()
+        seen = look("model", NOW)
+        assert seen.state == "pass"
+        assert "the champion, `gone` version `v1`, cannot serve: no plugin brings the model `gone`" in seen.reason
+        assert "`steady` version `v1` stands in for it (best log loss of 1 models on 1 games" in seen.reason
 
     def test_waits_for_features(self, store: Warehouse) -> None:
         crown(store)

@@ -16,7 +16,7 @@ from tipoff import plugins, settings
 from tipoff.airflow import forms, operators
 from tipoff.airflow.dag import asset
 from tipoff.airflow.sensors import ModelSensor
-from tipoff.errors import CheckFailed, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.errors import Abort, CheckFailed, SettingsError, SourceRefused, SourceUnavailable
 from tipoff.warehouse.store import Warehouse
 
 pytestmark = pytest.mark.usefixtures("tiny")
@@ -240,3 +240,22 @@ def test_plain() -> None:
     assert value == [{"day": "2026-01-01", "at": "2026-01-01 09:00:00", "parts": [1, 2]}]
     assert operators.plain(None) is None
     assert [each.name for each in plugins.load().collectors] == ["tiny"]
+
+
+def test_the_models_are_named_as_the_run_begins() -> None:
+    assert operators.ListModels(task_id="list_models").execute(CONTEXT) == ["steady"]
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        lambda: operators.TrainModel(task_id="train_model", model="gone", dataset={}),
+        lambda: operators.EvaluateModel(task_id="evaluate_model", trained={"model": "gone"}),
+        lambda: operators.RegisterModel(task_id="register_model", evaluated={"model": "gone"}),
+        lambda: operators.GeneratePredictions(task_id="generate_preds", model="gone", upcoming={}),
+    ],
+    ids=["train", "evaluate", "register", "generate"],
+)
+def test_a_model_that_went_while_the_run_was_under_way_fails_its_own_part(task: Any) -> None:
+    with pytest.raises(Abort, match="no plugin brings the model `gone` any more: its plugin was removed"):
+        task().execute(CONTEXT)

@@ -43,7 +43,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def test_the_form_has_a_field_with_help_for_each_setting_of_a_source(environment: dict[str, str]) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", FORM], env=environment, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", FORM], env=environment, capture_output=True, text=True, check=True, timeout=600
     )
     form = json.loads(ran.stdout.splitlines()[-1])
     fields = form["standard_fields"]
@@ -68,7 +68,7 @@ def test_a_connection_of_the_type_can_be_added_and_tested(environment: dict[str,
     ):
         script += f"sys.argv[1:] = {['connections', *words]!r}\nmain()\n"
     ran = subprocess.run(
-        [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False, timeout=600
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert "Successfully added `conn_id`=espn_api" in ran.stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tipoff.scaffold import KINDS
 
 
 def test_a_new_plugin_and_the_next_commands(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,7 +14,7 @@ def test_a_new_plugin_and_the_next_commands(run: Any, tmp_path: Path, monkeypatc
     output = run("plugin", "new", "collector", "hill_tops").output
     assert (tmp_path / "tipoff-hill-tops/tipoff_hill_tops/plugin.py").is_file()
     assert "  cd tipoff-hill-tops\n" in output
-    assert output.index("pip install -e") < output.index("python -m pytest") < output.index("tipoff collect hill_tops")
+    assert output.index("pip install -e") < output.index("sh check.sh") < output.index("tipoff collect hill_tops")
 
 
 def test_a_folder_of_ones_own(run: Any, tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_what_cannot_be_is_refused_in_one_line(run: Any, tmp_path: Path) -> None
 
 def test_help_shows_examples(run: Any) -> None:
     output = run("plugin", "new", "--help").output
-    for kind in ("collector", "features", "model"):
+    for kind in KINDS:
         assert f"tipoff plugin new {kind} " in output
 
 

@@ -80,3 +80,17 @@ def test_a_damaged_lock_is_written_anew_and_never_half_trusted(tiny: Any) -> Non
     path.write_text("{")
     assert "is damaged" in tiny("plugins", "lock", "tiny", code=1).output, "the rest of it would be lost"
     assert "tiny 1.0: new" in tiny("plugins", "lock").output
+
+
+def test_a_bad_first_load_is_made_again_by_name(tiny: Any, install_plugin: Any, tmp_path: Path) -> None:
+    assert "Nothing to do: no bad first load is remembered" in tiny("plugins", "retry").output
+    broken = tmp_path / "broken-for-test"
+    broken.touch()
+    install_plugin("deadly", f"import os\nif os.path.exists({str(broken)!r}): os._exit(3)\n")
+    said = " ".join(tiny("plugins").output.split())
+    assert "ended the process with exit code 3; once that is mended: tipoff plugins retry deadly" in said
+    broken.unlink()
+    assert "deadly 1.0 failed" in " ".join(tiny("plugins").output.split())
+    told = tiny("plugins", "retry", "deadly", "tiny").output
+    assert "`tiny` has no bad first load that is remembered" in told
+    assert "deadly 1.0 ok" in " ".join(told.split())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tipoff import clock
+from tipoff import clock, plugins, settings
+from tipoff.contracts import Access
+from tipoff.health import Finding, Needs, examine
+from tipoff.warehouse.store import Warehouse
 
 
 def test_init_creates_the_store_and_sets_the_clock_once(tiny: Any, tmp_path: Path) -> None:
@@ -60,9 +62,27 @@ def test_init_tells_of_a_table_that_the_store_has_in_another_shape(run: Any, ins
         """
     install_plugin("hills", plugin.replace("TYPE", "INTEGER"))
     run("init")
+    store = Warehouse.of(settings.load())
+    with store.write() as con:
+        con.execute("INSERT INTO raw.hills (name, metres, source) VALUES ('Knob', 612, 'hills')").fetchall()
     install_plugin("hills", plugin.replace("TYPE", "DOUBLE"))
-    sys.modules.pop("hills_for_test")
-    assert "Left as it is: table `raw.hills`: column `metres` is now `DOUBLE`, the store has" in run("init").output
+    assert "Left as it is" not in run("init").output
+    assert store.query("SELECT metres FROM raw.hills")["metres"].to_pylist() == [612.0]
+    install_plugin("hills", plugin.replace("TYPE", "DATE"))
+    reason = "table `raw.hills`: column `metres` is now `DATE`, the store has `DOUBLE`, and it holds data; "
+    reason += "`tipoff reparse --rebuild raw.hills` makes it anew from what has landed, and asks no source"
+    assert f"Left as it is: {reason}" in run("init").output
+    (found,) = [each for each in store_health() if each.state != "ok"]
+    assert (found.state, found.found, found.mend) == ("failed", reason, "tipoff reparse --rebuild raw.hills")
+    run("reparse", "--rebuild", "raw.hills")
+    assert "Left as it is" not in run("init").output
+    assert [each.state for each in store_health()] == ["ok"]
+
+
+def store_health() -> list[Finding]:
+    chosen = settings.load()
+    needs = Needs(plugins.load(chosen), chosen, lambda collector: Access())
+    return [each for each in examine(needs) if each.part == "store"]
 
 
 def test_clock_shows_who_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

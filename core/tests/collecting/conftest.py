@@ -50,7 +50,7 @@ class Collecting:
         self.runs += 1
         self.league.asked.clear()
         passed: dict[str, Any] = {
-            name: options.pop(name) for name in ("window", "now", "progress", "settings") if name in options
+            name: options.pop(name) for name in ("window", "now", "progress", "settings", "again") if name in options
         }
         access = Access(
             host=self.league.url, max_concurrency=concurrency, requests_per_second=math.inf, attempts=attempts

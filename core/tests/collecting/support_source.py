@@ -50,6 +50,17 @@ SCORES = Table(
         Column("final", "BOOLEAN"),
     ),
 )
+SQUADS = Table(
+    "squads",
+    key=("athlete", "since"),
+    columns=(
+        Column("athlete", "VARCHAR"),
+        Column("since", "DATE"),
+        Column("until", "DATE"),
+        Column("jersey", "VARCHAR"),
+    ),
+    history=("since", "until"),
+)
 CLUBS = Table("clubs", key=("club",), columns=(Column("club", "VARCHAR"), Column("seen_on", "VARCHAR")))
 
 
@@ -93,13 +104,37 @@ def plan_with_days(context: PlanContext) -> Iterable[Request]:
         yield replace(request, day=day)
 
 
+def parse_listed(payload: Payload) -> Iterable[Parsed]:
+    for item in parse(payload):
+        if isinstance(item, Row) and (day := item.values.get("game_date")):
+            yield Row("games", {**item.values, "game_date": date.fromisoformat(str(day))})
+
+
 def plan_by_league(context: PlanContext) -> Iterable[Request]:
     for day in context.window.days():
         yield Request(f"{BASE}/days/{day}", {"league": context.league})
 
 
+def plan_squad(context: PlanContext) -> Iterable[Request]:
+    yield Request(f"{BASE}/squad", fresh_since=clock.day_start(clock.day_of(context.now)), optional=True)
+
+
+def parse_squad(payload: Payload) -> Iterable[Parsed]:
+    day = clock.day_of(payload.fetched_at)
+    for athlete, jersey in json.loads(payload.body).items():
+        yield Row("squads", {"athlete": athlete, "since": day, "until": day, "jersey": jersey})
+
+
 def parse_without_clubs(payload: Payload) -> Iterable[Parsed]:
     return [item for item in parse(payload) if not (isinstance(item, Row) and item.table == "clubs")]
+
+
+def parse_with_days(payload: Payload) -> Iterable[Parsed]:
+    for item in parse(payload):
+        if isinstance(item, Row) and item.table == "clubs":
+            yield Row(item.table, {**item.values, "seen_on": date.fromisoformat(str(item.values["seen_on"])[:10])})
+        else:
+            yield item
 
 
 def parse_html_too(payload: Payload) -> Iterable[Parsed]:
@@ -153,7 +188,7 @@ def collector(**changes: Any) -> Collector:
         name="league",
         conn_id="league",
         datasets=(Dataset(**{**dataset, **changes}),),
-        tables=(SCORES, CLUBS),
+        tables=(SCORES, CLUBS, SQUADS),
         client=f"{__name__}:client",
     )
 

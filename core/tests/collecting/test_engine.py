@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from tipoff.collecting import intake
+from tipoff.collecting.boundary import key_named
 from tipoff.collecting.precedence import above
-from tipoff.contracts import Window
+from tipoff.contracts import Access, Collector, Dataset, Window
 from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable, StoreError
 from tipoff.plugins import Registry
 from tipoff.warehouse.landing import Landing
@@ -147,6 +148,38 @@ def test_after_a_refusal_no_further_request_is_sent(collecting: Any) -> None:
     with pytest.raises(SourceRefused):
         collecting(1, 12, concurrency=1)
     assert collecting.league.asked == ["/days/2026-01-01?page=1", "/days/2026-01-02?page=1"]
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("", "No key was sent; for one, set TIPOFF_LEAGUE_API_KEY, or the password of the Airflow connection `league`"),
+        (
+            "hunter2",
+            "The key that was sent is that of TIPOFF_LEAGUE_API_KEY, or the password of the Airflow connection",
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_names_the_variable_and_the_connection_that_would_help(
+    status: int, key: str, says: str, collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIPOFF_LEAGUE_API_KEY", key)
+    collecting.league.says["/days/2026-01-02?page=1"] = status
+    with pytest.raises(SourceRefused) as caught:
+        collecting(2, 2)
+    assert says in str(caught.value)
+    assert f"answered {status}" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_proxys_refusal_names_no_key() -> None:
+    refused = SourceRefused("the proxy wants a login")
+    refused.by_proxy = True
+    dataset = Dataset("days", tables=("games",), plan="a:b", parse="a:b")
+    with pytest.raises(SourceRefused, match=r"^the proxy wants a login$"):  # noqa: SIM117 - what is raised inside
+        with key_named(Collector("league", "league", (dataset,)), Access()):
+            raise refused
 
 
 def test_bad_records_are_set_aside_and_the_rest_goes_on(collecting: Any) -> None:

@@ -160,3 +160,62 @@ def test_what_was_asked_is_kept_by_day_and_game(collecting: Any) -> None:
     assert collecting.rows(
         "SELECT DISTINCT day, rows, processing_version FROM ops.landed_request WHERE day IS NOT NULL"
     ) == [(datetime(2026, 1, 1).date(), 2, "1")]
+
+
+def test_a_collector_with_a_constant_small_share_of_bad_records_stays_well(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is owed is asked again since it was bad; by the share of what is asked every run would fail."""
+    games = [f"2026-01-{day:02}-1" for day in range(1, 8)]
+    collecting.league.says |= {
+        f"/games/{game}": {"rows": [{**GOOD, "game_id": f"{game}/{n}"} for n in range(5)] + 2 * [BAD]} for game in games
+    }
+    for day in (20, 21, 22, 23, 24):
+        now = datetime(2026, 1, day, 12)
+        monkeypatch.setenv("TIPOFF_NOW", now.isoformat())
+        report = collecting(1, 19, now=now)
+        assert report.quarantined == (14 if day < 24 else 0), day
+    assert collecting.rows("SELECT count(*) FROM ops.quarantine") == [(14,)]
+
+
+def test_a_window_that_is_bad_fails_again_and_again(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    collecting.league.says |= {
+        f"/games/2026-01-{day:02}-{game}": {"rows": [GOOD, BAD]} for day in range(1, 7) for game in (1, 2)
+    }
+    for day in (20, 21):
+        monkeypatch.setenv("TIPOFF_NOW", f"2026-01-{day}T12:00")
+        with pytest.raises(MalformedResponse, match="12 of"):
+            collecting(1, 6, now=datetime(2026, 1, day, 12))
+    assert collecting(15, 19, now=datetime(2026, 1, 21, 12)).quarantined == 12, "the days of this run are well"
+
+
+def test_a_dataset_may_have_its_own_limit(collecting: Any) -> None:
+    collecting.league.says |= {
+        f"/games/2026-01-{day:02}-{game}": {"rows": [GOOD, BAD]} for day in range(1, 7) for game in (1, 2)
+    }
+    assert collecting(1, 6, quarantine_limit=0.6).quarantined == 12
+    with pytest.raises(ValueError, match=r"`scores`: quarantine_limit is `1.5`; give a share from 0 to 1"):
+        collecting.source.registry(quarantine_limit=1.5)
+
+
+@pytest.mark.parametrize(("second", "owed_after"), [(BAD, 0), ({**BAD, "home": "more"}, 1)])
+def test_a_day_that_has_settled_is_not_asked_again_for_a_record_that_stays_as_it_is(
+    collecting: Any, second: dict[str, Any], owed_after: int
+) -> None:
+    listed, asked = {"plan": "support_source:plan_with_days"}, list[str]()
+    address = "/days/2026-01-05?page=1"
+    collecting.league.says[address] = {"rows": [GOOD, BAD]}
+
+    async def before(path: str) -> None:
+        asked.append(path)
+        if asked.count(address) == 2:
+            collecting.league.says[address] = {"rows": [GOOD, second]}
+
+    collecting.league.before = before
+    collecting(5, 5, **listed)
+    assert asked.count(address) == 2
+    assert len(collecting.rows("FROM ops.failed_request")) == owed_after
+    assert len(collecting.rows("FROM ops.quarantine")) == 1
+    collecting(19, 19, **listed)
+    assert asked.count(address) == 2 + owed_after
+    assert collecting.rows("FROM ops.failed_request") == [], "and a day later it is not owed either"

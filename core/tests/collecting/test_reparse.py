@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from tipoff.collecting.engine import collect
 from tipoff.collecting.reparse import reparse, reparse_outdated
 from tipoff.collecting.sources import kin
 from tipoff.contracts import Collector, Column, Dataset, Table
-from tipoff.errors import PluginError, StoreError
+from tipoff.errors import PluginError, SettingsError, StoreError
 from tipoff.plugins import Registry
 from tipoff.warehouse.difference import Difference
 
@@ -215,9 +215,82 @@ def test_another_plugins_changed_table_stops_nobody(collecting: Any, monkeypatch
     landed_by_the_other(collecting)
     kept = {"settings": collecting.settings, "run_id": "again", "now": NOW}
     collecting.store.migrate(beside(collecting).tables().values())
+    with collecting.store.write() as con:
+        con.execute("INSERT INTO raw.others (club, league) VALUES ('rovers', 'm')").fetchall()
     changed = beside(collecting, key=("club", "league"))
     monkeypatch.setattr(collecting.source, "registry", lambda: changed)
     assert collecting().rows == 0
     assert again(collecting).applied
     with pytest.raises(StoreError, match=r"table `raw\.others`: its key is now"):
         collect("others", registry=changed, **kept)
+
+
+# ------------------------------------------------------------------- a table that the store has in another shape
+
+
+def reshaped(collecting: Any, **changes: Any) -> Registry:
+    """The collector with another key of its scores, and another type of a column of its clubs."""
+    registry: Registry = collecting.source.registry(**changes)
+    (collector,) = registry.collectors
+    scores, clubs = collector.tables
+    numbered = replace(clubs, columns=(clubs.columns[0], Column("seen_on", "DATE")))
+    tables = (replace(scores, key=("league", "game_id")), numbered)
+    return Registry(collectors=(replace(collector, tables=tables),))
+
+
+WITH_DAYS = {"parse": "support_source:parse_with_days"}
+
+
+def test_a_table_of_another_shape_is_made_anew_by_the_command_that_its_error_names(collecting: Any) -> None:
+    collecting()
+    before = collecting.rows("SELECT * EXCLUDE (run_id, loaded_at) FROM raw.scores ORDER BY ALL")
+    registry, options = reshaped(collecting, **WITH_DAYS), {"settings": collecting.settings, "run_id": "again"}
+    collecting.league.asked.clear()
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"its key is now .* `tipoff reparse --rebuild raw\.scores` makes it anew"):
+            collect("scores", registry=registry, now=NOW, **options)
+    assert reparse(registry=registry, **options).batches == 0, "without the word nothing of it is touched"
+    told = reparse(registry=registry, rebuild="raw.scores", dry_run=True, **options)
+    assert told.tables == (Difference("raw.clubs", 1, 0, 1), Difference("raw.scores", 6, 0, 6))
+    assert collecting.rows("SELECT seen_on FROM raw.clubs") == [("2026-01-03-2",)]
+    found = reparse(registry=registry, rebuild="raw.scores", **options)
+    assert (found.tables, found.applied) == (told.tables, True)
+    assert collecting.rows("SELECT * EXCLUDE (run_id, loaded_at) FROM raw.scores ORDER BY ALL") == before
+    assert collecting.rows("SELECT seen_on FROM raw.clubs") == [(date(2026, 1, 3),)]
+    assert collecting.store.migrate(registry.tables().values()) == {}
+    assert reparse(registry=registry, rebuild="raw.scores", **options).tables == (), "again it changes nothing"
+    assert collecting.league.asked == []
+
+
+def test_a_rebuild_that_is_broken_off_leaves_the_table_as_it_was(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collecting()
+    before = {name: collecting.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in OPS}
+    registry, options = reshaped(collecting, **WITH_DAYS), {"settings": collecting.settings, "run_id": "again"}
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("tipoff.collecting.reparse.apply", die)
+        reparse(registry=registry, rebuild="raw.scores", **options)
+    assert {name: collecting.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in OPS} == before
+    assert len(reparse(registry=registry, rebuild="raw.clubs", **options).tables) == 2, "all of the collector's at once"
+
+
+def test_what_landed_and_is_no_more_cannot_be_rebuilt(collecting: Any) -> None:
+    collecting()
+    before = collecting.rows("SELECT * FROM raw.scores ORDER BY ALL")
+    shutil.rmtree(collecting.settings.landing)
+    registry, options = reshaped(collecting, **WITH_DAYS), {"settings": collecting.settings, "run_id": "again"}
+    with pytest.raises(StoreError, match=r"`raw\.clubs` cannot be made anew, and is as it was: 1 batches"):
+        reparse(registry=registry, rebuild="raw.scores", **options)
+    assert collecting.rows("SELECT * FROM raw.scores ORDER BY ALL") == before
+
+
+def test_only_a_collectors_own_table_is_rebuilt(collecting: Any) -> None:
+    says = r"is no collector's own table \(did you mean `raw\.scores`\?\); those are: `raw\.clubs`, `raw\.scores`"
+    for name in ("raw.games", "raw.score"):
+        with pytest.raises(SettingsError, match=f"`{name}` {says}"):
+            again(collecting, rebuild=name)

@@ -22,7 +22,8 @@ def d(text: str) -> date:
         (None, 3, "2023-07-01"),
         ("2026-01-18", 3, "2026-01-15"),
         ("2024-02-01", 1, "2024-01-29"),
-        ("2027-01-01", 1, "2026-01-16"),  # the clock was set back
+        ("2026-01-19", 3, "2026-01-16"),
+        ("2026-01-20", 1, "2025-07-01"),  # of a clock that was ahead: nothing is known of the days before
     ],
 )
 def test_default_window(watermark: str | None, history: int, start: str, tmp_path: Path) -> None:
@@ -42,6 +43,8 @@ def test_default_window(watermark: str | None, history: int, start: str, tmp_pat
         ("2026-01-10", ("2026-01-11", "2026-01-12"), "2026-01-12"),
         ("2026-01-10", ("2026-01-12", "2026-01-13"), "2026-01-10"),  # the 11th would never be asked for
         ("2026-01-10", ("2025-11-01", "2025-11-30"), "2026-01-10"),
+        ("2026-02-20", ("2025-07-01", "2026-01-30"), "2026-01-19"),  # of a clock that was ahead
+        ("2026-02-20", ("2026-01-16", "2026-01-30"), "2026-02-20"),  # as yet nothing is known of the days before
     ],
 )
 def test_next_watermark(before: str | None, window: tuple[str, str], after: str | None) -> None:

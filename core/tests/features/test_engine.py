@@ -250,23 +250,9 @@ def test_unknown_builder(bench: Bench) -> None:
         build("win", registry=bench.registry, settings=bench.settings, run_id="r", now=datetime(2024, 1, 1))
 
 
-@pytest.mark.parametrize(
-    ("inputs", "message"),
-    [
-        (("raw.games", "raw.odds"), "`raw.odds` is a benchmark"),
-        (("raw.gmaes",), "no plugin brings its input `raw.gmaes`"),
-    ],
-)
-def test_inputs_that_are_refused(bench: Bench, inputs: tuple[str, ...], message: str) -> None:
-    with pytest.raises(PluginError, match=message):
-        with_builders(bench, replace(WINS, inputs=inputs)).build()
-
-
-def test_inputs_of_one_bare_name_are_refused(bench: Bench) -> None:
-    games = replace(WINS, name="games", table=replace(WINS.table, name="games"))
-    both = replace(APART, inputs=("raw.games", "features.games"))
-    with pytest.raises(PluginError, match="two of its inputs are called `games`"):
-        with_builders(bench, games, both).build()
+def test_an_input_that_nobody_brings_is_refused(bench: Bench) -> None:
+    with pytest.raises(PluginError, match=r"no plugin brings its input `raw\.gmaes`"):
+        with_builders(bench, replace(WINS, inputs=("raw.gmaes",))).build()
 
 
 def test_stored_types_are_those_of_the_spec(bench: Bench) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tipoff.features import changes
 from tipoff.features.laws import Bench, assert_incremental, assert_point_in_time, assert_reproducible
 
 from .conftest import APART, WINS, make_bench, with_builders
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @pytest.fixture
@@ -47,3 +52,27 @@ def test_a_builder_that_differs_from_build_to_build_is_caught(bench: Bench, tmp_
 def test_nonsense_that_changes_nothing_is_no_test(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="tested nothing"):
         assert_point_in_time(bench, tmp_path / "laws", nonsense=lambda con, day: None, days=1)
+
+
+def test_nonsense_is_tried_in_the_middle_of_each_part_of_the_seasons(bench: Bench, tmp_path: Path) -> None:
+    tried: list[date] = []
+
+    def noted(con: DuckDBPyConnection, day: date) -> None:
+        tried.append(day)
+        changes.nonsense_from(con, day)
+
+    assert_point_in_time(bench, tmp_path / "laws", nonsense=noted, days=3)
+    days = bench.days()
+    assert tried == [days[len(days) * part // 6] for part in (1, 3, 5)]
+
+
+@pytest.mark.parametrize(("change", "later"), [(changes.moved_later, 9), (changes.moved_earlier, -4)])
+def test_a_game_that_is_moved_is_moved_so_far(bench: Bench, change: changes.Change, later: int) -> None:
+    games = "SELECT game_id, game_date, tip_utc FROM raw.games ORDER BY game_id"
+    before = {row["game_id"]: row for row in bench.warehouse.query(games).to_pylist()}
+    day = bench.days()[3]
+    bench.change(change, day)
+    for row in bench.warehouse.query(games).to_pylist():
+        was = before[row["game_id"]]
+        apart = timedelta(days=later if was["game_date"] == day else 0)
+        assert (row["game_date"], row["tip_utc"]) == (was["game_date"] + apart, was["tip_utc"] + apart)

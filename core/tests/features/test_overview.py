@@ -49,7 +49,7 @@ def test_a_builder_brings_those_that_are_built_on_it(bench: Bench) -> None:
     assert names == ["wins", "apart"]
     assert with_dependents(bench.registry, ["apart"]) == ["apart"]
     assert with_dependents(bench.registry, []) == ["wins", "apart"]
-    further = replace(APART, name="further", inputs=(), after=("apart",))
+    further = replace(APART, name="further", inputs=("raw.games",), after=("apart",))
     assert with_dependents(Registry(builders=(WINS, APART, further)), ["wins"]) == ["wins", "apart", "further"]
     with pytest.raises(SettingsError, match="no plugin brings"):
         with_dependents(bench.registry, ["none"])

@@ -66,3 +66,11 @@ def test_columns_and_rows_are_put_in_order() -> None:
 def test_only_the_asked_league() -> None:
     with pytest.raises(PluginError, match="column `league`: only `other` was asked for"):
         accept(SHARE, rows([0.5]), Partition("other", 2024))
+
+
+def test_the_key_is_unique_among_two_rows_and_one_is_unique() -> None:
+    assert accept(SHARE, rows([0.5]), Partition(LEAGUE, 2024)).num_rows == 1
+    two = rows([0.5, 0.25])
+    same = two.set_column(two.column_names.index("game_id"), "game_id", pa.array(["g1", "g1"]))
+    with pytest.raises(PluginError, match="is not unique"):
+        accept(SHARE, same, Partition(LEAGUE, 2024))

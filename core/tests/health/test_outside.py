@@ -97,6 +97,7 @@ def test_a_source_that_does_not_answer_is_asked_once(
     assert found.state == "failed"
     assert found.found.startswith("`league`: ")
     assert said in found.found
+    assert ("TIPOFF_LEAGUE_API_KEY" in found.found) == (status == 403)
 
 
 def test_a_source_that_is_not_there(look: Look, source: ModuleType, reach: Any) -> None:

@@ -5,18 +5,20 @@ import gzip
 import math
 import socket
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from tipoff import clock
 from tipoff.contracts import Access, Payload, Request
-from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
+from tipoff.errors import ClockWrong, MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
 from tipoff.http import client as module
 from tipoff.http.client import HttpClient, open_client
 from tipoff.http.limiter import Limiter
+from tipoff.http.shared import known
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ASK = Request("https://site.api.espn.com/apis/scoreboard", params={"dates": "20260101"})
@@ -172,16 +174,16 @@ def test_a_server_that_does_not_answer_times_out(run: Run) -> None:
         raise AssertionError
 
     with pytest.raises(SourceUnavailable, match="TimeoutError"):
-        run(handler, timeout_seconds=0.05, attempts=2)
+        run(handler, timeout_seconds=0.5, attempts=2)
     assert len(run.asked) == 2
 
 
 def test_nobody_listening_is_unavailable(run: Run) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        host = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(SourceUnavailable, match="ClientConnectorError"):
-        run(answers(), host=host, attempts=2)
+        host = f"http://127.0.0.1:{free.getsockname()[1]}"  # bound, so that nobody else can listen there
+        with pytest.raises(SourceUnavailable, match="ClientConnectorError"):
+            run(answers(), host=host, attempts=2)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -216,6 +218,7 @@ def test_a_proxy_that_wants_a_login_is_no_trouble_of_the_source(run: Run, addres
     with pytest.raises(SourceRefused, match="TIPOFF_PROXY") as failed:
         asyncio.run(fetch())
     assert "word" not in str(failed.value)
+    assert failed.value.by_proxy
     assert len(asked) == 1
 
 
@@ -258,3 +261,113 @@ def test_no_more_connections_than_agreed(run: Run) -> None:
     run(handler, *(Request(f"https://x/{n}") for n in range(20)), max_concurrency=3)
     assert most == 3
     assert len(run.asked) == 20
+
+
+def dated(*seconds_ago: float, **headers: str) -> Handler:
+    """A handler that dates each answer so long ago; the last of them is repeated."""
+    left = list(seconds_ago)
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        at = clock._wall() - timedelta(seconds=left.pop(0) if len(left) > 1 else left[0])
+        return web.json_response({}, headers={"Date": at.strftime("%a, %d %b %Y %H:%M:%S GMT"), **headers})
+
+    return handler
+
+
+@pytest.fixture
+def by_the_wall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path))
+    monkeypatch.delenv("TIPOFF_NOW", raising=False)
+
+
+@pytest.mark.usefixtures("by_the_wall")
+@pytest.mark.parametrize("off", [3600, -3600, 301 + 2, -301])
+def test_a_clock_that_is_far_from_the_sources_is_refused(run: Run, off: float) -> None:
+    with pytest.raises(ClockWrong, match=r"clock says .*Z, and the source that answered `https://site.*` says .*Z"):
+        run(dated(off))
+
+
+@pytest.mark.usefixtures("by_the_wall")
+def test_a_cache_may_be_old(run: Run) -> None:
+    assert run(dated(86_400, Age="86400"))[0].status == 200
+    assert run(dated(7200, 0))[0].status == 200, "one that does not tell its age is passed by"
+    assert [asked.headers.get("Cache-Control") for asked in run.asked] == [None, None, "no-cache"]
+
+
+@pytest.mark.usefixtures("by_the_wall")
+@pytest.mark.parametrize("off", [0, 290, -290])
+def test_clocks_may_differ_a_little(run: Run, off: float) -> None:
+    assert run(dated(off))[0].status == 200
+    assert len(run.asked) == 1
+
+
+@pytest.mark.usefixtures("by_the_wall")
+@pytest.mark.parametrize("said", ["", "yesterday", "Fri, 02 Jan"])
+def test_a_date_that_cannot_be_read_says_nothing(run: Run, said: str) -> None:
+    assert run(dated(0, Date=said))[0].status == 200
+
+
+def test_a_league_may_live_in_its_own_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_NOW", "2026-01-15T12:00")
+    assert run(dated(0))[0].fetched_at == datetime(2026, 1, 15, 12)
+
+
+@pytest.mark.parametrize("status", [400, 403, 410, 500])
+def test_only_a_404_is_an_answer_to_an_optional_request(run: Run, status: int) -> None:
+    with pytest.raises((MalformedResponse, SourceRefused, SourceUnavailable), match=f"answered {status}"):
+        run(answers(*[status] * 5), Request(ASK.url, optional=True))
+
+
+@pytest.mark.parametrize("status", [200, 203, 299])
+def test_every_success_is_an_answer(run: Run, status: int) -> None:
+    (payload,) = run(answers(web.Response(status=status, text="x")))
+    assert (payload.status, payload.body) == (status, b"x")
+
+
+@pytest.mark.parametrize("status", [300, 304, 399])
+def test_what_is_neither_success_nor_failure_is_no_answer(run: Run, status: int) -> None:
+    with pytest.raises(MalformedResponse, match=f"answered {status}"):
+        run(answers(status))
+
+
+@pytest.mark.parametrize("status", [501, 505, 599])
+def test_whatever_fails_at_the_server_is_passing(run: Run, status: int) -> None:
+    assert run(answers(status))[0].status == 200
+    assert len(run.asked) == 2
+
+
+def test_each_host_is_limited_on_its_own_and_a_login_is_no_part_of_its_name(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIPOFF_HOME", str(tmp_path))
+        client = HttpClient(Access())
+        for address in ("https://a.example/x", "https://me:word@a.example/y?z=//b.example", "http://b.example:81/x"):
+            client._limiter_of(address)
+    assert sorted(each.name for each in (tmp_path / "limits").iterdir()) == ["a.example", "b.example%3A81"]
+    assert len(client._limiters) == 2
+
+
+@pytest.mark.parametrize("host", ["https://me:word@host", "me:word@host/path", "http://me:word@host:80/v1"])
+def test_a_login_in_the_address_and_a_key_are_one_too_many(host: str) -> None:
+    with pytest.raises(SettingsError, match="leave one of them out"):
+        HttpClient(Access(host=host, api_key="key"))
+    HttpClient(Access(host=host))
+    HttpClient(Access(host="https://host/a@b", api_key="key"))
+
+
+def test_a_long_error_is_cut_at_two_hundred_characters(run: Run) -> None:
+    with pytest.raises(MalformedResponse) as failed:
+        run(answers(web.Response(status=400, text="x" * 500)))
+    assert str(failed.value).count("x") == 200 + str(ASK.key).count("x") + "; check the request's address".count("x")
+
+
+@pytest.mark.parametrize(
+    ("status", "refused", "trouble"), [(429, 1, 0.0), (408, 0, 0.1), (503, 0, 0.1), (404, 0, 0.0), (403, 0, 0.0)]
+)
+def test_only_a_429_is_about_the_rate_and_only_failures_are_trouble(
+    run: Run, tmp_path: Path, status: int, refused: int, trouble: float
+) -> None:
+    run.limiter = Limiter(1e9, 4, tmp_path / "host", sleep=run.sleep, clock=lambda: run.now)
+    with pytest.raises((MalformedResponse, SourceRefused, SourceUnavailable)):
+        run(answers(status), attempts=1)
+    (pace,) = known(tmp_path).values()
+    assert (pace.refusals, pace.trouble) == pytest.approx((refused, trouble))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from tipoff.errors import SourceBusy
 from tipoff.http.limiter import LONGEST_WAIT, Limiter, Turn
+from tipoff.http.shared import Shared
 
 TWO = """
 import asyncio, sys
@@ -182,3 +184,83 @@ def test_two_processes_share_one_limit(tmp_path: Path) -> None:
     for process in processes:
         process.communicate()
     assert clocks == pytest.approx([0.25 * n for n in range(20)])
+
+
+def after(time: Time, folder: Path, chance: float, tell: Callable[[Turn], None], rate: float = 5) -> float:
+    """Seconds until the next request starts, when luck has it so."""
+    limiter = Limiter(rate, 4, folder, sleep=time.sleep, clock=time, chance=lambda: chance)
+    return starts(limiter, time, 2, tell)[1]
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("tell", [Turn.refused, Turn.failed])
+def test_a_pause_is_never_shorter_than_asked_for_and_a_tenth_longer_at_most(
+    time: Time, tmp_path: Path, chance: float, tell: Callable[[Turn, float], None]
+) -> None:
+    """Who comes back before ``Retry-After`` is refused again."""
+    assert after(time, tmp_path, chance, lambda turn: tell(turn, 40)) == pytest.approx(40 + 4 * chance)
+
+
+@pytest.mark.parametrize(("chance", "fifth"), [(0.0, 1.0), (1.0, 1.1)])
+def test_the_circuit_breakers_pauses_are_prolonged_likewise(
+    time: Time, tmp_path: Path, chance: float, fifth: float
+) -> None:
+    limiter = Limiter(5, 4, tmp_path, sleep=time.sleep, clock=time, chance=lambda: chance)
+    found = starts(limiter, time, 7, Turn.failed)
+    assert found[5] - found[4] == pytest.approx(fifth)
+    assert found[6] - found[5] == pytest.approx(2 * fifth)
+
+
+@pytest.mark.parametrize("rate", [5, math.inf])
+def test_a_source_that_asks_for_a_year_is_asked_again_after_an_hour(
+    limiter: Callable[..., Limiter], time: Time, rate: float
+) -> None:
+    """A mistaken ``Retry-After`` must not silence a source for good."""
+    one = limiter(rate)
+    starts(one, time, 1, lambda turn: turn.refused(365 * 86_400))
+    with pytest.raises(SourceBusy, match="another 3600 s"):
+        starts(one, time, 1)
+    time.now += 3599
+    assert starts(one, time, 1) == [3600]
+
+
+def test_while_all_places_are_taken_it_looks_fifty_times_a_second(time: Time, tmp_path: Path) -> None:
+    """Not in step with others that wait, and not so often that waiting is work."""
+    waits: list[float] = []
+    places = [Shared(tmp_path, 2).enter() for _ in range(2)]
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            os.close(places[0] or 0)
+
+    chances = iter([0.0, 0.5, 1.0, 0.0])
+    limiter = Limiter(5, 2, tmp_path, sleep=sleep, clock=time, chance=lambda: next(chances))
+    assert starts(limiter, time, 1) == [0]
+    assert waits == pytest.approx([0.01, 0.02, 0.03])
+    os.close(places[1] or 0)
+
+
+def test_a_tenth_of_a_second_of_lateness_is_made_good_and_no_more(time: Time, tmp_path: Path) -> None:
+    """What was lost to a busy machine: the next request may come so much earlier."""
+
+    def second(late: float, folder: str) -> float:
+        begun = time.now
+
+        async def sleep(seconds: float) -> None:
+            time.now += seconds + late
+
+        limiter = Limiter(2, 4, tmp_path / folder, sleep=sleep, clock=time, chance=lambda: 0.0)
+        found = starts(limiter, time, 3)
+        return round(found[2] - (begun - 100.0), 6)
+
+    # The second is late; the third is due half a second after the second was due.
+    assert second(0.06, "little") == pytest.approx(1.0 + 0.06)
+    assert second(0.4, "much") == pytest.approx(0.9 - 0.1 + 0.5 + 0.4)
+
+
+@pytest.mark.parametrize("tell", [Turn.succeeded, Turn.failed])
+def test_who_asks_for_no_quiet_gets_none(
+    limiter: Callable[..., Limiter], time: Time, tell: Callable[[Turn], None]
+) -> None:
+    assert starts(limiter(4), time, 2, tell)[1] <= 0.3

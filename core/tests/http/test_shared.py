@@ -114,3 +114,36 @@ def test_a_record_that_is_none_is_replaced(tmp_path: Path, content: bytes) -> No
         pace.permitted = 17.5
     with shared.pace(1.0) as pace:
         assert pace.permitted == 17.5
+
+
+def test_what_is_known_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    shared = Shared(tmp_path, 1)
+    with shared.pace(1.0):
+        place = shared.enter()
+    assert place is not None
+    assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {
+        "pace": 0o600,
+        "under-way-0": 0o600,
+    }
+    os.close(place)
+
+
+def test_a_waiting_process_looks_again_a_thousand_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("tipoff.http.shared.time.sleep", waits.append)
+    with (tmp_path / "pace").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with Shared(tmp_path, 1).pace(1.0):
+            pass
+    assert waits == [0.001] * 1000
+
+
+def test_a_record_is_of_the_future_only_if_it_is_ten_seconds_ahead(tmp_path: Path) -> None:
+    """A process that waited for the lock looked at its clock before the one that wrote."""
+    shared = Shared(tmp_path, 1)
+    with shared.pace(100.0) as pace:
+        pace.next = 500.0
+    with shared.pace(90.0) as pace:
+        assert pace.next == 500.0
+    with shared.pace(79.9) as pace:
+        assert pace.next == -math.inf

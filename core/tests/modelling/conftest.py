@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib
 import shutil
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from tipoff import clock
 from tipoff.contracts import Column, FeatureBuilder, Model, Table
 from tipoff.domain import GAMES
 from tipoff.features.partitions import Partition, inputs_digest, save_state
@@ -22,7 +20,10 @@ from tipoff.run import Run
 from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
 
-LEAGUE = "toy-league"
+from . import support_toy
+from .support_toy import schedule
+
+LEAGUE = support_toy.LEAGUE
 NOW = datetime(2025, 2, 20, 13)
 """A morning in the second season; games go on until the 22nd."""
 
@@ -39,7 +40,7 @@ STRENGTH = Table(
     ),
     schema="features",
 )
-BUILDER = FeatureBuilder("strength", STRENGTH, inputs=("raw.games",), compute="nowhere:compute", version="3")
+BUILDER = FeatureBuilder("strength", STRENGTH, inputs=("raw.games",), compute="support_toy:strength", version="3")
 
 PARTITIONS = (Partition(LEAGUE, 2024), Partition(LEAGUE, 2025))
 
@@ -138,37 +139,3 @@ def fill(toy: Toy) -> None:
         for partition, inputs in built:
             rows = table.filter(pc.equal(table["season"], partition.season)).num_rows
             save_state(con, BUILDER, partition, inputs=inputs, rows=rows, run_id="test", now=NOW)
-
-
-def schedule() -> list[dict[str, Any]]:
-    """Four games on every other day from 10 November to 22 February, seasons 2024 and 2025; never a tie."""
-    rng = np.random.default_rng(7)
-    strength = rng.normal(0.0, 8.0, 20)
-    rows: list[dict[str, Any]] = []
-    for season in (2024, 2025):
-        day = date(season - 1, 11, 10)
-        while day <= date(season, 2, 22):
-            teams = rng.permutation(20)[:8]
-            for place, (home, away) in enumerate(zip(teams[:4], teams[4:], strict=True)):
-                gap = float(strength[home] - strength[away] + rng.normal(0.0, 2.0))
-                margin = round(strength[home] - strength[away] + 3.0 + rng.normal(0.0, 10.0)) or 1
-                total = 140 + (margin % 2)
-                rows.append(
-                    {
-                        "league": LEAGUE,
-                        "season": season,
-                        "game_id": f"{len(rows) + 1000}",
-                        "tip_utc": clock.day_start(day) + timedelta(hours=18 + place),
-                        "tip_known": True,
-                        "game_date": day,
-                        "season_type": 2,
-                        "home_id": str(home),
-                        "away_id": str(away),
-                        "home_score": (total + margin) // 2,
-                        "away_score": (total - margin) // 2,
-                        "neutral_site": False,
-                        "gap": gap,
-                    }
-                )
-            day += timedelta(days=2)
-    return rows

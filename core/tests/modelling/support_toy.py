@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from sklearn.ensemble import HistGradientBoostingRegressor
-from tipoff.contracts import FitContext, Fitted
+from tipoff import clock
+from tipoff.contracts import FeatureContext, FitContext, Fitted
 from tipoff.modelling.metrics import FloatArray, normal_cdf
+
+LEAGUE = "toy-league"
 
 FITS: list[int] = []
 """Games of each fit so far."""
@@ -98,3 +104,61 @@ def answer(margin: FloatArray, sd: float) -> pa.Table:
 
 def fit_ends_the_process(context: FitContext) -> Fitted:
     raise SystemExit("enough")
+
+
+def strength(context: FeatureContext) -> pa.Table:
+    """How far apart the teams of each game of the season are: of the league's truth, which no game tells."""
+    rows = [{**row, "league": context.league} for row in schedule() if row["season"] == context.season]
+    return pa.Table.from_pylist(rows).select(["league", "season", "game_id", "game_date", "tip_utc", "gap"])
+
+
+def sided_strength(context: FeatureContext) -> pa.Table:
+    """The same, with the sides it is computed for."""
+    rows = [row for row in schedule() if row["season"] == context.season]
+    sides = pa.Table.from_pylist(rows).select(["home_id", "away_id"])
+    found = strength(context)
+    for name in sides.column_names:
+        found = found.append_column(name, sides[name])
+    return found
+
+
+def schedule() -> list[dict[str, Any]]:
+    """Four games on every other day from 10 November to 22 February, seasons 2024 and 2025; never a tie."""
+    rng = np.random.default_rng(7)
+    strength = rng.normal(0.0, 8.0, 20)
+    rows: list[dict[str, Any]] = []
+    for season in (2024, 2025):
+        day = date(season - 1, 11, 10)
+        while day <= date(season, 2, 22):
+            teams = rng.permutation(20)[:8]
+            for place, (home, away) in enumerate(zip(teams[:4], teams[4:], strict=True)):
+                gap = float(strength[home] - strength[away] + rng.normal(0.0, 2.0))
+                margin = round(strength[home] - strength[away] + 3.0 + rng.normal(0.0, 10.0)) or 1
+                total = 140 + (margin % 2)
+                rows.append(
+                    {
+                        "league": LEAGUE,
+                        "season": season,
+                        "game_id": f"{len(rows) + 1000}",
+                        "tip_utc": clock.day_start(day) + timedelta(hours=18 + place),
+                        "tip_known": True,
+                        "game_date": day,
+                        "season_type": 2,
+                        "home_id": str(home),
+                        "away_id": str(away),
+                        "home_score": (total + margin) // 2,
+                        "away_score": (total - margin) // 2,
+                        "neutral_site": False,
+                        "gap": gap,
+                    }
+                )
+            day += timedelta(days=2)
+    return rows
+
+
+def own_margin(context: FeatureContext) -> pa.Table:
+    """What nobody knows before the tip."""
+    return context.sql(
+        "SELECT league, season, game_id, game_date, tip_utc, (home_score - away_score)::DOUBLE AS gap FROM games "
+        "WHERE season = $season"
+    )

@@ -85,6 +85,8 @@ def test_a_published_forecast_is_compared_on_its_games_whoever_publishes_it(toy:
     assert published["a_paper"].published_log_loss == pytest.approx(-np.log(0.9))
     assert published["a_paper"].ratio == pytest.approx(published["a_paper"].log_loss / -np.log(0.9))
     assert published["a_paper"].games == toy.rows("SELECT count(*) FROM raw.odds")[0][0]
+    both = lines(toy, models=("line",))["2025", "line"].published
+    assert both["a_paper"].games == published["a_paper"].games, "in whatever seasons else it is asked"
 
 
 def test_a_weekly_refit_fits_more_often(toy: Any, fits: list[int]) -> None:

@@ -92,12 +92,15 @@ def test_a_missing_feature_row_stays_missing(toy: Any) -> None:
     assert {row["game_id"]: row["strength.gap"] for row in frame.to_pylist()}["1000"] is None
 
 
+SIDED = "support_toy:sided_strength"
+
+
 @pytest.mark.parametrize("change", ["game_date = game_date + 1", "home_id = away_id, away_id = home_id"])
 def test_features_of_a_game_that_moved_or_swapped_sides_are_not_its_features(toy: Any, change: str) -> None:
     (builder,) = toy.registry.builders
     sides = (Column("home_id", "VARCHAR"), Column("away_id", "VARCHAR"))
     table = replace(builder.table, columns=(*builder.table.columns, *sides))
-    sided = replace(toy, registry=replace(toy.registry, builders=(replace(builder, table=table),)))
+    sided = replace(toy, registry=replace(toy.registry, builders=(replace(builder, table=table, compute=SIDED),)))
     sided.store.migrate(sided.registry.tables().values())
     toy.sql(
         "UPDATE features.strength SET home_id = g.home_id, away_id = g.away_id FROM raw.games AS g "

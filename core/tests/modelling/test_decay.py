@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ def publish(run: Any, probability: str) -> None:
         INSERT INTO predictions.grade
         SELECT row_number() OVER (ORDER BY r.game_date, r.game_id), 1, 'h', r.league, r.season, r.game_id, r.game_date,
             'line', v.version, true, r.home_score, r.away_score, p, r.home_win, 0.0,
-            -ln(CASE WHEN r.home_win THEN p ELSE 1 - p END), 0.2, true, true, TIMESTAMP '2025-02-20', 'r'
+            -ln(CASE WHEN r.home_win THEN p ELSE 1 - p END), 0.2, true, true, TIMESTAMP '2025-02-20', 'r', false
         FROM (
             SELECT w.*, {probability} AS p FROM models.walk_forward w JOIN raw.results r USING (league, season, game_id)
         ) w
@@ -105,3 +105,53 @@ def test_grading_looks_too(published: Any) -> None:
     assert list(graded["decayed"]) == [f"{LEAGUE}, line"]
     assert graded["sound"] == []
     assert published.rows("SELECT decayed FROM models.decay") == [(True,)]
+
+
+@pytest.mark.parametrize(("nats", "decayed"), [(0.008, False), (0.012, True), (0.03, True)])
+def test_a_hundredth_of_a_nat_beyond_doubt_is_worth_an_alert(published: Any, nats: float, decayed: bool) -> None:
+    """Each game cost so much more than the model can say of it now: there is no doubt about the mean."""
+    publish(
+        published,
+        f"CASE WHEN r.home_win THEN w.home_win_prob * exp(-{nats}) ELSE 1 - (1 - w.home_win_prob) * exp(-{nats}) END",
+    )
+    (found,) = look(published)
+    assert (found.behind, found.behind_low, found.behind_high) == pytest.approx((nats, nats, nats))
+    assert found.decayed is decayed
+
+
+def verdict(low: float, behind_low: float | None) -> bool:
+    day = date(2025, 1, 1)
+    return decay.Decay(
+        "l", "m", 200, day, day, 0.6, 0.5, 300, low, low + 0.1, 200, behind_low, behind_low, behind_low
+    ).decayed
+
+
+def test_either_comparison_is_enough_and_both_have_to_be_beyond_the_limit() -> None:
+    assert verdict(0.011, None)
+    assert verdict(0.011, -0.2)
+    assert verdict(-0.2, 0.011)
+    assert not verdict(0.009, None)
+    assert not verdict(0.009, 0.009)
+    assert not verdict(-0.2, -0.2)
+
+
+def test_the_same_time_of_year_reaches_a_week_further_at_both_ends(published: Any) -> None:
+    published.sql("DELETE FROM predictions.grade WHERE game_date NOT BETWEEN '2025-01-10' AND '2025-01-20'")
+    (first, last), *_ = published.rows("SELECT min(game_date), max(game_date) FROM predictions.grade")
+    games = published.rows("SELECT count(*) FROM predictions.grade")[0][0]
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as patch:
+        patch.setattr(decay, "MIN_GAMES", 10)
+        (found,) = look(published)
+    expected = published.rows(
+        f"SELECT count(*) FROM models.walk_forward WHERE season = 2024 "
+        f"AND game_date + 366 BETWEEN DATE '{first}' - 7 AND DATE '{last}' + 7"
+    )[0][0]
+    assert (found.games, found.expected_games) == (games, expected)
+    assert expected > games
+
+
+def test_exactly_enough_games_are_enough(published: Any) -> None:
+    published.sql("DELETE FROM predictions.grade WHERE ledger_seq > 100")
+    (found,) = look(published)
+    assert (found.games, found.same_games) == (100, 100)

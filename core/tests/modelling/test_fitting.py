@@ -92,3 +92,11 @@ def test_a_fit_that_returns_something_else_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr("support_toy.fit_rate", lambda context: {"slope": 1})
     with pytest.raises(PluginError, match="returned `dict` instead of a Fitted"):
         fitting.fit(spec(), GAMES)
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_every_game_is_looked_at(monkeypatch: pytest.MonkeyPatch, wrong: int) -> None:
+    margin = [2.0, -2.0]
+    margin[wrong] = math.nan
+    with pytest.raises(PluginError, match=f"for game `g{wrong + 1}`"):
+        predicted(monkeypatch, pa.table({**GOOD, "margin": margin}))

@@ -11,10 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tipoff.contracts import Column, FeatureBuilder, Model, Table
-from tipoff.domain import TABLES
 from tipoff.errors import Abort
 from tipoff.modelling import decisions, gate
-from tipoff.modelling.comparison import MIN_JUDGED_GAMES
+from tipoff.modelling.comparison import MIN_FIRST_GAMES, MIN_JUDGED_GAMES
 from tipoff.modelling.dataset import KEY
 from tipoff.modelling.decisions import Event, Note, Version
 from tipoff.modelling.identity import canonical
@@ -36,7 +35,7 @@ def store(tmp_path: Path, results: Path) -> Warehouse:
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     warehouse = Warehouse(tmp_path_factory.mktemp("template") / "tipoff.duckdb")
-    warehouse.migrate(TABLES.values())
+    warehouse.migrate(plugins().tables().values())
     games = pa.table(
         {
             "league": ["m"] * GAMES,
@@ -179,7 +178,7 @@ def test_of_the_first_training_a_model_with_very_few_games_is_not_chosen(
 
 def test_of_the_first_training_some_hundred_games_in_common_are_enough(store: Warehouse) -> None:
     decide(store, add(store, "all", noisy(0.8)))
-    decide(store, add(store, "late", TRUTH, games=gate.MIN_FIRST_GAMES))
+    decide(store, add(store, "late", TRUTH, games=MIN_FIRST_GAMES))
     assert champion(store) == "late 1"
 
 
@@ -410,7 +409,7 @@ def outlook(store: Warehouse, version: Version) -> str:
     """What the gate would say, which decides nothing."""
     before = store.query("SELECT * FROM models.event")
     with store.read() as con:
-        words, _ = gate.outlook(con, version)
+        words, _ = gate.outlook(con, version, plugins(), NOTE.now)
     assert store.query("SELECT * FROM models.event").equals(before)
     return words
 

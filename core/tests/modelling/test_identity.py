@@ -11,7 +11,9 @@ from tipoff.plugins import Registry
 
 
 def builder(name: str, *inputs: str, version: str = "1") -> FeatureBuilder:
-    table = Table(name, ("game_id",), (Column("game_id", "VARCHAR"),), schema="features")
+    named = (Column("league", "VARCHAR"), Column("season", "INTEGER"), Column("game_id", "VARCHAR"))
+    dated = (Column("game_date", "DATE"), Column("tip_utc", "TIMESTAMP"))
+    table = Table(name, ("league", "season", "game_id"), (*named, *dated), schema="features")
     return FeatureBuilder(name, table, inputs, "nowhere:compute", version=version)
 
 
@@ -19,7 +21,7 @@ GAME = builder("game", "raw.games", "features.team", version="4")
 TEAM = builder("team", "raw.games", version="2")
 BASE = Model("base", ("game.a",), "m:f", "m:p", params={"depth": 3})
 TOP = Model("top", (), "m:f", "m:p", stacks=("base",))
-REGISTRY = Registry(builders=(TEAM, GAME, builder("other")), models=(BASE, TOP))
+REGISTRY = Registry(builders=(TEAM, GAME, builder("other", "raw.games")), models=(BASE, TOP))
 
 
 def test_canonical_json_does_not_depend_on_order() -> None:

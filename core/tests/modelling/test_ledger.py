@@ -27,7 +27,7 @@ def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run(
             warehouse,
             "INSERT INTO raw.games (league, season, game_id, tip_utc, game_date, status, home_id, away_id) "
-            "VALUES ('m', 2025, $game, $tip, '2025-02-20', 'scheduled', 'a', 'b')",
+            "VALUES ('m', 2025, $game, $tip, '2025-02-20', 'scheduled', 'a' || $game, 'b' || $game)",
             game=str(game),
             tip=TIP + timedelta(hours=game - 1),
         )
@@ -70,8 +70,8 @@ def row(game: str = "1", model: str = "elo", **changes: Any) -> Prediction:
         "league": "m",
         "season": 2025,
         "game_id": game,
-        "home_id": "a",
-        "away_id": "b",
+        "home_id": f"a{game}",
+        "away_id": f"b{game}",
         "game_date": date(2025, 2, 20),
         "tip_utc": TIP + timedelta(hours=int(game) - 1),
         "model": model,
@@ -115,7 +115,8 @@ def test_rows_are_numbered_stamped_and_chained(store: Warehouse) -> None:
 
 def test_the_form_that_is_hashed_never_changes(store: Warehouse) -> None:
     """Otherwise every ledger out there would look tampered with."""
-    append(store, row("1"))
+    run(store, "UPDATE raw.games SET home_id = 'a', away_id = 'b' WHERE game_id = '1'")
+    append(store, row("1", home_id="a", away_id="b"))
     assert read(store)[0].hash == "d70dd37cff242fbbac0c7d099ed2917cb118e57f06bd7436ea2341b7e4b8905e"
 
 
@@ -126,7 +127,23 @@ def test_an_identical_rerun_adds_nothing(store: Warehouse) -> None:
     assert len(read(store)) == 2
 
 
-@pytest.mark.parametrize("changed", [{"home_win_prob": 0.31}, {"version": "v2"}, {"champion": False}])
+@pytest.mark.parametrize("role", [{"champion": False}, {"stands_in_for": "elo"}, {"features": '{"other":"1"}'}])
+def test_what_becomes_of_other_models_adds_no_row_of_this_one(store: Warehouse, role: dict[str, Any]) -> None:
+    append(store, row("1"))
+    assert append(store, row("1", **role)).unchanged == 1
+
+
+def test_who_stood_in_for_whom_is_part_of_the_chain(store: Warehouse) -> None:
+    append(store, row("1", stands_in_for="elo"), row("2"))
+    with store.read() as con:
+        assert verification.verify(con) == 2
+    with store.write() as con:
+        con.execute("UPDATE predictions.ledger SET stands_in_for = 'other' WHERE game_id = '1'").fetchall()
+    with store.read() as con, pytest.raises(LedgerError, match=r"row `1`.* was changed"):
+        verification.verify(con)
+
+
+@pytest.mark.parametrize("changed", [{"home_win_prob": 0.31}, {"version": "v2"}, {"degraded": "x"}])
 def test_what_says_something_new_is_added(store: Warehouse, changed: dict[str, Any]) -> None:
     append(store, row("1"))
     assert append(store, row("1", **changed)).added == 1
@@ -173,9 +190,9 @@ def test_an_unknown_game_is_refused(store: Warehouse) -> None:
 
 
 def test_a_game_whose_sides_changed_is_refused(store: Warehouse) -> None:
-    run(store, "UPDATE raw.games SET home_id = 'b', away_id = 'a' WHERE game_id = '1'")
+    run(store, "UPDATE raw.games SET home_id = 'b1', away_id = 'a1' WHERE game_id = '1'")
     stored = append(store, row("1"), row("2"))
-    assert (stored.added, stored.refused) == (1, {"1": "its sides changed: it is now `a` at `b`"})
+    assert (stored.added, stored.refused) == (1, {"1": "its sides changed: it is now `a1` at `b1`"})
 
 
 @pytest.mark.parametrize(("hour", "added"), [(4, 1), (5, 0)])
@@ -365,28 +382,90 @@ class TestGrades:
         assert grade(store, MORNING + timedelta(days=2)) == 1
         assert store.query("SELECT ledger_seq FROM predictions.graded").to_pylist() == [{"ledger_seq": 1}]
 
-    def test_a_prediction_of_other_sides_is_not_graded(self, store: Warehouse) -> None:
+    def test_a_prediction_of_other_teams_is_not_graded(self, store: Warehouse) -> None:
         append(store, row("1"), row("2"))
-        run(store, "UPDATE raw.games SET home_id = 'b', away_id = 'a' WHERE game_id = '1'")
-        append(store, row("1", home_id="b", away_id="a", home_win_prob=0.8), now=MORNING + timedelta(hours=1))
+        run(store, "UPDATE raw.games SET home_id = 'b1', away_id = 'a1' WHERE game_id = '1'")
+        append(store, row("1", home_id="b1", away_id="a1", home_win_prob=0.8), now=MORNING + timedelta(hours=1))
         for game in ("1", "2"):
             final(store, game, 70, 60)
         run(store, "UPDATE raw.games SET home_id = 'c' WHERE game_id = '2'")
         assert grade(store) == 1
         assert graded(store, "game_id, home_win_prob, home_win") == [("1", 0.8, True)]
 
+    def test_a_prediction_is_graded_for_the_team_it_named(self, store: Warehouse) -> None:
+        """Home and away were exchanged after it was made: `a1`, at home then, won as a guest."""
+        append(store, row("1", home_win_prob=0.75, margin=8.0, margin_sd=10.0))
+        run(store, "UPDATE raw.games SET home_id = 'b1', away_id = 'a1' WHERE game_id = '1'")
+        final(store, "1", 60, 65)
+        assert grade(store) == 1
+        (found,) = graded(store, "exchanged, home_score, away_score, home_win, margin_error, brier, log_loss")
+        assert found[:5] == (True, 65, 60, True, 3.0)
+        assert found[5:] == (pytest.approx(0.0625), pytest.approx(0.2876820724))
+        assert grade(store) == 0
+        assert ungraded(store) == {}
+
     def test_another_seasons_game_of_the_same_id_is_another_game(self, store: Warehouse) -> None:
         append(store, row("1"))
         final(store, "1", 70, 60)
-        run(store, "INSERT INTO raw.games BY NAME SELECT * REPLACE (2026 AS season, 50 AS home_score) FROM raw.games")
+        run(
+            store,
+            "INSERT INTO raw.games BY NAME SELECT * REPLACE (2026 AS season, 50 AS home_score, "
+            "game_date + 365 AS game_date, tip_utc + INTERVAL 365 DAYS AS tip_utc) FROM raw.games",
+        )
         assert grade(store) == 1
         assert graded(store, "season, home_score") == [(2025, 70)]
         run(
             store,
-            "INSERT INTO predictions.grade BY NAME SELECT * REPLACE (99 AS ledger_seq, 2026 AS season) "
-            "FROM predictions.grade",
+            "INSERT INTO predictions.grade BY NAME "
+            "SELECT * REPLACE (99 AS ledger_seq, 2026 AS season, game_date + 365 AS game_date) FROM predictions.grade",
         )
         assert store.query("SELECT season FROM predictions.graded ORDER BY ALL")["season"].to_pylist() == [2025, 2026]
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_a_season_put_right_is_graded_once(self, store: Warehouse, again: bool) -> None:
+        """It was predicted, and perhaps graded, while it stood in another season."""
+        append(store, row("1", season=2025))
+        final(store, "1", 70, 60)
+        if again:
+            assert grade(store) == 1
+        run(store, "UPDATE raw.games SET season = 2024")
+        assert grade(store, MORNING + timedelta(days=2)) == (0 if again else 1)
+        assert len(store.query("SELECT * FROM predictions.graded").to_pylist()) == 1
+        assert ungraded(store) == {}
+
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ("UPDATE raw.games SET home_id = 'c' WHERE game_id = '1'", "it was between other teams: now b1 at c"),
+            ("UPDATE raw.games SET status = 'canceled' WHERE game_id = '1'", "canceled"),
+            ("UPDATE raw.games SET status = 'forfeited' WHERE game_id = '1'", "forfeited"),
+            ("UPDATE raw.games SET exhibition = true WHERE game_id = '1'", "an exhibition"),
+            ("UPDATE raw.games SET home_score = NULL WHERE game_id = '1'", "final without a result"),
+            ("UPDATE raw.games SET away_score = home_score WHERE game_id = '1'", "final without a result"),
+            ("DELETE FROM raw.games WHERE game_id = '1'", "the source no longer has it"),
+            ("UPDATE raw.games SET game_id = '77' WHERE game_id = '1'", "the source has it as 77 now"),
+            (
+                "UPDATE raw.games SET tip_utc = '2025-02-20 12:00' WHERE game_id = '1'",
+                "it began earlier than was known: at 2025-02-20 12:00:00 UTC, first said at 2025-02-20 13:00:00",
+            ),
+            (
+                "INSERT INTO raw.team_stats (league, season, game_id, team_id, points) SELECT 'm', 2025, '1', 'a1', 71",
+                "its box score has another score",
+            ),
+            (
+                "INSERT INTO raw.games BY NAME SELECT * REPLACE ('0' AS game_id) FROM raw.games WHERE game_id = '1'",
+                "the same game as 0, under another id",
+            ),
+        ],
+    )
+    def test_a_prediction_without_a_grade_says_why(self, store: Warehouse, change: str, reason: str) -> None:
+        append(store, row("1"), row("2"), row("3"))
+        for game in ("1", "2"):
+            final(store, game, 70, 60)
+        assert ungraded(store) == {}, "`1` and `2` can be graded, `3` is still to come"
+        run(store, change)
+        assert grade(store) == 1
+        assert ungraded(store) == {"1": reason}
 
     def test_a_tip_never_announced_counts_until_the_days_end(self, store: Warehouse) -> None:
         run(store, "UPDATE raw.games SET tip_known = false, tip_utc = '2025-02-20 05:00' WHERE game_id = '1'")
@@ -438,6 +517,14 @@ def final(store: Warehouse, game: str, home: int, away: int) -> None:
 def grade(store: Warehouse, now: datetime = MORNING + timedelta(days=1)) -> int:
     with store.write() as con:
         return grades.grade(con, Note("test", now))
+
+
+def ungraded(store: Warehouse) -> dict[str, str]:
+    with store.read() as con:
+        found = grades.ungraded(con, ["m"], date(2025, 2, 1))
+        assert grades.ungraded(con, ["m"], date(2025, 3, 1)) == grades.ungraded(con, ["other"], date(2025, 2, 1)) == []
+    assert all(each.called_off == (each.reason in ("canceled", "forfeited")) for each in found)
+    return {each.game_id: each.reason for each in found}
 
 
 def graded(store: Warehouse, columns: str) -> list[tuple[Any, ...]]:

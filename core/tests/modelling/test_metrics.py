@@ -98,3 +98,51 @@ def test_score_refuses_unequal_lengths_and_no_game() -> None:
         metrics.score(SAID, SAID, SAID, SAID, WON[:2])
     with pytest.raises(ValueError, match="at least one game"):
         metrics.score(*[np.array([])] * 5)
+
+
+@pytest.mark.parametrize(("one_sd", "other_sd"), [(0.4, 0.1), (0.1, 0.4), (0.3, 0.3)])
+def test_the_interval_of_a_difference_knows_both_samples(one_sd: float, other_sd: float) -> None:
+    """Either sample may be the uncertain one: the variance of a difference of means is the sum of both."""
+    rng = np.random.default_rng(5)
+    one, other = rng.normal(0.6, one_sd, 500), rng.normal(0.5, other_sd, 800)
+    low, high = metrics.difference_interval(one, other)
+    middle, half = one.mean() - other.mean(), 1.96 * math.sqrt(one.var() / 500 + other.var() / 800)
+    assert (low + high) / 2 == pytest.approx(middle, abs=0.1 * half)
+    assert (high - low) / 2 == pytest.approx(half, rel=0.06)
+    assert metrics.difference_interval(one, other) == (low, high)
+
+
+def test_a_wider_level_is_a_wider_interval() -> None:
+    rng = np.random.default_rng(6)
+    one, other = rng.normal(0.6, 0.3, 500), rng.normal(0.5, 0.2, 500)
+    for interval, sd in (
+        (metrics.paired_interval(one, level=0.8), one.std() / math.sqrt(500)),
+        (metrics.difference_interval(one, other, level=0.8), math.hypot(one.std(), other.std()) / math.sqrt(500)),
+    ):
+        assert interval[1] - interval[0] == pytest.approx(2 * metrics.Z_80 * sd, rel=0.06)
+
+
+def test_a_long_shot_that_came_in_costs_what_it_was_said_to() -> None:
+    """No floor hides that a forecast was sure and wrong."""
+    said, won = np.array([0.001, 0.999]), np.array([1.0, 0.0])
+    assert metrics.log_losses(said, won) == pytest.approx([math.log(1000)] * 2)
+
+
+def test_the_quantiles_are_those_of_the_normal_distribution() -> None:
+    covered = metrics.normal_cdf(np.array([metrics.Z_80, metrics.Z_95, metrics.Z_99_ONE_SIDED]))
+    assert covered == pytest.approx([0.90, 0.975, 0.99], abs=1e-4)
+
+
+def test_calibration_noise_by_hand() -> None:
+    # One bin of four games said 0.5: v = 4 · 0.25 / 16, and the error's mean and variance follow from it.
+    v = 4 * 0.25 / 16
+    expected = math.sqrt(2 * v / math.pi) + 2.3263 * math.sqrt((1 - 2 / math.pi) * v)
+    assert metrics.calibration_noise(np.full(4, 0.5)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("lacks", range(5))
+def test_every_array_has_to_have_an_entry_a_game(lacks: int) -> None:
+    arrays = [SAID] * 5
+    arrays[lacks] = SAID[:-1]
+    with pytest.raises(ValueError, match="at least one game"):
+        metrics.score(*arrays)

@@ -184,3 +184,12 @@ def test_draws_keep_to_the_space() -> None:
 
 def test_a_small_space_is_tried_whole_and_not_twice() -> None:
     assert len(draws(replace(SCALED, search_space={"kind": ["plain", "odd"]}), 50, 0)) == 2
+
+
+def test_a_person_may_say_which_past_seasons_to_judge_on_and_not_the_newest(trained: Any) -> None:
+    found = search(trained, "scaled", budget=1, seed=0, seasons=(2024,))
+    assert (found.seasons, found.until, len(found.trials)) == ((2024,), date(2024, 7, 1), 1)
+    assert (found.adopted, found.reason) == (False, "no trial was better than the parameters in use")
+    for seasons in ((2025,), (2024, 2025), (1999,)):
+        with pytest.raises(SettingsError, match="those before the newest are"):
+            search(trained, "scaled", budget=1, seed=0, seasons=seasons)

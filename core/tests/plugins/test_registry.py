@@ -18,9 +18,19 @@ GAMES = Dataset("games", tables=("games",), plan="a:b", parse="a:b", after=("tea
 TEAMS = Dataset("teams", tables=("teams",), plan="a:b", parse="a:b")
 SEATS = Table("seats", key=("league",), columns=(Column("league", "VARCHAR"),))
 ESPN = Collector("espn", conn_id="espn_api", datasets=(GAMES, TEAMS), tables=(SEATS,))
-PACE = FeatureBuilder(
-    "pace", table=Table("pace_features", key=(), columns=(), schema="features"), inputs=(), compute="a:b"
+PACES = Table(
+    "pace_features",
+    key=("league", "season", "game_id"),
+    columns=(
+        Column("league", "VARCHAR"),
+        Column("season", "INTEGER"),
+        Column("game_id", "VARCHAR"),
+        Column("game_date", "DATE"),
+        Column("tip_utc", "TIMESTAMP"),
+    ),
+    schema="features",
 )
+PACE = FeatureBuilder("pace", table=PACES, inputs=("raw.games",), compute="a:b")
 ELO = Model("elo", features=(), fit="a:b", predict="a:b")
 REGISTRY = Registry(collectors=(ESPN,), builders=(PACE,), models=(ELO,))
 
@@ -59,9 +69,9 @@ def test_a_builders_checks_are_among_the_checks(install_plugin: Any) -> None:
         """
         @hookimpl
         def feature_builders():
-            columns = tuple(
-                Column(name, "VARCHAR") for name in ("league", "season", "game_id", "game_date", "tip_utc")
-            )
+            types = {"season": "INTEGER", "game_date": "DATE", "tip_utc": "TIMESTAMP"}
+            names = ("league", "season", "game_id", "game_date", "tip_utc")
+            columns = tuple(Column(name, types.get(name, "VARCHAR")) for name in names)
             table = Table("pace_features", ("league", "season", "game_id"), columns, schema="features")
             check = Check("pace_known", table="features.pace_features", sql="SELECT 1")
             return (FeatureBuilder("pace", table, ("raw.games",), compute="a:b", checks=(check,)),)

@@ -31,7 +31,8 @@ class World:
             final = status == "final"
             self.games.setdefault(day, []).append(
                 {"game_id": name, "status": status, "season": clock.season_of(day), "game_date": f"{day}",
-                 "tip_utc": f"{day}T23:00:00", "home_id": "a", "away_id": "b",
+                 "tip_utc": f"{day}T23:00:00", "home_id": f"{name} a",
+                 "away_id": f"{name} b",
                  "home_score": 70 if final else None, "away_score": 60 if final else None, **values}
             )  # fmt: skip
             self.boxes[name] = [box(day, name, "a", 70), box(day, name, "b", 60)]
@@ -43,8 +44,9 @@ WORLD = World()
 def box(day: date, game_id: str, team_id: str, points: int, **values: Any) -> dict[str, Any]:
     """One team's box score."""
     other = {"a": "b", "b": "a"}[team_id]
-    return {"season": clock.season_of(day), "game_id": game_id, "team_id": team_id, "opponent_id": other,
-            "is_home": team_id == "a", "points": points, "assists": 12, **values}  # fmt: skip
+    return {"season": clock.season_of(day), "game_id": game_id, "team_id": f"{game_id} {team_id}",
+            "opponent_id": f"{game_id} {other}", "is_home": team_id == "a", "points": points, "assists": 12,
+            **values}  # fmt: skip
 
 
 def plan_games(ctx: PlanContext) -> Iterator[Request]:

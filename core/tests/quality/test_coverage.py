@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from tipoff.collecting.nothing import ONCE
 from tipoff.quality.coverage import Cell, calendar, gaps, newest_season, totals
 
 
@@ -40,7 +41,7 @@ def test_each_state_of_a_game_with_its_reason_and_what_to_do(season: Any) -> Non
     assert states == {
         "7-1": ("failed", "`/boxes/7-1` did not answer"),
         "8-0": ("failed", "rows[0].team: no such team"),
-        "6-0": ("empty", "the source has nothing"),
+        "6-0": ("empty", ONCE),
         "9-0": ("expected", "not asked yet"),
         "9-1": ("expected", "not asked yet"),
     }
@@ -49,7 +50,7 @@ def test_each_state_of_a_game_with_its_reason_and_what_to_do(season: Any) -> Non
         ("failed", 1, "2026-01-07", "tipoff collect stats --from 2026-01-07 --to 2026-01-07"),
         ("failed", 1, "2026-01-08", "tipoff quarantine list stats"),
         ("expected", 2, "2026-01-09", "tipoff collect stats --from 2026-01-09 --to 2026-01-09"),
-        ("empty", 1, "2026-01-06", "nothing: the source has none"),
+        ("empty", 1, "2026-01-06", "nothing: it is asked once more"),
     ]
     assert season.failing("coverage") == {"coverage_stats_team_stats_missing": 4, "coverage_stats_team_stats_empty": 1}
     season.world.down.clear()

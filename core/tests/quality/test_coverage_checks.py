@@ -6,7 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from tipoff.contracts import Column, Dataset, Table
+from tipoff.domain import TABLES
 from tipoff.errors import CheckFailed
+from tipoff.quality.coverage_checks import per_game_tables
 
 BROKEN = "coverage_stats_team_stats_broken"
 
@@ -87,3 +90,11 @@ def test_off_season_nothing_is_wrong(season: Any) -> None:
     season.at(datetime(2026, 8, 1, 12))
     season.collect(first=190, last=210)
     assert season.failing("coverage", "freshness", "team_stats_columns") == {}
+
+
+def test_rows_of_every_game_are_looked_for_in_tables_that_say_which_game() -> None:
+    without = Table("people", schema="raw", key=("league", "person_id"), columns=(
+        Column("league", "VARCHAR"), Column("person_id", "VARCHAR")))  # fmt: skip
+    tables = {"raw.people": without, "raw.team_stats": TABLES["team_stats"]}
+    dataset = Dataset("x", ("people", "team_stats"), "a:b", "a:b", per_game=("people", "team_stats", "not_there"))
+    assert list(per_game_tables(dataset, tables)) == [TABLES["team_stats"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tipoff import clock
+from tipoff.contracts import Fitted
 from tipoff.domain import TABLES
+from tipoff.modelling import artifacts
 from tipoff.settings import Settings
 from tipoff.warehouse.merge import merge, written_at
 from tipoff.warehouse.publish import publish
@@ -20,12 +23,23 @@ NOW = datetime(2026, 1, 15, 13, 0)
 TEAMS = (
     "Duke", "North Carolina", "Kansas", "Gonzaga", "Houston", "Purdue", "UConn", "Arizona", "Alabama A&M", "Tennessee",
     "Marquette", "Creighton", "Saint Mary's", "San Diego State", "Illinois", "Iowa State",
+    "Auburn", "Baylor", "Dayton", "Furman",
 )  # fmt: skip
 
 
+SPEC = '{"model_version":"1","columns":[],"features":{},"params":{}}'
+
+PLUGIN = """
+    @hookimpl
+    def models():
+        return tuple(Model(name, (), "m:fit", "m:predict", doc=f"What {name} says.") for name in ("elo", "linear"))
+"""
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of an empty home whose clock stands at `NOW`."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, install_plugin: Callable[..., None]) -> Settings:
+    """Settings of an empty home whose clock stands at `NOW`, with a plugin that brings the models."""
+    install_plugin("speakers", PLUGIN)
     monkeypatch.setenv("TIPOFF_HOME", str(tmp_path / "home"))
     clock.set_now(NOW)
     return Settings(home=tmp_path / "home")
@@ -49,7 +63,9 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
     games, odds, forecasts = [], [], []
     for number in range((days + 2) * games_a_day):
         day = first + timedelta(days=number // games_a_day)
-        home, away = rng.choice(len(TEAMS), 2, replace=False)
+        if number % games_a_day == 0:
+            order = rng.permutation(len(TEAMS))
+        home, away = order[2 * (number % games_a_day)], order[2 * (number % games_a_day) + 1]
         edge = strength[home] - strength[away] + 3.0
         true = float(0.5 + 0.5 * np.tanh(edge / 14))
         final = day < clock.day_of(NOW)
@@ -76,7 +92,17 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
         odds.append(key | {"provider": "A Book", "home_win_prob": None, "home_spread_close": -round(edge * 2) / 2})
         for model, noise in (("elo", 0.04), ("linear", 0.08)):
             said = float(np.clip(true + rng.normal(0, noise), 0.01, 0.99))
-            forecasts.append((model, key, day, tip, said, 14 * float(np.arctanh(2 * said - 1)), final))
+            forecasts.append(
+                (
+                    model,
+                    {**key, "home_id": str(home), "away_id": str(away)},
+                    day,
+                    tip,
+                    said,
+                    14 * float(np.arctanh(2 * said - 1)),
+                    final,
+                )
+            )
     with warehouse.write() as con:
         now = written_at(con)
         for name, rows in (
@@ -88,9 +114,15 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
             merge(con, TABLES[name], said, run_id="r", source="espn")
         for model in ("elo", "linear"):
             con.execute(
-                "INSERT INTO models.version VALUES ($model, 'v1', $league, $model || '-spec', '{}', '{}', 'd', '{}', "
-                "700, '2025-11-06', '2026-01-11', 'a', 's', $now, 'r')",
-                {"model": model, "league": LEAGUE, "now": now},
+                "INSERT INTO models.version VALUES ($model, 'v1', $league, $model || '-spec', $spec, '{}', 'd', '{}', "
+                "700, '2025-11-06', '2026-01-11', $model || '/v1', $sha256, $now, 'r')",
+                {
+                    "model": model,
+                    "league": LEAGUE,
+                    "now": now,
+                    "spec": SPEC,
+                    "sha256": artifacts.save(settings.artifacts / model / "v1", Fitted(), {"model": model}),
+                },
             ).fetchall()
             con.execute(
                 "INSERT INTO models.evaluation VALUES ($model, 'v1', $league, 'all', 'all', 600, 9.1, 11.4, 0.71, "
@@ -112,8 +144,9 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
         con.execute("INSERT INTO models.walk_forward BY NAME SELECT * FROM walked").fetchall()
         upcoming = [each for each in forecasts if not each[-1] or each[2] == date(2026, 1, 14)]
         ledger = [
-            {"seq": seq, "league": LEAGUE, "season": 2026, "game_id": k["game_id"], "home_id": "1", "away_id": "2",
-             "game_date": d, "tip_utc": tip, "model": m, "version": "v1", "champion": m == "elo", "home_win_prob": p,
+            {"seq": seq, "league": LEAGUE, "season": 2026, "game_id": k["game_id"], "home_id": k["home_id"],
+             "away_id": k["away_id"], "game_date": d, "tip_utc": tip, "model": m, "version": "v1",
+             "champion": m == "elo", "home_win_prob": p,
              "margin": by, "margin_sd": 10.5, "margin_low_80": by - 13.5, "margin_high_80": by + 13.5,
              "margin_low_95": by - 20.6, "margin_high_95": by + 20.6, "total": None, "total_sd": None, "data_id": "x",
              "features": "{}", "degraded": None, "predicted_at": now, "run_id": "r", "previous_hash": "", "hash": "h"}
@@ -124,7 +157,8 @@ def fill(settings: Settings, *, games_a_day: int = 10, days: int = 70) -> None:
         con.execute(
             "INSERT INTO predictions.grade SELECT l.seq, 1, l.hash, l.league, l.season, l.game_id, l.game_date, "
             "l.model, l.version, l.champion, g.home_score, g.away_score, l.home_win_prob, "
-            "g.home_score > g.away_score, l.margin - (g.home_score - g.away_score), 0.5, 0.2, true, true, $now, 'r' "
+            "g.home_score > g.away_score, l.margin - (g.home_score - g.away_score), 0.5, 0.2, true, true, $now, "
+            "'r', false "
             "FROM predictions.ledger l JOIN raw.games g USING (league, season, game_id) WHERE g.status = 'final'",
             {"now": now},
         ).fetchall()

@@ -42,7 +42,13 @@ def test_the_line_is_the_median_of_the_sportsbooks(played: Settings) -> None:
 
 
 def test_before_it_closes_the_opening_line_counts(played: Settings) -> None:
-    change(played, "UPDATE raw.odds SET home_spread_open = 6, home_spread_close = NULL WHERE provider = 'A Book'")
+    game = first(played).game_id
+    change(
+        played,
+        "UPDATE raw.odds SET home_spread_open = 6, home_spread_close = NULL "
+        "WHERE provider = 'A Book' AND game_id = $game",
+        game=game,
+    )
     found = first(played)
     assert found.line == Line(margin=-6.0, total=None, closing=False)
     assert line(found) == f"{found.away.name}\u00a0−6"
@@ -85,3 +91,25 @@ def test_a_failed_check_that_stops_predictions_stands_above_all(played: Settings
     page = render(read(played, ("tonight",)), ("tonight",))
     assert "Predictions wait.</span>\nThe check <code>scores_known</code>" in page
     assert "found 3 rows that must not be" in page
+
+
+def test_a_prediction_is_of_the_team_that_it_named(played: Settings) -> None:
+    """Home and away were exchanged after it was made."""
+    before = first(played)
+    change(
+        played,
+        "UPDATE raw.games SET home_id = away_id, away_id = home_id WHERE game_id = $game",
+        game=before.game_id,
+    )
+    found = first(played)
+    assert (found.home.name, found.forecast.margin) == (before.away.name, -before.forecast.margin)
+    assert found.forecast.home_win_prob == pytest.approx(1 - before.forecast.home_win_prob)
+    assert (found.forecast.low_80, found.forecast.high_80) == (-before.forecast.high_80, -before.forecast.low_80)
+
+
+def test_an_exhibition_is_shown_without_a_forecast(played: Settings) -> None:
+    game = first(played).game_id
+    change(played, "DELETE FROM predictions.ledger WHERE game_id = $game", game=game)
+    change(played, "UPDATE raw.games SET exhibition = true WHERE game_id = $game", game=game)
+    assert first(played).called_off == "an exhibition"
+    assert 'class="when">an exhibition</td>' in render(read(played, ("tonight",)), ("tonight",))

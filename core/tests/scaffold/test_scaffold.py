@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,36 @@ def test_a_new_plugin_is_green_and_found_once_its_wheel_is_installed(kind: str, 
     assert shiny["version"] == "0.1.0"
 
 
+@every_kind
+@pytest.mark.skipif(
+    not (find_spec("ruff") and find_spec("mypy")), reason="no ruff or no mypy here; make setup has them"
+)
+def test_style_and_types_of_a_new_plugin_are_green(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "tipoff-shiny-thing"
+    files = create(kind, "shiny_thing", folder, Registry())
+    assert {Path("check.sh"), Path(".gitignore"), Path(".github/workflows/check.yml")} <= set(files)
+    commands = [line for line in (folder / "check.sh").read_text().splitlines() if line.startswith(("ruff", "mypy"))]
+    assert len(commands) == 3
+    for line in commands:
+        run("-m", *line.split(), cwd=folder)
+    for name in ("s", "s" * 40):  # the shortest and the longest
+        create(kind, name, tmp_path / name, Registry())
+        for line in commands[:2]:
+            run("-m", *line.split(), cwd=tmp_path / name)
+
+
+def test_what_ci_runs_is_what_a_person_runs(tmp_path: Path) -> None:
+    create("check", "shiny", tmp_path / "p", Registry())
+    steps = (tmp_path / "p/.github/workflows/check.yml").read_text()
+    assert "      - run: sh check.sh\n" in steps
+    assert "://" not in steps
+    assert 'test = ["pytest", "ruff", "mypy"]' in (tmp_path / "p/pyproject.toml").read_text()
+
+
 def test_a_new_plugin_is_green_where_it_was_written(tmp_path: Path) -> None:
     """As its author runs it, before anything is installed."""
     folder = tmp_path / "tipoff-two-words"
-    files = create("collector", "two_words", folder, Registry())
+    files = create("collector-with-features", "two_words", folder, Registry())
     assert Path("tipoff_two_words/plugin.py") in files
     assert Path("BUILD") not in files
     law = "loads or public or documented or names_is_there"
@@ -81,7 +108,10 @@ def test_inside_the_repository_it_gets_a_build_file(tmp_path: Path) -> None:
     (tmp_path / "core/tipoff").mkdir(parents=True)
     (tmp_path / "pants.toml").touch()
     folder = tmp_path / "plugins/shiny"
-    assert Path("BUILD") in create("collector", "shiny", folder, Registry())
+    files = create("collector", "shiny", folder, Registry())
+    assert Path("BUILD") in files
+    assert not {"check.sh", ".gitignore", ".github"} & {file.parts[0] for file in files}, "the repository has its own"
+    assert "tool.ruff" not in (folder / "pyproject.toml").read_text()
     assert '{"shiny": "tipoff_shiny.plugin"}' in (folder / "BUILD").read_text()
     assert 'shiny = "tipoff_shiny.plugin"' in (folder / "pyproject.toml").read_text()
 
@@ -104,7 +134,7 @@ def test_a_name_that_cannot_be_one_is_refused(name: str, tmp_path: Path) -> None
     assert not (tmp_path / "p").exists()
 
 
-@pytest.mark.parametrize(("name", "what"), [("games", "a table"), ("good", "a plugin")])
+@pytest.mark.parametrize(("name", "what"), [("games", "a table"), ("good", "a plugin"), ("doctor", "a command")])
 def test_a_name_that_is_taken_is_refused(name: str, what: str, tmp_path: Path, install_plugin: object) -> None:
     install_plugin("good")  # type: ignore[operator]  # a fixture of core/tests/conftest.py
     with pytest.raises(SettingsError, match=f"{what} is called `{name}` already"):

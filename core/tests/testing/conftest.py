@@ -46,8 +46,8 @@ def law(
             "model": brought.models,
             "check": brought.all_checks(),
         }
-        own = tmp_path / name
-        own.mkdir()
+        own = tmp_path / f"{name}{fixtures.pop('number', '')}"
+        own.mkdir(exist_ok=True)
         given = {"tmp_path": own, "tmp_path_factory": tmp_path_factory, **fixtures}
         for kind, specs in kinds.items():
             if kind in wanted:

@@ -41,7 +41,25 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
         CHECK,
         "test_it_leaves_the_process_as_it_is",
         (BEGINS, f"{BEGINS}\nprint('hello')"),
-        "changes standard output",
+        "changes what is printed",
+    ),
+    "patches a library": (
+        CHECK,
+        "test_it_leaves_the_process_as_it_is",
+        (BEGINS, f"{BEGINS}\nimport click\nclick.echo = print"),
+        "calling its hooks changes click.echo\n",
+    ),
+    "stops the clock": (
+        CHECK,
+        "test_it_loads",
+        (BEGINS, f"{BEGINS}\nimport tipoff.clock\ntipoff.clock.now = lambda: None"),
+        "its import or its hooks change tipoff.clock.now, which all",
+    ),
+    "reads JSON its own way": (
+        CHECK,
+        "test_it_loads",
+        (BEGINS, f"{BEGINS}\nimport json\njson.loads = print"),
+        "its import or its hooks change json.loads, which all",
     ),
     "names what is not there": (
         MODEL,
@@ -166,6 +184,30 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
         ),
         "ask for nothing where there is nothing",
     ),
+    "raises where it parses": (
+        COLLECTOR,
+        "test_a_key_names_one_record",
+        ('hill.get("height")}', 'hill["size"]}'),
+        "); this is a defect of the plugin\nTo mend it: mend the function that it names",
+    ),
+    "plans without end": (
+        COLLECTOR,
+        "test_a_key_names_one_record",
+        ("def plan(ctx):\n", "def plan(ctx):\n    while True:\n        yield Request('https://hills.example/a')\n"),
+        "`hostile_for_test:plan` had yielded 1,000 items and went on, the last one `Request(url='https://hills.example/a'",
+    ),
+    "plans and never says": (
+        COLLECTOR,
+        "test_a_key_names_one_record",
+        ("def plan(ctx):\n", "def plan(ctx):\n    while True:\n        pass\n"),
+        "`hostile_for_test:plan` had not ended after 0.5 s and was stopped (",
+    ),
+    "parses without end": (
+        COLLECTOR,
+        "test_a_key_names_one_record",
+        (PARSE, PARSE + "    while True:\n        yield Row('hills', {'hill_id': '1'})\n"),
+        "`hostile_for_test:parse` had yielded 1,000 items and went on, the last one `Row(table='hills'",
+    ),
     # features
     "leaves out games to come": (
         FEATURES,
@@ -267,6 +309,18 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
         "test_it_finds_nothing_in_an_empty_store",
         ("SELECT * FROM", "SELECT count(*) FROM"),
         "and no totals",
+    ),
+    "a cast that fails": (
+        CHECK,
+        "test_it_runs_over_rows",
+        ("home_score < 0", "CAST(game_id AS INTEGER) < 0"),
+        "cannot run over rows: ",
+    ),
+    "never content to find": (
+        CHECK,
+        "test_it_finds_what_is_wrong",
+        ("home_score < 0", "home_score < 0 AND home_score > 0"),
+        "does not find what is wrong in {'games': [",
     ),
     "of no table": (CHECK, "test_its_table_is_there", ('table="raw.games"', 'table="raw.gamez"'), "which is no table"),
 }

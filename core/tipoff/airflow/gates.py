@@ -5,17 +5,18 @@ A gate asks the store, never another DAG's run: what was made by hand, late or i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tipoff import clock, plugins, settings
 from tipoff.collecting.lateness import reach
-from tipoff.errors import StoreBusy
+from tipoff.errors import Abort, StoreBusy
 
 if TYPE_CHECKING:
     from tipoff.plugins import Registry
+    from tipoff.settings import Settings
     from tipoff.warehouse.store import Warehouse
 
 GateName: TypeAlias = Literal["new_data", "features", "model"]
@@ -55,7 +56,7 @@ def look(gate: GateName, now: datetime) -> Look:
     registry = plugins.load(chosen)
     try:
         store.migrate(registry.tables().values())
-        return _GATES[gate](registry, store, chosen.leagues, now)
+        return _GATES[gate](registry, store, chosen, now)
     except StoreBusy as error:
         return Look("wait", str(error))
 
@@ -65,7 +66,7 @@ def look_again(gate: GateName, now: str) -> Look:
     return look(gate, clock.parse(now, where="a waiting gate"))
 
 
-def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Look:
+def new_data(registry: Registry, store: Warehouse, chosen: Settings, now: datetime) -> Look:
     """Whether the collected data reaches the day of `now`, as far as the feature builders need it.
 
     Late is: a watermark behind today, and a game on the schedule that should have been played since.
@@ -73,7 +74,7 @@ def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
     if not registry.builders:
         return _NO_FEATURES
     with store.read() as con:
-        found = reach(con, registry, leagues, now)
+        found = reach(con, registry, chosen.leagues, now)
     if not found:
         return Look("skip", "nothing has been collected yet; run data_collection first")
     if late := [each for each in found if each.late]:
@@ -83,7 +84,7 @@ def new_data(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
     return Look("pass", f"collected up to {clock.day_of(now)}")
 
 
-def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Look:
+def features(registry: Registry, store: Warehouse, chosen: Settings, now: datetime) -> Look:
     """Whether there are features, and those that models see stand for the data that is collected."""
     if not registry.builders:
         return _NO_FEATURES
@@ -94,22 +95,29 @@ def features(registry: Registry, store: Warehouse, leagues: Sequence[str], now: 
     return Look("pass", "features stand for the collected data")
 
 
-def model(registry: Registry, store: Warehouse, leagues: Sequence[str], now: datetime) -> Look:
-    """Whether predictions may be made: there is a champion, no check blocks, and features are up to date.
+def model(registry: Registry, store: Warehouse, chosen: Settings, now: datetime) -> Look:
+    """Whether predictions may be made: a champion or a stand-in serves, no check blocks, and features are up to date.
 
     Raises:
         CheckFailed: a check of severity ``block`` found rows when it last ran.
+        Abort: there is a champion, and neither it nor another version can serve in any league.
     """
-    from tipoff.modelling.decisions import champion
+    from tipoff.modelling import serving
     from tipoff.quality.checks import require_passed
 
     with store.read() as con:
-        crowned = [league for league in leagues if champion(con, league)]
+        found = [serving.look(con, registry, chosen.artifacts, league) for league in chosen.leagues]
+    crowned = [each for each in found if each.champion]
     if not crowned:
         return Look("skip", "there is no champion yet; run model_training first")
+    absent = "; ".join(f"{each.league}: {each}" for each in crowned if each.absent)
+    if not any(each.voice for each in crowned):
+        raise Abort(absent)
     require_passed(registry, store)
-    seen = features(registry, store, leagues, now)
-    return seen if seen.state != "pass" else Look("pass", f"there is a champion, and {seen.reason}")
+    seen = features(registry, store, chosen, now)
+    if seen.state == "pass":
+        return Look("pass", f"{absent or 'there is a champion'}, and {seen.reason}")
+    return Look(seen.state, f"{absent}; {seen.reason}") if absent else seen
 
 
 def _out_of_step(registry: Registry, store: Warehouse) -> str:
@@ -130,7 +138,7 @@ def _out_of_step(registry: Registry, store: Warehouse) -> str:
     return ", ".join(found)
 
 
-_GATES: Mapping[GateName, Callable[[Registry, Warehouse, Sequence[str], datetime], Look]] = {
+_GATES: Mapping[GateName, Callable[[Registry, Warehouse, Settings, datetime], Look]] = {
     "new_data": new_data,
     "features": features,
     "model": model,

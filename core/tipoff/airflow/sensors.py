@@ -224,8 +224,8 @@ class HealthSensor(WaitingSensor):
     Sources are asked one question each, as their Airflow connections say.
 
     Args:
-        parts: which of ``versions``, ``plugins``, ``disk``, ``memory``, ``lock``, ``store``, ``ledger``, ``airflow``
-            and ``source``.
+        parts: which of ``versions``, ``plugins``, ``disk``, ``memory``, ``clock``, ``lock``, ``store``, ``ledger``,
+            ``models``, ``airflow`` and ``source``.
         disk_gb: of 10⁹ bytes, to be free where the store is.
         memory_gb: of 10⁹ bytes, to be available.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tipoff.warehouse.store import Warehouse
 
 _BATCH = """
-    SELECT max_by(source || '/' || league || '/' || dataset || '/' || batch, loaded_at) AS version
+    SELECT max_by(source || '/' || league || '/' || dataset || '/' || batch, rowid) AS version
     FROM ops.loaded_file WHERE dataset = $dataset
 """
 

@@ -10,8 +10,8 @@ from tipoff import plugins, settings
 from tipoff.airflow import context
 from tipoff.airflow.gates import Look
 from tipoff.contracts import Severity
+from tipoff.contracts.judging import nearest
 from tipoff.errors import SettingsError, StoreBusy
-from tipoff.plugins.registry import nearest
 
 if TYPE_CHECKING:
     from tipoff.contracts import Access, Check, Collector, Table

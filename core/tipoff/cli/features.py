@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rich.table import Table
+    from rich.text import Text
 
     from tipoff.features.explain import Explained, Origin
+    from tipoff.features.overview import Overview
 
 _WIDE = 3
 """Rows of one game that are shown side by side; more of them are shown one below the other."""
@@ -100,7 +102,7 @@ def list_builders() -> None:
     if not found:
         raise _no_builder()
     numbers = ("lookback", "seasons", "rows", "seconds")
-    made = table(("builder", "version", "inputs", *numbers, "last built", "stale"), numbers)
+    made = table(("builder", "version", "inputs", *numbers, "last built", "stale", "looks ahead"), numbers)
     for each in found:
         stale = [f"{one.partition}: {one.reason}" for one in each.stale]
         more = [f"and {len(stale) - _WIDE} more"] if len(stale) > _WIDE else []
@@ -115,8 +117,14 @@ def list_builders() -> None:
             "–" if each.seconds is None else f"{each.seconds:.1f}",
             _instant(each.built_at),
             text("\n".join([*stale[:_WIDE], *more]), "yellow") if stale else text("none", "green"),
+            _judged(each),
         )
     show(made)
+    for each in found:
+        if each.verdict and not each.verdict.passed:
+            click.echo(f"Not learned from: {each.verdict.reason}")
+        if each.verdict and each.verdict.passed and each.verdict.not_shown:
+            click.echo(f"`{each.builder.name}` passed, and it is not shown {each.verdict.not_shown}")
     if any(each.stale for each in found):
         click.echo("Next: tipoff features")
 
@@ -151,6 +159,7 @@ def explain(game: str, *, builders: tuple[str, ...], league: str, as_json: bool)
 def _build(session: Session, names: Sequence[str], *, full: bool, seasons: Collection[int] = ()) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from tipoff.features import lookahead
     from tipoff.features.engine import build as engine
     from tipoff.plugins.graph import builder_graph
 
@@ -187,8 +196,20 @@ def _build(session: Session, names: Sequence[str], *, full: bool, seasons: Colle
 
         for name in names:
             outcomes.attempt(name, partial(step, name))
+    for verdict in lookahead.judge(session.registry, session.warehouse(), session.now, names):
+        if verdict.reason:
+            click.echo(f"Not learned from: {verdict.reason}", err=True)
     session.publish()
     outcomes.conclude()
+
+
+def _judged(each: Overview) -> Text:
+    """Whether a builder looks ahead."""
+    if each.verdict is None:
+        return text("not judged yet")
+    if not each.verdict.passed:
+        return text("yes" if each.verdict.columns or each.verdict.day else "not shown", "red")
+    return text("no, as far as shown", "yellow") if each.verdict.not_shown else text("no", "green")
 
 
 def _show_origin(origin: Origin) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from tipoff.cli.outcomes import Outcomes
 from tipoff.cli.output import add, console, counted, examples, show, table, text
 from tipoff.cli.session import Session
 from tipoff.errors import Abort, SettingsError, Skip, TipoffError
+from tipoff.report.cards import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tipoff.report.bundle import Day
+    from tipoff.report.cards import Served
 
 _FIGURES = ("games", "log loss", "Brier", "winners", "MAE")
 
@@ -70,7 +72,6 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
     """
     from tipoff.modelling import pipeline
     from tipoff.quality.checks import require_passed
-    from tipoff.report.read import read
 
     session = Session.start()
     names = _models(session, models)
@@ -100,19 +101,32 @@ def predict(models: tuple[str, ...], *, despite_checks: bool) -> None:
         with screen.status("evaluate_preds"):
             graded = pipeline.grade(session)
         session.publish()
-    for league in read(session.settings).leagues:
-        if league.days:
-            show(tonight(league.days[0], league.title))
-            for why, games in degraded(league.days[0]).items():
-                click.echo(f"degraded, {counted(games, 'game')}: {why}")
-    click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
-    for model, why in cast("Mapping[str, str]", graded["decayed"]).items():
-        click.echo(f"{model} has decayed: {why}; see `tipoff models decay`", err=True)
+    _tell(session, stored, graded)
     if failed:
         raise Abort("\n".join(f"`{name}` failed: {error}" for name, error in failed.items()))
 
 
-def tonight(day: Day, title: str) -> Table:
+def _tell(session: Session, stored: Mapping[str, Any], graded: Mapping[str, Any]) -> None:
+    """What is predicted now, what became of earlier predictions, and what people should look at."""
+    from tipoff.modelling import pipeline
+    from tipoff.report.read import read
+
+    for league in read(session.settings).leagues:
+        if league.days:
+            show(tonight(league.days[0], league.title, league.served))
+            for why, games in degraded(league.days[0]).items():
+                click.echo(f"degraded, {counted(games, 'game')}: {why}")
+    click.echo(f"{stored['added']} added to the ledger, {stored['unchanged']} said before, {graded['graded']} graded")
+    for game, why in graded["ungraded"].items():
+        click.echo(f"ungraded, {game}: {why}", err=True)
+    for now in pipeline.serves(session):
+        if now.absent:
+            click.echo(f"{now.league}: {now}", err=True)
+    for model, why in graded["decayed"].items():
+        click.echo(f"{model} has decayed: {why}; see `tipoff models decay`", err=True)
+
+
+def tonight(day: Day, title: str, served: Served = NOBODY) -> Table:
     """A day's predictions as a table to print."""
     from tipoff.report.page import favourite, percent, points, tip
 
@@ -123,6 +137,10 @@ def tonight(day: Day, title: str) -> Table:
             add(made, tip(game), text(game.away.name), "", text(game.home.name), "", "", "", "")
             continue
         said = game.forecast
+        notes = ["degraded"] if said.degraded else []
+        notes += ["not current: it cannot serve"] if said.unfit else []
+        if served.said and said.model == served.voice:
+            notes.append(f"standing in for {served.champion}")
         away, home = ("", "bold") if said.home_win_prob >= 0.5 else ("bold", "")
         add(
             made,
@@ -133,23 +151,26 @@ def tonight(day: Day, title: str) -> Table:
             text(percent(said.home_win_prob), home),
             favourite(game),
             f"{points(said.low_80)} to {points(said.high_80)}",
-            text(f"{said.model}, degraded", "yellow") if said.degraded else said.model,
+            text(", ".join([said.model, *notes]), "yellow" if notes else ""),
         )
     return made
 
 
 def degraded(day: Day) -> Counter[str]:
     """Why forecasts of a day are less than they could be, and of how many games."""
-    return Counter(game.forecast.degraded for game in day.games if game.forecast.degraded)
+    return Counter(game.forecast.degraded for game in day.games if game.forecasts and game.forecast.degraded)
 
 
 def _show_champions(session: Session) -> None:
-    from tipoff.modelling import decisions
+    from tipoff.modelling import decisions, serving
 
     with session.warehouse().read() as con:
         for league in session.settings.leagues:
             if top := decisions.champion(con, league):
                 click.echo(f"Champion of {league}: {top.model} {top.version} ({top.reason}). Next: tipoff predict")
+            now = serving.look(con, session.registry, session.settings.artifacts, league)
+            if now.absent:
+                click.echo(f"{league}: {now}", err=True)
 
 
 def _models(session: Session, asked: tuple[str, ...]) -> list[str]:

@@ -111,7 +111,7 @@ class Group(click.Group):
         Raises:
             click.UsageError: there is no such command.
         """
-        from tipoff.plugins.registry import nearest
+        from tipoff.contracts.judging import nearest
 
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:

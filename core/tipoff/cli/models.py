@@ -43,11 +43,13 @@ def list_versions(*, everything: bool) -> None:
 
     A version is fitted to all games but judged on fewer: the first ones are only learned from.
     """
-    from tipoff.modelling import decisions
+    from tipoff.features import lookahead
+    from tipoff.modelling import decisions, serving
 
     session = Session.start()
     numbers = ("games fitted", "games judged", "log loss", "Brier", "MAE")
     made = table(("model", "version", "league", "state", "fitted to", *numbers), numbers)
+    told = dict[str, None]()
     with session.warehouse().read() as con:
         scores = {
             (model, version): rest
@@ -56,32 +58,44 @@ def list_versions(*, everything: bool) -> None:
             ).fetchall()
         }
         for league in session.settings.leagues:
-            top, current = decisions.champion(con, league), decisions.current(con, league)
+            now = serving.look(con, session.registry, session.settings.artifacts, league)
+            top, current = now.champion, decisions.current(con, league)
             rows = []
+            if now.absent:
+                told[f"{league}: {now}"] = None
             for each in decisions.versions(con, league):
                 champion = top is not None and (top.model, top.version) == (each.model, each.version)
                 state = "current" if current.get(each.model) == each.version else ""
                 if champion:
                     state = "champion, pinned" if decisions.pinned(con, league) else "champion"
+                if now.stands_in_for(each.model, each.version):
+                    state = f"stands in for {top.model if top else ''}"
                 if state or everything:
-                    rows.append((not champion, each, state))
-            for _, each, state in sorted(rows, key=lambda row: (row[0], row[1].model)):
+                    unfit = serving.trouble(con, session.registry, session.settings.artifacts, each)
+                    if unfit and not (champion and now.absent):
+                        told[f"{each.model} {each.version} ({league}) cannot serve: {unfit}"] = None
+                    state = ", ".join(filter(None, (state, "cannot serve" if unfit else "")))
+                    rows.append((not champion, each, state, "red" if unfit else "green" if champion else ""))
+            for _, each, state, colour in sorted(rows, key=lambda row: (row[0], row[1].model)):
                 judged, *figures = scores.get((each.model, each.version), (0, None, None, None))
                 add(
                     made,
                     each.model,
                     each.version,
                     league,
-                    text(state, "green" if state.startswith("champion") else ""),
+                    text(state, colour),
                     str(each.last_day),
                     f"{each.games:,}",
                     f"{judged:,}",
                     *("–" if figure is None else f"{figure:.4f}" for figure in figures),
                 )
+        told |= dict.fromkeys(each.reason for each in lookahead.verdicts(con, session.registry).values() if each.reason)
     if made.row_count:
         show(made)
     else:
         click.echo("No model has been trained yet. Next: tipoff train")
+    for line in told:
+        click.echo(f"{line[:1].upper()}{line[1:]}")
 
 
 @models.command("show", epilog=examples("tipoff models show elo\ntipoff models show elo 1f3a9c"))
@@ -134,9 +148,11 @@ def promote(model: str, version: str, reason: str) -> None:
     """
     from tipoff.modelling import decisions, gate
 
+    session = Session.start()
+
     def decision(con: DuckDBPyConnection, _: str, note: Note) -> Event:
         chosen = decisions.get(con, model, _full(con, model, version))
-        words, figures = gate.outlook(con, chosen)
+        words, figures = gate.outlook(con, chosen, session.registry, session.now)
         click.echo(f"{model} {chosen.version}: {words}")
         return decisions.promote(con, chosen, reason, note, figures)
 

@@ -9,13 +9,6 @@ import click
 from tipoff.cli.output import examples
 from tipoff.scaffold import KINDS
 
-_THEN = {
-    "collector": "tipoff collect {name}",
-    "features": "tipoff features {name}",
-    "model": "tipoff train {name}",
-}
-"""What shows the new plugin's work."""
-
 
 @click.group(epilog=examples("tipoff plugin new collector arenas\ntipoff plugin new --help"))
 def plugin() -> None:
@@ -27,9 +20,12 @@ def plugin() -> None:
         tipoff plugin new collector arenas
         tipoff plugin new features travel --to ~/work/tipoff-travel
         tipoff plugin new model travelled --to plugins/travelled
+        tipoff plugin new collector-with-features crowds
+        tipoff plugin new check low_scores
+        tipoff plugin new command who_is_next
     """)
 )
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(list(KINDS)))
 @click.argument("name")
 @click.option("--to", type=click.Path(path_type=Path), help="The folder to make; ./tipoff-NAME unless given.")
 def new(*, kind: str, name: str, to: Path | None) -> None:
@@ -45,7 +41,9 @@ def new(*, kind: str, name: str, to: Path | None) -> None:
     for path in written:
         click.echo(f"  {folder / path}")
     click.echo(f"\nIts tests are green; see for yourself:\n  cd {folder}")
-    for line in ('pip install -e ".[test]"', "python -m pytest", "tipoff plugins", _THEN[kind].format(name=name)):
+    tests = "sh check.sh" if Path("check.sh") in written else "python -m pytest"
+    shows, *_ = KINDS[kind].commands(name)
+    for line in ('pip install -e ".[test]"', tests, "tipoff plugins", shows):
         click.echo(f"  {line}")
     if Path("BUILD") in written:
         click.echo(f"\nIt stands in tipoff's repository: name {folder} in PACKAGES of the Makefile,")

@@ -32,12 +32,13 @@ _REASON = {"ok": "yellow", "disabled": "dim"}
         TIPOFF_PLUGINS_STRICT=1 tipoff plugins
         TIPOFF_PLUGINS_DISABLED=espn tipoff plugins
         tipoff plugins lock
+        tipoff plugins retry
     """),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.pass_context
 def plugins(ctx: click.Context, *, as_json: bool) -> None:
-    """List plugins, their states and what they bring; or lock what may be imported.
+    """List plugins, their states and what they bring; lock what may be imported, or try one again.
 
     A plugin that is not ok brings nothing, and the others work. Exit code 1 with TIPOFF_PLUGINS_STRICT=1 if any
     has failed, is incompatible or is not trusted.
@@ -98,6 +99,32 @@ def lock(*, distributions: tuple[str, ...]) -> None:
         )
         click.echo(f"{name} {(now or was).version}: {what}")  # type: ignore[union-attr]  # it is in one of the two
     click.echo(f"Nothing else is imported from now on: {path}")
+
+
+@plugins.command(
+    epilog=examples("""
+        tipoff plugins retry
+        tipoff plugins retry arenas
+    """)
+)
+@click.argument("names", nargs=-1)
+def retry(*, names: tuple[str, ...]) -> None:
+    """Load plugins again whose first load ended the process it was made in, or did not end.
+
+    A first load is made in a process of its own, and what came of it is remembered until the plugin, or what is
+    installed beside it, changes. Where something else was to blame, this tries NAMES again, or all.
+    """
+    from tipoff import settings
+    from tipoff.plugins import first_load
+    from tipoff.plugins.remembered import Remembered
+
+    forgotten = first_load.forget(names, Remembered.of(settings.load()))
+    for name in sorted(set(names) - set(forgotten)):
+        click.echo(f"`{name}` has no bad first load that is remembered", err=True)
+    if not forgotten:
+        click.echo("Nothing to do: no bad first load is remembered")
+        return
+    _list(as_json=False)
 
 
 def _locked_before(path: Path, *, needed: bool) -> dict[str, Pin]:

@@ -90,14 +90,18 @@ def replay(dataset: str) -> None:
     session.publish()
 
 
-@click.command(epilog=examples("tipoff reparse --dry-run\ntipoff reparse"))
+@click.command(epilog=examples("tipoff reparse --dry-run\ntipoff reparse\ntipoff reparse --rebuild raw.arenas"))
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def reparse(dry_run: bool) -> None:
+@click.option("--rebuild", metavar="TABLE", default="", help="Make a collector's own table anew, in its present shape.")
+def reparse(dry_run: bool, rebuild: str) -> None:
     """Build the tables again from what has landed, without asking any source, and say what changed.
 
     Every answer that was ever received is parsed by the present parsers. Rows that they no longer yield are
     removed, rows that did not change keep the run that wrote them. A version of a dataset that moves does this by
     itself with the next run.
+
+    With --rebuild only what one collector fills is parsed again, and its tables that the store has with another key or
+    another type of a column are made anew in the same step.
     """
     from tipoff.cli.bars import bars
     from tipoff.collecting.reparse import reparse as build
@@ -110,9 +114,10 @@ def reparse(dry_run: bool) -> None:
             settings=session.settings,
             run_id=session.run_id,
             dry_run=dry_run,
+            rebuild=rebuild,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    if not found.batches and not found.missing:
+    if not found.batches and not found.missing and not rebuild:
         click.echo("No loaded plugin has landed anything; see `tipoff plugins`.")
         return
     click.echo(f"{counted(found.answers, 'answer')} in {found.batches:,} batches parsed again.")

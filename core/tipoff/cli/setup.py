@@ -10,7 +10,7 @@ import click
 
 from tipoff import clock
 from tipoff.cli.output import examples
-from tipoff.cli.session import initialise
+from tipoff.cli.session import Session, initialise
 from tipoff.errors import SettingsError
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -100,6 +100,27 @@ def advance(step: str) -> None:
         after = clock.utc(before.replace(tzinfo=timezone.utc).astimezone(clock.LEAGUE_ZONE) + by)
     clock.set_now(after, ticking=clock.is_ticking())
     click.echo(_describe())
+
+
+@clock_group.command(epilog=examples("tipoff clock mend"))
+def mend() -> None:
+    """Stamp anew what tipoff did at an instant that is still to come: a clock was ahead then.
+
+    Set the machine's clock right first. What sources were asked is asked again by `tipoff collect`; the ledger stays
+    as it is.
+    """
+    from tipoff.quality.stamps import mend as stamp_anew
+
+    session = Session.start()
+    tables = session.registry.tables()
+    left = session.warehouse().migrate(tables.values())
+    with session.warehouse().write() as con:
+        done = stamp_anew(con, {name: table for name, table in tables.items() if name not in left})
+    session.publish()
+    for what, rows in done.items():
+        click.echo(f"{what}: {rows:,} rows")
+    if not done:
+        click.echo("nothing that tipoff did is stamped later than now")
 
 
 @clock_group.command(epilog=examples("tipoff clock clear"))

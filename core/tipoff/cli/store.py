@@ -13,7 +13,7 @@ from tipoff.errors import SettingsError
 @click.argument("name", default="")
 def tables(name: str) -> None:
     """List the tables, or the columns of the table NAME with what they hold."""
-    from tipoff.plugins.registry import nearest
+    from tipoff.contracts.judging import nearest
 
     known = Session.start().registry.tables()
     if not name:

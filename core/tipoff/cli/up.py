@@ -33,6 +33,8 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
+_LOG_LINES, _LOG_BYTES = 12, 16384
+"""What is shown of the log of a part that has ended."""
 
 
 @click.command(
@@ -68,12 +70,12 @@ def up(*, port: int, dags: Path) -> None:
     address = f"http://127.0.0.1:{port}"
     with _running(home, port) as parts:
         click.echo(f"Starting Airflow; logs are in {home / 'logs'} ...")
-        _wait_until_it_answers(address, parts)
+        _wait_until_it_answers(home, address, parts)
         click.echo(f"\nAirflow is up: {address}")
         for name, password in _logins(home).items():
             click.echo(f"Log in as     {name}, password {password}")
         click.echo("Stop it with  Ctrl-C, or from another shell: tipoff down")
-        _watch(parts)
+        _watch(home, parts)
 
 
 def airflow_home() -> Path:
@@ -158,10 +160,10 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _wait_until_it_answers(address: str, parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def _wait_until_it_answers(home: Path, address: str, parts: dict[str, subprocess.Popen[bytes]]) -> None:
     give_up = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up:
-        _look(parts)
+        _look(home, parts)
         try:
             with urllib.request.urlopen(f"{address}/api/v2/version", timeout=2):  # noqa: S310 - loopback, by HTTP
                 return
@@ -170,16 +172,34 @@ def _wait_until_it_answers(address: str, parts: dict[str, subprocess.Popen[bytes
     raise Abort(f"Airflow did not answer at {address} within {START_SECONDS:.0f} s; look into its logs")
 
 
-def _watch(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def _watch(home: Path, parts: dict[str, subprocess.Popen[bytes]]) -> None:
     while True:
-        _look(parts)
+        _look(home, parts)
         time.sleep(1)
 
 
-def _look(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def _look(home: Path, parts: dict[str, subprocess.Popen[bytes]]) -> None:
     for name, process in parts.items():
         if process.poll() is not None:
-            raise Abort(f"Airflow's {name} ended with code {process.returncode}; the end of its log says why")
+            raise Abort(f"Airflow's {name} {_how(process.returncode)}, so all of it stops. {_last_words(home, name)}")
+
+
+def _how(code: int) -> str:
+    """How a process ended, by its return code."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    hint = ": by somebody's kill, or by the system, which had no memory left" if -code == signal.SIGKILL else ""
+    return f"was ended by signal {name}{hint}"
+
+
+def _last_words(home: Path, name: str) -> str:
+    """The end of a part's log."""
+    log = home / "logs" / f"{name}.log"
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _LOG_BYTES))
+        lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()][-_LOG_LINES:]
+    return f"The last lines of {log}:\n  " + "\n  ".join(lines) if lines else f"It left nothing in {log}"
 
 
 def _stop(parts: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
+from tipoff.collecting import boxscore, repeats
+from tipoff.collecting.repeats import Keyed
 from tipoff.collecting.requests import described, request_of
 from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Request, Row
@@ -35,8 +37,9 @@ class Taken(NamedTuple):
 class Batch:
     """Collects answers until `content` is landed.
 
-    A row that gives a key again adds to the one before it, and overwrites what both give: the same that
-    merging them one after the other would do.
+    A row that gives a key again adds to the one before it, and one of a later answer overwrites what both give: the
+    same that merging them one after the other would do. Within one answer neither is the later one, so rows that
+    contradict each other are set aside.
 
     Args:
         dataset: whose answers they are.
@@ -69,8 +72,11 @@ class Batch:
 
         Raises:
             PluginError: a row is for a table that is not the dataset's, or has a column that is not the table's.
+            MalformedResponse: many of its rows contradict each other, see `tipoff.collecting.repeats`.
         """
         rows, bad, follow_ups = self._sort(payload, parsed)
+        rows, torn = repeats.set_apart(payload.request.key, rows)
+        bad += [_set_aside(payload.request.key, each.path, each.reason, each.rows, payload.fetched_at) for each in torn]
         for name, key, values in rows:
             before = self._rows[name].setdefault(key, values)
             if before is not values:
@@ -110,10 +116,8 @@ class Batch:
             rejected=_moved(self._rejected),
         )
 
-    def _sort(
-        self, payload: Payload, parsed: Iterable[Parsed]
-    ) -> tuple[list[tuple[str, tuple[object, ...], _Record]], list[_Record], list[Request]]:
-        rows, bad, follow_ups = [], [], {}
+    def _sort(self, payload: Payload, parsed: Iterable[Parsed]) -> tuple[list[Keyed], list[_Record], list[Request]]:
+        rows, bad, follow_ups = list[Keyed](), [], {}
         key, at = payload.request.key, payload.fetched_at
         for item in parsed:
             if isinstance(item, Row):
@@ -124,8 +128,12 @@ class Batch:
                     column, reason = trouble
                     bad.append(_set_aside(key, f"{item.table}.{column}", reason, dict(item.values), at))
                     continue
-                values["fetched_at"] = at
-                rows.append((item.table, validator.key(values), values))
+                found, stands = validator.contradictions(values)
+                for each in found:
+                    bad.append(_set_aside(key, f"{item.table}.{each.column}", each.reason, dict(item.values), at))
+                if stands:
+                    values["fetched_at"] = at
+                    rows.append(Keyed(item.table, validator.key(values), values))
             elif isinstance(item, Request):
                 follow_ups[item.key] = item
             elif isinstance(item, Bad):
@@ -135,6 +143,8 @@ class Batch:
                     f"dataset `{self._dataset.name}`: `{self._dataset.parse}` yielded `{item!r:.100}`; "
                     "yield a Row, a Bad or a Request"
                 )
+        rows, doubtful = boxscore.settled(rows)
+        bad += [_set_aside(key, each.path, each.reason, each.record, at) for each in doubtful]
         return rows, bad, list(follow_ups.values())
 
     def _validator(self, table: str) -> Validator:

@@ -19,7 +19,7 @@ from tipoff.collecting.report import CollectReport
 from tipoff.collecting.running import DatasetRun, Progress
 from tipoff.collecting.sources import fitting, kin
 from tipoff.contracts import Access, Dataset, Table, Window
-from tipoff.errors import PluginError, Retry, SourceBusy, SourceRefused, StoreError
+from tipoff.errors import ClockWrong, PluginError, Retry, SourceBusy, SourceRefused, StoreError
 from tipoff.settings import api_key_of
 from tipoff.warehouse.store import Warehouse
 
@@ -65,6 +65,7 @@ def collect(
     Raises:
         SourceUnavailable: the source does not answer, or not everything; what it has answered is loaded.
         SourceRefused: likewise, and asking again would make it worse.
+        ClockWrong: the machine's clock and the source's are far apart; nothing more was stored.
         MalformedResponse: many answers were unusable, or all; they are in ``ops.quarantine``, the rest is loaded.
         PluginError: the plan, the parser or the client broke its contract.
         StoreBusy: another process kept the store; what has landed is loaded by the next run.
@@ -97,7 +98,7 @@ def collect(
                 progress=progress,
             )
             reports.append(replace(run.collect(now, window, access), recovered=recovered[league]))
-        except (SourceRefused, SourceBusy) as error:
+        except (SourceRefused, SourceBusy, ClockWrong) as error:
             failures.append(error)
             break
         except Exception as error:  # of any kind: the next league may do better, and it is raised in the end

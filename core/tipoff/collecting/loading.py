@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from tipoff.collecting import owed
+from tipoff import clock
+from tipoff.collecting import owed, seasons
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Table
+from tipoff.domain import GAMES
 from tipoff.warehouse.landing import Content
 from tipoff.warehouse.merge import merge, written_at
 from tipoff.warehouse.staging import registered
@@ -21,15 +23,24 @@ if TYPE_CHECKING:
 
 _REQUESTS = """
     MERGE INTO ops.landed_request AS target
-    USING tipoff_landed AS incoming
+    USING (
+        SELECT *, status = 404 OR (
+            rows = 0 AND key NOT IN (SELECT key FROM tipoff_bad) AND key NOT IN (SELECT parent FROM tipoff_follow_ups)
+        ) AS has_nothing
+        FROM tipoff_landed
+    ) AS incoming
     ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
-    WHEN MATCHED AND incoming.fetched_at >= target.fetched_at THEN UPDATE SET
+    WHEN MATCHED AND (incoming.fetched_at >= target.fetched_at OR target.fetched_at > $present) THEN UPDATE SET
         fetched_at = incoming.fetched_at, status = incoming.status, batch = incoming.batch,
-        day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version
+        day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version,
+        nothing_since = CASE WHEN has_nothing THEN least(target.nothing_since, incoming.fetched_at) END,
+        had_rows = coalesce(target.had_rows, target.rows > 0, false) OR incoming.rows > 0
     WHEN NOT MATCHED THEN INSERT
-        (source, league, dataset, key, fetched_at, status, batch, day, game_id, rows, processing_version)
+        (source, league, dataset, key, fetched_at, status, batch, day, game_id, rows, processing_version,
+            nothing_since, had_rows)
         VALUES ($source, $league, $dataset, incoming.key, incoming.fetched_at, incoming.status, incoming.batch,
-            incoming.day, incoming.game_id, incoming.rows, $version)
+            incoming.day, incoming.game_id, incoming.rows, $version,
+            CASE WHEN has_nothing THEN incoming.fetched_at END, incoming.rows > 0)
 """
 
 # A payload that was usable when it landed and no longer is, with a newer version of its parsing: ask again.
@@ -64,7 +75,7 @@ _FORGET_QUARANTINE = """
     WHERE source = $source AND league = $league AND dataset = $dataset AND EXISTS (
         SELECT 1
         FROM (SELECT key, fetched_at FROM tipoff_landed UNION ALL SELECT key, fetched_at FROM tipoff_bad) AS incoming
-        WHERE incoming.key = target.key AND incoming.fetched_at >= target.fetched_at
+        WHERE incoming.key = target.key AND (incoming.fetched_at >= target.fetched_at OR target.fetched_at > $present)
     )
 """
 
@@ -84,7 +95,7 @@ _QUARANTINE = """
     WHERE NOT EXISTS (
         SELECT 1 FROM ops.landed_request AS landed
         WHERE landed.source = $source AND landed.league = $league AND landed.dataset = $dataset
-            AND landed.key = bad.key AND landed.fetched_at > bad.fetched_at
+            AND landed.key = bad.key AND landed.fetched_at > bad.fetched_at AND landed.fetched_at <= $present
     )
 """
 
@@ -136,9 +147,18 @@ def load(
     for name in sorted({name for content in batches.values() for name in content.rows}):
         rows = [shape for content in batches.values() for shape in content.rows.get(name, ())]
         changed[name] = sum(
-            merge(con, tables[name], each, run_id=origin.run_id, source=origin.source, above=origin.above)
+            merge(
+                con,
+                tables[name],
+                seasons.placed(con, tables[name], each),
+                run_id=origin.run_id,
+                source=origin.source,
+                above=origin.above,
+            )
             for each in _together(tables[name], rows)
         )
+        if name == GAMES.full_name:
+            seasons.settle(con, origin.run_id)
     for some in _without_repeats(batches):
         _remember(con, origin, some)
     return changed
@@ -180,8 +200,11 @@ def _without_repeats(batches: Mapping[str, Content]) -> Iterator[dict[str, Conte
 
 def _remember(con: DuckDBPyConnection, origin: Origin, batches: Mapping[str, Content]) -> None:
     """What was asked for in the batches, what the answers led to, and what of them was set aside."""
-    names, version = origin.names, {"version": origin.version}
-    written = {"run_id": origin.run_id, "now": written_at(con)}
+    names: dict[str, object] = {**origin.names}
+    version: dict[str, object] = {"version": origin.version}
+    written: dict[str, object] = {"run_id": origin.run_id, "now": written_at(con)}
+    # A stamp later than the present comes of a clock that was ahead: it is older than whatever comes now.
+    present: dict[str, object] = {"present": clock.now()}
     counts = [
         {
             "batch": batch,
@@ -200,14 +223,14 @@ def _remember(con: DuckDBPyConnection, origin: Origin, batches: Mapping[str, Con
     }
     with registered(con, staged):
         before = con.sql(_SEEN_BEFORE, params=names).to_arrow_table()
-        con.execute(_REQUESTS, names | version).fetchall()
+        con.execute(_REQUESTS, names | version | present).fetchall()
         con.execute(_REJECTED, names).fetchall()
-        owed.settle(con, names)
+        owed.settle(con, names | present)
         con.execute(_FORGET_FOLLOW_UPS, names).fetchall()
         con.execute(_FOLLOW_UPS, names).fetchall()
-        con.execute(_FORGET_QUARANTINE, names).fetchall()
+        con.execute(_FORGET_QUARANTINE, names | present).fetchall()
         with registered(con, {"tipoff_before": before}):
-            con.execute(_QUARANTINE, names | version | written).fetchall()
+            con.execute(_QUARANTINE, names | version | written | present).fetchall()
         con.execute(_FORGET_FILES, names).fetchall()
         con.execute(_FILES, names | version | written).fetchall()
 

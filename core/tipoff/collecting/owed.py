@@ -7,7 +7,7 @@ after a while; it stays in ``ops.failed_request``, and so in the coverage, until
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +32,9 @@ changed, and asking again would not help."""
 DOUBT = "Quarantine"
 """``kind`` of a request whose answer was usable but for some records."""
 
+NOTHING = "Nothing"
+"""``kind`` of a request to which the source has nothing, as it says, and is not believed yet (`outages`)."""
+
 _ROWS: Final = pa.schema(
     [
         *(FOLLOW_UPS.field(name) for name in COLUMNS),
@@ -41,14 +44,20 @@ _ROWS: Final = pa.schema(
     ]
 )
 
-_SETTLE = """
+_SETTLE = f"""
     DELETE FROM ops.failed_request AS failed
-    WHERE source = $source AND league = $league AND dataset = $dataset
+    WHERE source = $source AND league = $league AND dataset = $dataset AND kind <> '{NOTHING}'
         AND EXISTS (
             SELECT 1 FROM tipoff_landed AS landed
-            WHERE landed.key = failed.key AND landed.fetched_at >= failed.last_seen
+            WHERE landed.key = failed.key
+                AND (landed.fetched_at >= failed.last_seen OR failed.last_seen > $present)
         )
         AND NOT EXISTS (SELECT 1 FROM tipoff_bad AS bad WHERE bad.key = failed.key)
+"""  # noqa: S608 - a constant of ours
+
+_FORGET = """
+    DELETE FROM ops.failed_request
+    WHERE source = $source AND league = $league AND dataset = $dataset AND list_contains($keys, key)
 """
 
 _SAVE = """
@@ -56,8 +65,9 @@ _SAVE = """
     USING tipoff_owed AS incoming
     ON target.source = $source AND target.league = $league AND target.dataset = $dataset AND target.key = incoming.key
     WHEN MATCHED THEN UPDATE SET
-        last_seen = incoming.at, attempts = attempts + 1, kind = incoming.kind, reason = incoming.reason,
-        run_id = $run_id, url = incoming.url, params = incoming.params, context = incoming.context,
+        first_seen = least(first_seen, incoming.at), last_seen = incoming.at, attempts = attempts + 1,
+        kind = incoming.kind, reason = incoming.reason, run_id = $run_id,
+        url = incoming.url, params = incoming.params, context = incoming.context,
         fresh_since = incoming.fresh_since, optional = incoming.optional, day = incoming.day,
         game_id = incoming.game_id
     WHEN NOT MATCHED THEN INSERT
@@ -69,7 +79,7 @@ _SAVE = """
 """
 
 _SELECT = """
-    SELECT key, url, params, context, fresh_since, optional, day, game_id, first_seen, kind
+    SELECT key, url, params, context, fresh_since, optional, day, game_id, first_seen, kind, reason
     FROM ops.failed_request
     WHERE source = $source AND league = $league AND dataset = $dataset AND url IS NOT NULL
     ORDER BY first_seen DESC, key
@@ -83,12 +93,14 @@ class Owed:
     Args:
         request: what to ask again.
         since: when it first had no whole, usable answer.
-        kind: class of the error, or `DOUBT`.
+        kind: class of the error, `DOUBT` or `NOTHING`.
+        reason: what was wrong when it was asked last.
     """
 
     request: Request
     since: datetime
     kind: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,9 +120,9 @@ def of(con: DuckDBPyConnection, names: dict[str, str]) -> list[Owed]:
         con: a connection to the store.
         names: ``source``, ``league`` and ``dataset``.
     """
-    columns = (*COLUMNS, "first_seen", "kind")
+    columns = (*COLUMNS, "first_seen", "kind", "reason")
     rows = [dict(zip(columns, row, strict=True)) for row in con.execute(_SELECT, names).fetchall()]
-    return [Owed(request_of(row), row["first_seen"], row["kind"]) for row in rows]
+    return [Owed(request_of(row), row["first_seen"], row["kind"], row["reason"]) for row in rows]
 
 
 def due(owed: Iterable[Owed], now: datetime, settle: timedelta) -> list[Request]:
@@ -131,9 +143,19 @@ def due(owed: Iterable[Owed], now: datetime, settle: timedelta) -> list[Request]
     return failed + doubts
 
 
-def settle(con: DuckDBPyConnection, names: dict[str, str]) -> None:
-    """Strikes out what the batch that is being loaded answers (``tipoff_landed``) without a bad record."""
+def settle(con: DuckDBPyConnection, names: Mapping[str, object]) -> None:
+    """Strikes out what the batch that is being loaded answers (``tipoff_landed``) without a bad record.
+
+    Args:
+        con: the caller's transaction.
+        names: ``source``, ``league``, ``dataset``, and the ``present`` instant.
+    """
     con.execute(_SETTLE, names).fetchall()
+
+
+def forget(con: DuckDBPyConnection, names: dict[str, str], keys: Iterable[str]) -> None:
+    """Strikes out requests that are not to be asked again."""
+    con.execute(_FORGET, {**names, "keys": list(keys)}).fetchall()
 
 
 def save(con: DuckDBPyConnection, names: dict[str, str], troubles: Iterable[Trouble], run_id: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import cast
 
 import pyarrow as pa
 
 from tipoff.collecting.batch import Batch, Taken, landed_payloads
 from tipoff.collecting.boundary import given, plugin_boundary
+from tipoff.collecting.misdated import Stamp
 from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Table
 from tipoff.errors import MalformedResponse, PluginError, Quarantine
@@ -43,7 +45,7 @@ class Parsing:
             PluginError: the parser broke its contract; the answer is set aside.
         """
         try:
-            with plugin_boundary(self._dataset.parse, payload.request.key):
+            with plugin_boundary(self._dataset.parse, payload.request.key, "parse"):
                 # A 404 to an optional request says that there is nothing, so there is nothing to parse.
                 parsed = [] if payload.status == 404 else self._given(payload)
             return batch.add(payload, parsed)
@@ -57,7 +59,7 @@ class Parsing:
             raise
 
     def again(
-        self, landing: Landing, name: str, but: Collection[str] = ()
+        self, landing: Landing, name: str, but: Collection[str] = (), stamp: Stamp | None = None
     ) -> tuple[Content, list[tuple[Payload, MalformedResponse]]]:
         """A landed batch as the present parser makes it, from the answers as they were received.
 
@@ -67,17 +69,28 @@ class Parsing:
             landing: where the batch is.
             name: of the batch.
             but: keys of requests whose answers are left out.
+            stamp: what counts in the place of the stamps of one that is misdated.
         """
         landed = landing.read(name, bodies=True)
         batch, rejected = self.batch(), []
-        for payload in landed_payloads(pa.concat_tables([landed.payloads, landed.rejected])):
-            if payload.request.key in but:
+        for received in landed_payloads(pa.concat_tables([landed.payloads, landed.rejected])):
+            if received.request.key in but:
                 continue
+            payload = received if stamp is None else replace(received, fetched_at=stamp.at)
             answer = self.add(batch, payload)
             if isinstance(answer, MalformedResponse):
                 rejected.append((payload, answer))
-        return batch.content(), rejected
+        content = batch.content()
+        return content if stamp is None else _asked(content, stamp), rejected
 
     def _given(self, payload: Payload) -> list[Parsed]:
         wanted = "yield a Row, a Bad or a Request for each record"
-        return cast(list[Parsed], given(self._dataset.name, self._dataset.parse, self._parse(payload), wanted))
+        return cast(list[Parsed], given(self._dataset.name, "parse", self._dataset.parse, self._parse(payload), wanted))
+
+
+def _asked(content: Content, stamp: Stamp) -> Content:
+    """The same, with its questions asked when they were asked at the earliest."""
+    place = content.payloads.schema.get_field_index("fetched_at")
+    field = content.payloads.schema.field(place)
+    asked = pa.array([stamp.asked] * content.payloads.num_rows, field.type)
+    return replace(content, payloads=content.payloads.set_column(place, field, asked))

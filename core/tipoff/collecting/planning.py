@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from tipoff import clock
+from tipoff.collecting.owed import NOTHING
 from tipoff.collecting.requests import COLUMNS, request_of
 from tipoff.contracts import Request, Window
 from tipoff.warehouse.store import Warehouse
@@ -20,12 +22,18 @@ if TYPE_CHECKING:
 _ASKED = pa.schema({"position": pa.int64(), "key": pa.string(), "fresh_since": pa.timestamp("us")})
 
 _FRESH = """
-    SELECT asked.position
+    SELECT asked.position, coalesce(landed.rows, 0)
     FROM tipoff_asked AS asked
     JOIN ops.landed_request AS landed
         ON landed.source = $source AND landed.league = $league AND landed.dataset = $dataset AND landed.key = asked.key
-    WHERE asked.fresh_since IS NULL OR landed.fetched_at >= asked.fresh_since
+    WHERE (asked.fresh_since IS NULL OR landed.fetched_at >= asked.fresh_since) AND landed.fetched_at <= $present
+        AND NOT EXISTS (
+            FROM ops.failed_request AS failed
+            WHERE failed.source = $source AND failed.league = $league AND failed.dataset = $dataset
+                AND failed.key = asked.key AND failed.kind = $nothing
+        )
 """
+"""What the source says it has nothing of, and is not believed, has no fresh answer."""
 
 _FOLLOW_UPS = """
     SELECT follow_up.key, follow_up.url, follow_up.params, follow_up.context, follow_up.fresh_since,
@@ -46,12 +54,22 @@ class Plan:
     window: Window
     now: datetime
     settle: timedelta
-    warehouse: Warehouse
+    select: Callable[..., pa.Table]
+    """`Warehouse.query`, by itself: a plan has no means to write, and need not know where the store is."""
 
     def query(self, sql: str, **params: object) -> list[dict[str, Any]]:
         """Rows of a read-only SELECT over the store."""
-        rows: list[dict[str, Any]] = self.warehouse.query(sql, **params).to_pylist()
+        rows: list[dict[str, Any]] = self.select(sql, **params).to_pylist()
         return rows
+
+
+def reading(warehouse: Warehouse) -> Callable[..., pa.Table]:
+    """What a plan may ask the store with: a function that is bound to no store, and tells of none."""
+
+    def select(sql: str, **params: object) -> pa.Table:
+        return warehouse.query(sql, **params)
+
+    return select
 
 
 def unanswered(
@@ -60,8 +78,8 @@ def unanswered(
     requests: Iterable[Request],
     seen: set[str],
     owed: Collection[str] = (),
-) -> tuple[list[Request], int]:
-    """Those of `requests` without a fresh answer, in order, and how many have one.
+) -> tuple[list[Request], list[int]]:
+    """Those of `requests` without a fresh answer, in order, and of each of the others how many rows its answer gave.
 
     A request with a fresh answer is not sent, but the follow-ups which that answer led to are looked at in
     the same way: a killed run may have landed the answer and not them.
@@ -74,7 +92,7 @@ def unanswered(
         owed: keys that are asked for whatever there is.
     """
     to_send: list[Request] = []
-    fresh = 0
+    fresh: list[int] = []
     wave = list(requests)
     while wave:
         new: dict[str, Request] = {}
@@ -83,18 +101,35 @@ def unanswered(
             if key not in seen:
                 seen.add(key)
                 new[key] = request
-        positions = {row[0] for row in _select(con, _FRESH, names, new)}
+        rows = dict(_select(con, _FRESH, {**names, "present": clock.now(), "nothing": NOTHING}, new))
         answered = {
-            key: request for number, (key, request) in enumerate(new.items()) if number in positions and key not in owed
+            key: request for number, (key, request) in enumerate(new.items()) if number in rows and key not in owed
         }
         to_send += [request for key, request in new.items() if key not in answered]
-        fresh += len(answered)
+        fresh += [rows[number] for number, key in enumerate(new) if key in answered]
         wave = [request_of(dict(zip(COLUMNS, row, strict=True))) for row in _select(con, _FOLLOW_UPS, names, answered)]
     return to_send, fresh
 
 
+def days_of(con: DuckDBPyConnection, league: str, requests: Iterable[Request]) -> dict[str, date]:
+    """The day that each request is about, by key: its own or its game's; those about none are left out."""
+    asked = {request.key: request for request in requests}
+    games = [request.game_id for request in asked.values() if request.game_id and request.day is None]
+    known: dict[str, date] = (
+        dict(con.execute(_GAME_DAYS, {"league": league, "games": games}).fetchall()) if games else {}
+    )
+    days = {key: request.day or known.get(request.game_id) for key, request in asked.items()}
+    return {key: day for key, day in days.items() if day is not None}
+
+
+_GAME_DAYS = """
+    SELECT game_id, max(game_date) FROM raw.games
+    WHERE league = $league AND list_contains($games, game_id) AND game_date IS NOT NULL GROUP BY game_id
+"""
+
+
 def _select(
-    con: DuckDBPyConnection, sql: str, names: dict[str, str], requests: dict[str, Request]
+    con: DuckDBPyConnection, sql: str, names: Mapping[str, object], requests: dict[str, Request]
 ) -> list[tuple[Any, ...]]:
     if not requests:
         return []

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from tipoff import clock
 from tipoff.collecting import loading
+from tipoff.collecting.misdated import misdated
 from tipoff.collecting.sources import Landed, landed, names
 from tipoff.warehouse.landing import Content
 from tipoff.warehouse.store import Warehouse
@@ -60,10 +62,11 @@ def _some(source: Landed, behind: list[str]) -> Iterator[dict[str, Content]]:
     """The batches, several at once, as the present parser makes them."""
     batches: dict[str, Content] = {}
     rows = 0
+    stamps = misdated(source.landing, clock.now()) if behind else {}
     for name in behind:
         content = source.landing.read(name)
-        if {*content.payloads["processing_version"].to_pylist()} - {source.dataset.version}:
-            content, _ = source.parsing.again(source.landing, name)
+        if name in stamps or {*content.payloads["processing_version"].to_pylist()} - {source.dataset.version}:
+            content, _ = source.parsing.again(source.landing, name, stamp=stamps.get(name))
         batches[name] = content
         rows += content.size
         if rows >= ROWS_AT_ONCE:

@@ -8,7 +8,7 @@ not change keep their provenance, and a kill at any instant leaves the real stor
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,15 +17,23 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
+from tipoff import clock
 from tipoff.collecting import loading, owed
-from tipoff.collecting.sources import Landed, fitting, landed, names
+from tipoff.collecting.misdated import Stamp, misdated
+from tipoff.collecting.sources import Landed, fitting, kin, landed, names
+from tipoff.collecting.taking_over import AS_NEW, LANDED, REMEMBER
+from tipoff.contracts.judging import nearest
+from tipoff.errors import SettingsError, StoreError
+from tipoff.warehouse import migrate
 from tipoff.warehouse.difference import OTHER, Difference, apply, difference
 from tipoff.warehouse.merge import written_at
+from tipoff.warehouse.sql import Identifier
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from tipoff.contracts import Table
     from tipoff.plugins import Registry
     from tipoff.settings import Settings
 
@@ -66,6 +74,8 @@ class _Batch:
     rank: int
     source: Landed
     name: str
+    stamp: Stamp | None
+    """What counts in the place of its own stamps, where a clock was wrong."""
 
 
 def reparse(
@@ -74,6 +84,7 @@ def reparse(
     settings: Settings,
     run_id: str,
     dry_run: bool = False,
+    rebuild: str = "",
     progress: Progress | None = None,
 ) -> Reparsed:
     """Parses again whatever the loaded collectors have landed, and makes the tables what comes of it.
@@ -83,15 +94,36 @@ def reparse(
         settings: where store and landing zone are.
         run_id: written on the rows that change.
         dry_run: only say what would change.
+        rebuild: full name of a collector's own table, which the store may have in another shape. Then only what that
+            collector fills is parsed again, with those that fill the same tables, and the table is made anew.
         progress: called after each batch.
 
     Raises:
         PluginError: a parser broke its contract; nothing was changed.
         StoreBusy: another process kept the store.
-        StoreError: a batch cannot be read; nothing was changed.
+        SettingsError: no loaded collector has the table that is to be rebuilt.
+        StoreError: a batch cannot be read, or is missing that is needed to rebuild a table; nothing was changed.
     """
+    if rebuild:
+        registry = kin(_owner(rebuild, registry), registry)
     with _alone(settings):
-        return _reparse(registry, settings, run_id, dry_run, progress)
+        found = _reparse(registry, settings, run_id, dry_run=dry_run, rebuild=rebuild, progress=progress)
+    if found.applied and not rebuild and not found.missing:
+        with Warehouse.of(settings).write() as con:  # whatever another had written is overwritten
+            con.execute("DELETE FROM ops.foreign_write").fetchall()
+    return found
+
+
+def _owner(table: str, registry: Registry) -> str:
+    """The collector that brings a table of its own."""
+    owners = {own.full_name: collector.name for collector in registry.collectors for own in collector.tables}
+    if table in owners:
+        return owners[table]
+    there = ", ".join(f"`{name}`" for name in sorted(owners)) or "none"
+    raise SettingsError(
+        f"`{table}` is no collector's own table{nearest(table, owners)}; those are: {there}. What is computed is made "
+        "anew by `tipoff features rebuild`"
+    )
 
 
 def reparse_outdated(*, registry: Registry, settings: Settings, run_id: str) -> Reparsed | None:
@@ -106,7 +138,7 @@ def reparse_outdated(*, registry: Registry, settings: Settings, run_id: str) -> 
         return None
     with _alone(settings):
         # Another task may have waited for nothing but the same.
-        return _reparse(registry, settings, run_id, False, None) if _outdated(registry, settings) else None
+        return _reparse(registry, settings, run_id) if _outdated(registry, settings) else None
 
 
 _VERSIONS: Final = "SELECT DISTINCT source, dataset, processing_version FROM ops.loaded_file"
@@ -137,13 +169,24 @@ def _beside(settings: Settings) -> Path:
     return settings.home / ".reparse"
 
 
-def _reparse(registry: Registry, settings: Settings, run_id: str, dry_run: bool, progress: Progress | None) -> Reparsed:
+def _reparse(
+    registry: Registry,
+    settings: Settings,
+    run_id: str,
+    *,
+    dry_run: bool = False,
+    rebuild: str = "",
+    progress: Progress | None = None,
+) -> Reparsed:
     warehouse = Warehouse.of(settings)
-    registry = fitting(registry, warehouse.migrate(registry.tables().values()))
+    left = warehouse.migrate(registry.tables().values())
+    # All of the collector's at once: it cannot work before the last of them has its shape.
+    renewed = {name for name in left if rebuild and _owner(name, registry) == _owner(rebuild, registry)}
+    registry = fitting(registry, left.keys() - renewed)
     folder = _beside(settings)
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        rebuilding = _Rebuilding(registry, settings, folder, run_id)
+        rebuilding = _Rebuilding(registry, settings, folder, run_id, renewed)
         while True:
             rebuilding.catch_up(progress)
             with warehouse.write() as con:
@@ -157,9 +200,12 @@ def _reparse(registry: Registry, settings: Settings, run_id: str, dry_run: bool,
 class _Rebuilding:
     """A store of its own, in which the tables are built again."""
 
-    def __init__(self, registry: Registry, settings: Settings, folder: Path, run_id: str) -> None:
+    def __init__(
+        self, registry: Registry, settings: Settings, folder: Path, run_id: str, renewed: Collection[str]
+    ) -> None:
         self._sources = list(landed(registry, settings, run_id))
         self._tables = {name: table for source in self._sources for name, table in source.tables.items()}
+        self._renewed = {name: registry.tables()[name] for name in renewed}
         self._versions = _versions(registry)
         self._run_id = run_id
         self._store = Warehouse(folder / "tipoff.duckdb")
@@ -174,7 +220,7 @@ class _Rebuilding:
         batches = [each for each in self._batches() if self._identity(each) not in self._done]
         for number, batch in enumerate(batches, start=1):
             source = batch.source
-            content, rejected = source.parsing.again(source.landing, batch.name)
+            content, rejected = source.parsing.again(source.landing, batch.name, stamp=batch.stamp)
             with self._store.write() as con:
                 loading.load(con, source.origin, source.tables, {batch.name: content})
             kept = self._rejected.setdefault(names(source), {})
@@ -199,8 +245,11 @@ class _Rebuilding:
         con.execute("ATTACH $path AS tipoff_rebuilt (READ_ONLY)", {"path": str(self._store.path)}).fetchall()
         sources = sorted({source.origin.source for source in self._sources})
         whole = not self._missing
-        found = [difference(con, table, sources, is_whole=whole) for _, table in sorted(self._tables.items())]
+        tables = sorted({**self._tables, **self._renewed}.items())
+        found = [self._difference(con, table, sources, whole) for _, table in tables]
         if not dry_run:
+            for table in self._renewed.values():
+                migrate.renew(con, table)
             now = written_at(con)
             for table in self._tables.values():
                 apply(con, table, sources, run_id=self._run_id, now=now, is_whole=whole)
@@ -208,17 +257,32 @@ class _Rebuilding:
                 self._remember(con, source)
             # What is no longer there cannot be parsed again, so it is as new as it will ever be.
             for (name, dataset), version in self._versions.items():
-                con.execute(_AS_NEW, {"source": name, "dataset": dataset, "version": version}).fetchall()
+                con.execute(AS_NEW, {"source": name, "dataset": dataset, "version": version}).fetchall()
         ((quarantined,),) = con.execute(f"SELECT count(*) FROM {OTHER}.ops.quarantine").fetchall()  # noqa: S608 - a constant
         different = tuple(each for each in found if each.any)
         return Reparsed(len(self._done), self._answers, different, quarantined, self._missing, not dry_run)
 
+    def _difference(self, con: DuckDBPyConnection, table: Table, sources: list[str], whole: bool) -> Difference:
+        if table.full_name not in self._renewed:
+            return difference(con, table, sources, is_whole=whole)
+        if not whole:
+            raise StoreError(
+                f"`{table.full_name}` cannot be made anew, and is as it was: {self._missing} batches that it may have "
+                "been made of are no longer in the landing zone; put them back, or give the new shape a new table name"
+            )
+        count = "SELECT count(*) FROM {}"
+        (((mine,),), ((other,),)) = (
+            con.execute(count.format(name)).fetchall()
+            for name in (Identifier.of(table), Identifier(OTHER, table.schema, table.name))
+        )
+        return Difference(table.full_name, other, 0, mine)
+
     def _remember(self, con: DuckDBPyConnection, source: Landed) -> None:
         """Takes over what was landed, led to and set aside."""
-        for statement in _REMEMBER:
+        for statement in REMEMBER:
             con.execute(statement, source.origin.names).fetchall()
         kept = con.execute("SELECT key FROM tipoff_kept").fetchall()
-        landed = {key for (key,) in [*con.execute(_LANDED, source.origin.names).fetchall(), *kept]}
+        landed = {key for (key,) in [*con.execute(LANDED, source.origin.names).fetchall(), *kept]}
         troubles = [each for key, each in self._rejected.get(names(source), {}).items() if key not in landed]
         owed.save(con, source.origin.names, troubles, self._run_id)
 
@@ -227,67 +291,13 @@ class _Rebuilding:
         found = []
         for rank, source in enumerate(self._sources):
             begun = list[datetime]()
+            stamps = misdated(source.landing, clock.now())
             for name in source.landing.batches():
-                begun += [at] if (at := source.landing.begun(name)) else []
-                found.append(_Batch(max(begun, default=_NEVER), rank, source, name))
+                stamp = stamps.get(name)
+                at = stamp.at if stamp else source.landing.begun(name)
+                begun += [at] if at else []
+                found.append(_Batch(max(begun, default=_NEVER), rank, source, name, stamp))
         return sorted(found, key=lambda batch: (batch.begun, batch.rank))
 
     def _identity(self, batch: _Batch) -> tuple[str, str, str, str]:
         return (*names(batch.source), batch.name)
-
-
-_AS_NEW: Final = """
-    UPDATE ops.loaded_file SET processing_version = $version
-    WHERE source = $source AND dataset = $dataset AND processing_version <> $version
-"""
-_OF: Final = "source = $source AND league = $league AND dataset = $dataset"
-_LANDED: Final = f"SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF}"  # noqa: S608 - constants of ours, here and below
-_KEPT: Final = f"""
-    SELECT key FROM ops.landed_request
-    WHERE {_OF} AND batch NOT IN (SELECT batch FROM {OTHER}.ops.loaded_file WHERE {_OF})
-"""  # noqa: S608
-"""Keys whose latest answer is in a batch that is missing: what is known of them stays."""
-_REBUILT: Final = f"""
-    (SELECT key FROM {OTHER}.ops.landed_request WHERE {_OF} UNION SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF})
-    EXCEPT SELECT key FROM tipoff_kept
-"""  # noqa: S608
-_REMEMBER: Final = (
-    f"CREATE OR REPLACE TEMP TABLE tipoff_kept AS {_KEPT}",
-    f"CREATE OR REPLACE TEMP TABLE tipoff_keys AS {_REBUILT}",
-    # Since when a record is set aside is known to the real store only.
-    f"""
-    CREATE OR REPLACE TEMP TABLE tipoff_first_seen AS
-    SELECT key, path, min(coalesce(first_seen, fetched_at)) AS first_seen FROM ops.quarantine WHERE {_OF}
-    GROUP BY key, path
-    """,  # noqa: S608
-    f"DELETE FROM ops.quarantine WHERE {_OF} AND key IN (FROM tipoff_keys)",  # noqa: S608
-    f"""
-    INSERT INTO ops.quarantine BY NAME
-    SELECT bad.* REPLACE (least(coalesce(seen.first_seen, bad.first_seen), bad.first_seen) AS first_seen)
-    FROM {OTHER}.ops.quarantine AS bad LEFT JOIN tipoff_first_seen AS seen USING (key, path)
-    WHERE {_OF} AND key IN (FROM tipoff_keys)
-    """,  # noqa: S608
-    f"DELETE FROM ops.follow_up WHERE {_OF} AND parent IN (FROM tipoff_keys)",  # noqa: S608
-    f"""
-    INSERT INTO ops.follow_up BY NAME
-    SELECT * FROM {OTHER}.ops.follow_up WHERE {_OF} AND parent IN (FROM tipoff_keys)
-    """,  # noqa: S608
-    f"""
-    DELETE FROM ops.failed_request AS failed
-    WHERE {_OF} AND key NOT IN (SELECT key FROM {OTHER}.ops.quarantine WHERE {_OF}) AND EXISTS (
-        SELECT 1 FROM {OTHER}.ops.landed_request AS landed
-        WHERE landed.source = failed.source AND landed.league = failed.league AND landed.dataset = failed.dataset
-            AND landed.key = failed.key AND landed.fetched_at >= failed.last_seen
-    )
-    """,  # noqa: S608
-    f"DELETE FROM ops.landed_request WHERE {_OF} AND key IN (FROM tipoff_keys)",  # noqa: S608
-    f"""
-    INSERT INTO ops.landed_request BY NAME
-    SELECT * FROM {OTHER}.ops.landed_request WHERE {_OF} AND key IN (FROM tipoff_keys)
-    """,  # noqa: S608
-    f"""
-    DELETE FROM ops.loaded_file
-    WHERE {_OF} AND batch IN (SELECT batch FROM {OTHER}.ops.loaded_file WHERE {_OF})
-    """,  # noqa: S608
-    f"INSERT INTO ops.loaded_file BY NAME SELECT * FROM {OTHER}.ops.loaded_file WHERE {_OF}",  # noqa: S608
-)

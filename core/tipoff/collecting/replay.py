@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tipoff import clock
 from tipoff.collecting import loading
+from tipoff.collecting.misdated import misdated
 from tipoff.collecting.sources import fitting, landed
 from tipoff.warehouse.store import Warehouse
 
@@ -69,11 +71,11 @@ def replay(*, registry: Registry, settings: Settings, run_id: str, dataset: str 
         if not batches:
             continue
         rows = 0
-        there = set(source.landing.batches())
+        there, stamps = set(source.landing.batches()), misdated(source.landing, clock.now())
         for batch in (name for name in batches if name in there):
             with warehouse.read() as con:
                 answered = {key for (key,) in con.execute(_LATER, {**source.origin.names, "batch": batch}).fetchall()}
-            content, _ = source.parsing.again(source.landing, batch, but=answered)
+            content, _ = source.parsing.again(source.landing, batch, but=answered, stamp=stamps.get(batch))
             with warehouse.write() as con:
                 rows += sum(loading.load(con, source.origin, source.tables, {batch: content}).values())
         with warehouse.read() as con:

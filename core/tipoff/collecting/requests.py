@@ -7,9 +7,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tipoff.contracts import Request
+from tipoff.quality.drift.profile import canonical
 
 COLUMNS: Final = ("key", "url", "params", "context", "fresh_since", "optional", "day", "game_id")
 """Names of what describes a request; ``params`` and ``context`` are JSON objects."""
+
+
+def kind_of(key: str) -> str:
+    """The kind of a question, from its key: the address with ``*`` for ids, and the names of its parameters."""
+    url, _, query = key.partition("?")
+    path = "/".join(canonical(part) for part in url.split("/"))
+    names = "&".join(sorted(part.partition("=")[0] for part in query.split("&")))
+    return f"{path}?{names}" if names else path
 
 
 def described(request: Request) -> dict[str, Any]:

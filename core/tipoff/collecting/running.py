@@ -8,25 +8,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from tipoff import clock
-from tipoff.collecting import loading, owed
+from tipoff.collecting import loading, owed, planning
 from tipoff.collecting.asking import answers
-from tipoff.collecting.boundary import given, plugin_boundary
+from tipoff.collecting.boundary import given, key_named, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
-from tipoff.collecting.planning import Plan, unanswered
+from tipoff.collecting.outages import Outages
+from tipoff.collecting.planning import Plan, reading, unanswered
+from tipoff.collecting.questions import unbelieved
 from tipoff.collecting.report import CollectReport
 from tipoff.collecting.window import default_window, first_day, next_watermark
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
-from tipoff.errors import PluginError, TipoffError
+from tipoff.errors import ClockWrong, PluginError, TipoffError
 from tipoff.plugins import resolve
 from tipoff.settings import Settings
 from tipoff.warehouse.landing import Landing
 from tipoff.warehouse.merge import written_at
 from tipoff.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with the answers dealt with, how many there will be as far as is known, and the last request's key."""
@@ -68,18 +73,23 @@ class DatasetRun:
         self._warehouse = Warehouse.of(settings)
         self._origin = loading.Origin(collector.name, league, dataset.name, dataset.version, run_id, above)
         self._settle = timedelta(days=settings.settle_days)
+        landing = Landing(settings.landing, collector.name, league, dataset.name)
         with self._warehouse.read() as con:
             self._before = loading.watermark(con, league, dataset.name)
             self._owed = owed.of(con, self._origin.names)
+            self._unbelieved = unbelieved(con, self._origin.names, landing)
         failing = {each.request.key: each.since for each in self._owed if each.kind != owed.DOUBT}
         what = f"dataset `{dataset.name}`, league `{league}`"
         self._failures = Failures(what, failing, self._settle)
-        self._doubts = Doubts(what, settings.quarantine_limit)
+        limit = settings.quarantine_limit if dataset.quarantine_limit is None else dataset.quarantine_limit
+        doubted = {each.request.key: each.reason for each in self._owed if each.kind == owed.DOUBT}
+        self._doubts = Doubts(what, limit, doubted)
+        self._outages = Outages(dataset, self._origin.names, tables=tables, landing=landing, settle=self._settle)
         self._intake = Intake(
             dataset,
             origin=self._origin,
             tables=tables,
-            landing=Landing(settings.landing, collector.name, league, dataset.name),
+            landing=landing,
             warehouse=self._warehouse,
             failures=self._failures,
             doubts=self._doubts,
@@ -96,11 +106,14 @@ class DatasetRun:
         failure: Exception | None = None
         reached_end = False
         try:
-            wave = self._unanswered(self._plan(days, now), owed.due(self._owed, now, self._settle))
+            due = owed.due(self._owed, now, self._settle) + self._unbelieved
+            wave = self._unanswered(self._plan(days, now), due)
             if wave:
                 asyncio.run(self._ask(wave, access))
             reached_end = True
             failure = self._failures.verdict(self._fresh) or self._doubts.verdict()
+        except ClockWrong:
+            raise  # and nothing is stored: the last batch, the run and the watermark would be stamped wrongly
         except Exception as error:  # whatever stopped the run: what has been fetched is kept, then it is raised
             failure = error
         report = CollectReport(
@@ -117,7 +130,7 @@ class DatasetRun:
             reached_end=reached_end,
         )
         try:
-            report = self._finish(report, started, failure)
+            report, failure = self._finish(report, started, now, failure)
         except TipoffError as error:
             if failure is None:
                 raise
@@ -133,9 +146,13 @@ class DatasetRun:
         name, function, wanted = self._dataset.name, self._dataset.plan, "yield a Request for each question"
         plan = cast(Callable[[PlanContext], object], resolve(function))
         requests = []
-        with plugin_boundary(function):
+        with plugin_boundary(function, field="plan"):
             for item in given(
-                name, function, plan(Plan(self._league, days, now, self._settle, self._warehouse)), wanted
+                name,
+                "plan",
+                function,
+                plan(Plan(self._league, days, now, self._settle, reading(self._warehouse))),
+                wanted,
             ):
                 if not isinstance(item, Request):
                     raise PluginError(f"dataset `{name}`: `{function}` yielded `{item!r:.100}`; {wanted}")
@@ -146,18 +163,22 @@ class DatasetRun:
         """What of `requests` is to be sent, and then what of `due`, which is sent in any case."""
         keys = {request.key for request in ((*requests, *due) if self._again else due)}
         with self._warehouse.read() as con:
-            wave, fresh = unanswered(con, self._origin.names, [*requests, *due], self._seen, keys)
-        self._fresh += fresh
-        return wave
+            wave, fresh = unanswered(con, self._origin.names, requests, self._seen, keys)
+            beyond, others = unanswered(con, self._origin.names, due, self._seen, keys)
+        self._doubts.add_fresh(len(fresh), sum(fresh))
+        self._doubts.leave_out(beyond)
+        self._fresh += len(fresh) + len(others)
+        return wave + beyond
 
     async def _ask(self, wave: list[Request], access: Access) -> None:
         open_client = cast(Callable[[Access], Client], resolve(self._collector.client))
         with plugin_boundary(self._collector.client):
             client = open_client(access)
         try:
-            async with client:
-                await self._exhaust(client, wave)
-                await self._exhaust(client, await self._second_look())
+            with key_named(self._collector, access):
+                async with client:
+                    await self._exhaust(client, wave)
+                    await self._exhaust(client, await self._second_look())
         finally:
             await self._loaded()
 
@@ -194,12 +215,15 @@ class DatasetRun:
     async def _take(self, request: Request, answer: Payload | Failure) -> list[Request]:
         self._done += 1
         # In the order of the questions instants only grow, so that of two answers that give the same row the
-        # later question's stands, whichever came first over the network.
-        at = answer.fetched_at if isinstance(answer, Payload) else clock.now()
+        # later question's stands, whichever came first over the network. None is later than the present, whatever
+        # a client says.
+        at = min(answer.fetched_at, clock.now()) if isinstance(answer, Payload) else clock.now()
         self._latest = at = max(at, self._latest or at)
         follow_ups: list[Request] = []
         if isinstance(answer, Payload):
             follow_ups = self._intake.take(answer if answer.fetched_at == at else replace(answer, fetched_at=at))
+            if self._doubts.is_left_out(request):
+                self._doubts.leave_out(each for each in follow_ups if each.key not in self._seen)
         else:
             self._intake.refuse(request, answer, at)
         if self._progress is not None:
@@ -216,25 +240,45 @@ class DatasetRun:
             task, self._loading = self._loading, None
             await task
 
-    def _finish(self, report: CollectReport, started: float, failure: Exception | None) -> CollectReport:
-        """Loads the last batch, and in the same transaction moves the watermark and remembers the run."""
+    def _finish(
+        self, report: CollectReport, started: float, now: datetime, failure: Exception | None
+    ) -> tuple[CollectReport, Exception | None]:
+        """Loads the last batch, and in the same transaction moves the watermark and remembers the run.
+
+        Returns:
+            What the run brought, and what it is to raise: where nothing else failed, also an outage.
+        """
         with self._intake.last() as con:
+            outage = self._outages.judge(con, now)
+            failure = failure or outage.failure
             changed = self._intake.changed
             report = replace(
                 report,
+                failed=report.failed + outage.news,
                 rows=changed.total(),
                 tables={name: rows for name, rows in sorted(changed.items()) if rows},
                 seconds=round(time.monotonic() - started, 3),
             )
             error = f"{type(failure).__name__}: {failure}" if failure else str(self._failures)
-            owed.save(con, self._origin.names, self._troubles(), self._origin.run_id)
+            stays = self._stays(con, now)
+            owed.forget(con, self._origin.names, [*outage.settled, *stays])
+            troubles = {
+                each.request.key: each for each in (*outage.owed, *self._troubles()) if each.request.key not in stays
+            }
+            owed.save(con, self._origin.names, troubles.values(), self._origin.run_id)
             loading.record(con, report, run_id=self._origin.run_id, error=error, now=written_at(con))
-        return report
+        return report, failure
+
+    def _stays(self, con: DuckDBPyConnection, now: datetime) -> set[str]:
+        """The answers whose bad records will stay: a day that has settled gave the same twice."""
+        repeated = [doubt.request for doubt in self._doubts.requests if doubt.repeated]
+        days = planning.days_of(con, self._league, repeated)
+        return {key for key, day in days.items() if clock.day_end(day) + self._settle <= now}
 
     def _troubles(self) -> Iterator[owed.Trouble]:
         failures = {failed.request.key: failed for failed in self._failures.requests}
-        for failed in failures.values():
-            yield owed.Trouble(failed.request, failed.at, type(failed.error).__name__, str(failed.error))
         for doubt in self._doubts.requests:
             if doubt.request.key not in failures:  # else its second look failed, which is the longer owed
                 yield owed.Trouble(doubt.request, doubt.at, owed.DOUBT, doubt.reason)
+        for failed in failures.values():
+            yield owed.Trouble(failed.request, failed.at, type(failed.error).__name__, str(failed.error))

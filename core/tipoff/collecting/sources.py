@@ -57,7 +57,7 @@ def kin(collector: str, registry: Registry) -> Registry:
     fills = {
         each.name: {table for dataset in each.datasets for table in dataset.tables} for each in registry.collectors
     }
-    names, tables = set[str](), fills.get(collector, set())
+    names, tables = {collector}, fills.get(collector, set())
     while more := {name for name, filled in fills.items() if name not in names and filled & tables}:
         names |= more
         tables = tables.union(*(fills[name] for name in more))

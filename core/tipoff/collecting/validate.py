@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import cast
 
-from tipoff.contracts import ColumnType, Table
+from tipoff.contracts import ColumnType, Contradiction, Table
 from tipoff.errors import PluginError
+from tipoff.plugins import resolve
 
 
 def _is_text(value: object) -> bool:
@@ -64,6 +66,11 @@ class Validator:
         self._fits = {column.name: _FITS[column.type] for column in table.columns}
         self._names = self._fits.keys()
         self._has_league = "league" in self._names
+        self._contradiction: Callable[[Mapping[str, object]], Contradiction | None] | None = None
+        if table.contradiction:
+            self._contradiction = cast(
+                "Callable[[Mapping[str, object]], Contradiction | None]", resolve(table.contradiction)
+            )
 
     def complete(self, values: Mapping[str, object], league: str) -> dict[str, object]:
         """A copy of `values` with the league, where the table has one and the row leaves it out."""
@@ -92,6 +99,28 @@ class Validator:
             if values.get(name) is None:
                 return name, "a key column has no value"
         return None
+
+    def contradictions(self, values: dict[str, object]) -> tuple[list[Contradiction], bool]:
+        """What a row that fits cannot say at once, and whether it stands without: columns in doubt are made missing.
+
+        Raises:
+            PluginError: the table's function failed.
+        """
+        found: list[Contradiction] = []
+        if self._contradiction is None:
+            return found, True
+        try:
+            while (each := self._contradiction(values)) and each not in found:
+                found.append(each)
+                if not each.missing:
+                    return found, False
+                values.update(dict.fromkeys(each.missing))
+        except Exception as error:  # the plugin boundary: a table's function may raise anything
+            raise PluginError(
+                f"table `{self.table.full_name}`: `{self.table.contradiction}` failed on `{values!r:.200}`: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        return found, True
 
     def _misfit(self, name: str, value: object) -> str:
         wanted = next(column.type for column in self.table.columns if column.name == name)

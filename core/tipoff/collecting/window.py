@@ -51,13 +51,14 @@ def default_window(watermark: date | None, now: datetime, settings: Settings) ->
     """The days of a run that names none.
 
     From the watermark, less the days during which games are still corrected, to the horizon; on a first run
-    from the start of the oldest season that is wanted.
+    from the start of the oldest season that is wanted. So too after a run whose clock was ahead: a watermark beyond
+    today says nothing about the days before, and what has a fresh answer is not asked for again.
     """
     today = clock.day_of(now)
     end = today + timedelta(days=settings.horizon_days)
-    if watermark is None:
+    if watermark is None or watermark > today:
         return Window(first_day(now, settings), end)
-    return Window(min(watermark, today) - timedelta(days=settings.settle_days), end)
+    return Window(watermark - timedelta(days=settings.settle_days), end)
 
 
 def first_day(now: datetime, settings: Settings) -> date:
@@ -77,4 +78,6 @@ def next_watermark(before: date | None, window: Window, now: datetime, first: da
         return before
     if before is None:
         return reached if reached >= first else None
+    if before > clock.day_of(now):  # of a clock that was ahead: known again once everything was looked at
+        return reached if window.start <= first else before
     return max(before, reached) if window.start <= before + timedelta(days=1) else before

@@ -33,7 +33,7 @@ from tipoff.contracts.collecting import (
 )
 from tipoff.contracts.features import FeatureBuilder, FeatureContext
 from tipoff.contracts.models import FitContext, Fitted, Model
-from tipoff.contracts.tables import Check, Column, ColumnType, Json, Severity, Table
+from tipoff.contracts.tables import Check, Column, ColumnType, Contradiction, Json, Severity, Table
 
 __all__ = [
     "Access",
@@ -43,6 +43,7 @@ __all__ = [
     "Collector",
     "Column",
     "ColumnType",
+    "Contradiction",
     "Dataset",
     "FeatureBuilder",
     "FeatureContext",

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlencode
 
+from tipoff.contracts import judging
+from tipoff.contracts.judging import nearest
 from tipoff.contracts.tables import Check, Json, Severity, Table
 from tipoff.errors import MalformedResponse, Quarantine
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+_CONNECTION: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,8 @@ class Request:
         context: what `Dataset.parse` needs to know besides the body (``{"team_id": "150"}``).
         fresh_since: a landed answer that was fetched at or after this instant (naive UTC) still counts, and
             the request is not sent again. None: any landed answer counts, forever.
-        optional: a 404 is an answer («the source has nothing here», and so nothing to parse), not a failure.
+        optional: a 404 is an answer («the source has nothing here», and so nothing to parse), not a failure; many of
+            them at one time are an outage.
         day: the calendar day (US Eastern) whose games it asks for, where it asks for a day's games.
         game_id: the game it asks about, where it is about one. `day` and `game_id` tell coverage what was asked.
     """
@@ -182,6 +188,11 @@ class Dataset:
         checks: quality checks of what it brings.
         doc: one or two sentences for the task's page.
         uses: dotted path to ``() -> Iterable[Uses]``: the fields that `parse` reads; empty: drift treats all alike.
+        quarantine_limit: share of a window's records, or answers, that may be set aside before its run fails, from 0
+            to 1; None: ``TIPOFF_QUARANTINE_LIMIT`` says.
+
+    Raises:
+        SpecError: it makes no sense.
     """
 
     name: str
@@ -194,6 +205,33 @@ class Dataset:
     checks: tuple[Check, ...] = ()
     doc: str = ""
     uses: str = ""
+    quarantine_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        judging.judge(self, self._breaches)
+
+    def _breaches(self) -> Iterator[str]:
+        yield from judging.name(self.name)
+        yield from judging.version(self.version)
+        yield from judging.dotted("plan", self.plan)
+        yield from judging.dotted("parse", self.parse)
+        if self.uses:
+            yield from judging.dotted("uses", self.uses)
+        if not self.tables:
+            yield "`tables` is empty; name the tables that its rows go to"
+        yield from judging.unique("table", self.tables)
+        for table in self.tables:
+            yield from judging.name(table, "`tables` holds bare names, like games")
+        for table in self.per_game:
+            if table not in self.tables:
+                near = nearest(table, self.tables)
+                yield f"`per_game` names `{table}`, which is not among its `tables`{near}"
+        for dataset in self.after:
+            yield from judging.name(dataset, "`after` names datasets")
+        if self.name in self.after:
+            yield f"`after` names `{self.name}`, which is itself; take it out"
+        if self.quarantine_limit is not None and not 0 <= self.quarantine_limit <= 1:
+            yield f"`quarantine_limit` is a share from 0 to 1, or None, got `{self.quarantine_limit}`"
 
 
 @dataclass(frozen=True)
@@ -255,6 +293,9 @@ class Collector:
         precedence: where two collectors fill the same row, the higher one's word counts (of equals, that of the
             name that sorts first), and the other only fills in what it leaves out.
         doc: one or two sentences.
+
+    Raises:
+        SpecError: it makes no sense.
     """
 
     name: str
@@ -265,3 +306,24 @@ class Collector:
     clock: str = ""
     precedence: int = 0
     doc: str = ""
+
+    def __post_init__(self) -> None:
+        judging.judge(self, self._breaches)
+
+    def _breaches(self) -> Iterator[str]:
+        yield from judging.name(self.name)
+        if not _CONNECTION.fullmatch(self.conn_id):
+            yield (
+                f"`conn_id` names an Airflow connection, in letters, digits, `_`, `-` and `.`, like {self.name}_api, "
+                f"got `{self.conn_id}`"
+            )
+        yield from judging.dotted("client", self.client)
+        if self.clock:
+            yield from judging.dotted("clock", self.clock)
+        if not self.datasets:
+            yield "`datasets` is empty; name what the source brings, or return no collector"
+        yield from judging.unique("dataset", (dataset.name for dataset in self.datasets))
+        yield from judging.unique("table", (table.name for table in self.tables))
+        for table in self.tables:
+            if table.schema != "raw":
+                yield f"table `{table.name}`: the schema of a collector's table must be `raw`, got `{table.schema}`"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from tipoff.contracts import judging
+from tipoff.contracts.judging import GAME_KEY
 from tipoff.contracts.tables import Check, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+BENCHMARK: Final = "raw.odds"
+"""The table that no feature may be computed from."""
+
+_OF_A_ROW: Final = {"game_date": "DATE", "tip_utc": "TIMESTAMP"}
 
 
 class FeatureContext(Protocol):
@@ -56,6 +63,9 @@ class FeatureBuilder:
         after: builders that must run before it, besides those whose tables are its inputs.
         checks: quality checks of the result.
         doc: one or two sentences.
+
+    Raises:
+        SpecError: it makes no sense.
     """
 
     name: str
@@ -67,3 +77,41 @@ class FeatureBuilder:
     after: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     doc: str = ""
+
+    def __post_init__(self) -> None:
+        judging.judge(self, self._breaches)
+
+    def _breaches(self) -> Iterator[str]:
+        yield from judging.name(self.name)
+        yield from judging.version(self.version)
+        yield from judging.dotted("compute", self.compute)
+        yield from self._wrong_table()
+        if not self.inputs:
+            yield "`inputs` is empty; name the tables it reads, like raw.games"
+        for each in self.inputs:
+            yield from judging.table_name("inputs", each, ("raw", "features"))
+        if BENCHMARK in self.inputs:
+            yield f"`inputs` names `{BENCHMARK}`, which is a benchmark and never an input; take it out"
+        if (own := self.table.full_name) in self.inputs:
+            yield f"`inputs` names `{own}`, which is what it makes; take it out"
+        yield from judging.unique("input", (each.rpartition(".")[2] for each in self.inputs))
+        if self.lookback is not None and self.lookback < 0:
+            yield f"`lookback` counts the seasons before, or is None for all of them, got `{self.lookback}`"
+        for each in self.after:
+            yield from judging.name(each, "`after` names feature builders")
+        if self.name in self.after:
+            yield f"`after` names `{self.name}`, which is itself; take it out"
+
+    def _wrong_table(self) -> Iterator[str]:
+        table = self.table
+        if table.schema != "features":
+            yield f"the schema of its table `{table.name}` must be `features`, got `{table.schema}`"
+        types = {column.name: column.type for column in table.columns}
+        for name in (*GAME_KEY, *_OF_A_ROW):
+            if name not in types:
+                yield f"its table `{table.name}` lacks the column `{name}`"
+        for name, wanted in _OF_A_ROW.items():
+            if types.get(name, wanted) != wanted:
+                yield f"the column `{name}` of its table `{table.name}` must be {wanted}, got `{types[name]}`"
+        if table.key[: len(GAME_KEY)] != GAME_KEY:
+            yield f"the key of `{table.name}` must begin with {', '.join(GAME_KEY)}, got `{table.key}`"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from tipoff.contracts import judging
+from tipoff.contracts.judging import GAME_KEY
 from tipoff.contracts.tables import Json
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_GIVEN: Final = frozenset({*GAME_KEY, "game_date", "tip_utc", "home_id", "away_id", "neutral_site"})
+_TARGETS: Final = frozenset({"home_win", "margin", "total"})
+_FEATURE: Final = re.compile(rf"{judging.NAME.pattern}\.{judging.NAME.pattern}")
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,9 @@ class Model:
         stacks: names of models whose walk-forward predictions it takes as input, as columns
             ``<model>_home_win_prob`` and ``<model>_margin``.
         doc: one or two sentences.
+
+    Raises:
+        SpecError: it makes no sense.
     """
 
     name: str
@@ -75,3 +85,25 @@ class Model:
     stacks: tuple[str, ...] = ()
     search_space: Mapping[str, Json] = field(default_factory=dict)
     doc: str = ""
+
+    def __post_init__(self) -> None:
+        judging.judge(self, self._breaches)
+
+    def _breaches(self) -> Iterator[str]:
+        yield from judging.name(self.name)
+        yield from judging.version(self.version)
+        yield from judging.dotted("fit", self.fit)
+        yield from judging.dotted("predict", self.predict)
+        for feature in self.features:
+            if not _FEATURE.fullmatch(feature):
+                yield f"a feature is written table.column, like game_features.rest_difference, got `{feature}`"
+        bare = [feature.rpartition(".")[2] for feature in self.features]
+        yield from judging.unique("feature", bare)
+        for name in bare:
+            if name in _GIVEN | _TARGETS:
+                yield f"the feature `{name}` is a column that every model gets, or its target; rename it"
+        yield from judging.unique("stacked model", self.stacks)
+        for name in self.stacks:
+            yield from judging.name(name, "`stacks` names models")
+        if self.name in self.stacks:
+            yield f"`stacks` names `{self.name}`, which is itself; take it out"

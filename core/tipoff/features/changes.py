@@ -25,7 +25,9 @@ def corrected(con: DuckDBPyConnection, day: date) -> None:
         {"day": day},
     )
     con.execute(
-        "UPDATE raw.team_stats SET turnovers = turnovers + 3, loaded_at = loaded_at + to_seconds(1) "
+        "UPDATE raw.team_stats SET turnovers = turnovers + 3, "
+        "points = CASE WHEN is_home THEN points + 9 ELSE points END, "
+        "loaded_at = loaded_at + to_seconds(1) "
         "WHERE game_id IN (SELECT game_id FROM raw.games WHERE game_date = $day)",
         {"day": day},
     )
@@ -93,12 +95,44 @@ def sides_swapped(con: DuckDBPyConnection, day: date) -> None:
         "WHERE game_date = $day",
         {"day": day},
     )
+    con.execute(
+        "UPDATE raw.team_stats SET is_home = NOT is_home, loaded_at = loaded_at + to_seconds(1) "
+        "WHERE game_id IN (SELECT game_id FROM raw.games WHERE game_date = $day)",
+        {"day": day},
+    )
+
+
+def turned_out_not_to_count(con: DuckDBPyConnection, day: date) -> None:
+    """A day's games turn out to be exhibitions."""
+    con.execute(
+        "UPDATE raw.games SET exhibition = true, loaded_at = loaded_at + to_seconds(1) WHERE game_date = $day",
+        {"day": day},
+    )
+
+
+def contradicted(con: DuckDBPyConnection, day: date) -> None:
+    """The box scores of a day are found to have other scores than the games, which did not change themselves."""
+    con.execute(
+        "UPDATE raw.team_stats SET points = points + 1, loaded_at = loaded_at + to_seconds(1) "
+        "WHERE game_id IN (SELECT game_id FROM raw.games WHERE game_date = $day)",
+        {"day": day},
+    )
 
 
 CHANGES: Mapping[str, Change] = MappingProxyType(
     {
         change.__name__: change
-        for change in (corrected, moved_later, moved_earlier, canceled, deleted, boxes_withdrawn, sides_swapped)
+        for change in (
+            corrected,
+            moved_later,
+            moved_earlier,
+            canceled,
+            deleted,
+            boxes_withdrawn,
+            sides_swapped,
+            turned_out_not_to_count,
+            contradicted,
+        )
     }
 )
 """Changes after which an incremental build must equal a full one, by name."""

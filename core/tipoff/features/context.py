@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tipoff.contracts import FeatureBuilder, Table
 from tipoff.errors import PluginError
-from tipoff.features.partitions import Partition, relevant
+from tipoff.features.partitions import Partition, learned_from, relevant
 from tipoff.warehouse.sql import Identifier
 
 if TYPE_CHECKING:
@@ -99,6 +99,6 @@ def _rows(con: DuckDBPyConnection, builder: FeatureBuilder, table: Table, partit
     columns = ", ".join(str(Identifier(name)) for name in table.column_names)
     key = ", ".join(str(Identifier(name)) for name in table.key)
     return con.sql(
-        f"SELECT {columns} FROM {Identifier.of(table)} WHERE {where} ORDER BY {key}",  # noqa: S608 - identifiers only
+        f"SELECT {columns} FROM {learned_from(table)} WHERE {where} ORDER BY {key}",  # noqa: S608 - identifiers only
         params=values or None,
     ).to_arrow_table()

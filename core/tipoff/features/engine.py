@@ -15,17 +15,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from tipoff.contracts import FeatureBuilder, FeatureContext, Table
-from tipoff.domain import ODDS
 from tipoff.errors import PluginError, TipoffError
 from tipoff.features.context import Inputs, read_inputs
 from tipoff.features.partitions import Partition, Stale, find_stale, inputs_digest, save_state
 from tipoff.features.result import accept
 from tipoff.features.storing import Written, write_partition
 from tipoff.plugins import Registry, resolve
+from tipoff.plugins.endless import limit
 from tipoff.settings import Settings
+from tipoff.warehouse.last_writer import watched
 from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 NOTHING = "nothing changed"
@@ -92,7 +94,7 @@ def build(
     started = time.monotonic()
     spec = registry.builder(builder)
     inputs = inputs_of(spec, registry)
-    compute = _compute(spec)
+    _compute(spec)
     warehouse = Warehouse.of(settings)
     warehouse.migrate(registry.tables().values())
     with warehouse.read() as con:
@@ -113,7 +115,7 @@ def build(
         job = jobs.pop()
         if progress:
             progress(number - 1, len(stale), str(each.partition))
-        result = accept(spec, _call(spec, compute, job), each.partition)
+        result = computed(spec, job.context)
         rows += result.num_rows
         with warehouse.write() as con:
             written.append(write_partition(con, spec.table, each.partition, result, run_id=run_id, source=spec.name))
@@ -142,24 +144,15 @@ def inputs_of(builder: FeatureBuilder, registry: Registry) -> list[Table]:
     """Specs of the declared inputs.
 
     Raises:
-        PluginError: an input is not known, is the odds, or two have the same bare name.
+        PluginError: an input is not known.
     """
     tables = registry.tables()
     for name in builder.inputs:
-        if name == ODDS.full_name:
-            raise PluginError(
-                f"feature builder `{builder.name}`: `{name}` is a benchmark and may be no input; "
-                "take it out of `inputs`"
-            )
         if name not in tables:
             raise PluginError(
                 f"feature builder `{builder.name}`: no plugin brings its input `{name}`; see `tipoff plugins`"
             )
-    found = [tables[name] for name in dict.fromkeys(builder.inputs)]
-    bare = [table.name for table in found]
-    if doubled := sorted({name for name in bare if bare.count(name) > 1}):
-        raise PluginError(f"feature builder `{builder.name}`: two of its inputs are called `{doubled[0]}`; keep one")
-    return found
+    return [tables[name] for name in builder.inputs]
 
 
 def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
@@ -169,18 +162,26 @@ def _compute(builder: FeatureBuilder) -> Callable[[FeatureContext], object]:
     return cast("Callable[[FeatureContext], object]", compute)
 
 
-def _call(builder: FeatureBuilder, compute: Callable[[FeatureContext], object], job: _Job) -> object:
+def computed(builder: FeatureBuilder, context: Inputs) -> pa.Table:
+    """What a builder makes of one season's inputs, which are closed; nothing is written.
+
+    Raises:
+        PluginError: it broke its contract.
+    """
+    compute, partition = _compute(builder), Partition(context.league, context.season)
     try:
-        return compute(job.context)
+        with watched(builder.compute), limit("compute", builder.compute, str(partition)):
+            result = compute(context)
     except TipoffError:
         raise
     except (Exception, SystemExit) as error:  # the plugin boundary: a builder may raise anything
         raise PluginError(
-            f"feature builder `{builder.name}`: `{builder.compute}` failed on {job.partition}: "
+            f"feature builder `{builder.name}`: `{builder.compute}` failed on {partition}: "
             f"{type(error).__name__}: {error}"
         ) from error
     finally:
-        job.context.close()
+        context.close()
+    return accept(builder, result, partition)
 
 
 def _report(

@@ -25,22 +25,22 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tipoff.contracts import FeatureBuilder, FeatureContext, Table
+from tipoff.contracts import FeatureBuilder, Table
+from tipoff.features import engine
 from tipoff.features.changes import CHANGES, Change, nonsense_from
 from tipoff.features.context import Inputs
 from tipoff.features.engine import BuildReport, build
-from tipoff.features.partitions import Partition
-from tipoff.features.result import accept
-from tipoff.plugins import Registry, resolve
+from tipoff.features.partitions import Partition, learned_from
+from tipoff.plugins import Registry
 from tipoff.settings import Settings
 from tipoff.warehouse.sql import Identifier
 from tipoff.warehouse.store import Warehouse
@@ -114,11 +114,11 @@ class Bench:
             change(con, day)
 
     def contents(self, table: Table, until: date | None = None) -> pa.Table:
-        """The table's rows by key, provenance left out, of games up to `until`."""
+        """The table's rows by key that features are computed from, provenance left out, of games up to `until`."""
         columns = ", ".join(str(Identifier(name)) for name in table.column_names)
         key = ", ".join(str(Identifier(name)) for name in table.key)
         rows = self.warehouse.query(
-            f"SELECT {columns} FROM {Identifier.of(table)} ORDER BY {key}"  # noqa: S608 - identifiers only
+            f"SELECT {columns} FROM {learned_from(table)} ORDER BY {key}"  # noqa: S608 - identifiers only
         )
         return rows if until is None else rows.filter(pc.less_equal(rows["game_date"], pa.scalar(until)))
 
@@ -182,12 +182,7 @@ def computed(builders: Sequence[FeatureBuilder], tables: Mapping[str, pa.Table])
 
 def _computed(builder: FeatureBuilder, inputs: Mapping[str, pa.Table], partition: Partition) -> pa.Table:
     seen = {name.rpartition(".")[2]: _seen(builder, rows, partition) for name, rows in inputs.items()}
-    context = Inputs(builder.name, seen, *partition)
-    compute = cast("Callable[[FeatureContext], object]", resolve(builder.compute))
-    try:
-        return accept(builder, compute(context), partition)
-    finally:
-        context.close()
+    return engine.computed(builder, Inputs(builder.name, seen, *partition))
 
 
 def _seen(builder: FeatureBuilder, rows: pa.Table, partition: Partition) -> pa.Table:
@@ -218,7 +213,14 @@ def after_changes(bench: Bench, changes: Iterable[Change] = tuple(CHANGES.values
             yield from _breaches(builder, bench.contents(builder.table), wanted, what)
 
 
-def after_nonsense(bench: Bench, home: Path, nonsense: Change = nonsense_from, days: int = 3) -> Iterator[Breach]:
+def spread(days: Sequence[date], number: int) -> list[date]:
+    """So many of the days, spread evenly over them."""
+    return [days[len(days) * (2 * place + 1) // (2 * number)] for place in range(number)]
+
+
+def after_nonsense(
+    bench: Bench, home: Path, nonsense: Change = nonsense_from, days: int = 3, on: Sequence[date] = ()
+) -> Iterator[Breach]:
     """Rows of a day or before that nonsense on and after that day changes, for some days.
 
     Args:
@@ -226,14 +228,13 @@ def after_nonsense(bench: Bench, home: Path, nonsense: Change = nonsense_from, d
         home: a folder for the other stores.
         nonsense: what to do to the inputs.
         days: on how many days to try it, spread over the seasons.
+        on: the days to try it on instead.
 
     Raises:
         AssertionError: the nonsense changed nothing at all, so this would test nothing.
     """
     bench.build()
-    every = bench.days()
-    for number in range(days):
-        day = every[len(every) * (2 * number + 1) // (2 * days)]
+    for day in on or spread(bench.days(), days):
         after = bench.copy(home / f"after-{day}")
         after.change(nonsense, day)
         if not sum(report.written for report in after.build().values()):

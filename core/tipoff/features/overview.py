@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tipoff.contracts import FeatureBuilder
+from tipoff.features import lookahead
 from tipoff.features.engine import inputs_of
+from tipoff.features.lookahead import Verdict
 from tipoff.features.partitions import Stale, find_stale
 from tipoff.plugins.graph import builder_graph
 
@@ -29,6 +31,7 @@ class Overview:
         built_at: when it last computed something; None: never.
         seconds: that took, in all.
         stale: seasons that are out of step with their inputs, with the reason.
+        verdict: whether it looks ahead; None: it has not been judged yet.
     """
 
     builder: FeatureBuilder
@@ -37,6 +40,7 @@ class Overview:
     built_at: datetime | None
     seconds: float | None
     stale: tuple[Stale, ...]
+    verdict: Verdict | None = None
 
 
 _STATE = "SELECT coalesce(sum(rows), 0)::BIGINT, count(*) FROM ops.feature_state WHERE builder = $builder AND rows > 0"
@@ -54,13 +58,13 @@ def overview(con: DuckDBPyConnection, registry: Registry) -> list[Overview]:
         con: any connection to the store, migrated.
         registry: what the plugins bring.
     """
-    found = []
+    found, judged = [], lookahead.verdicts(con, registry)
     for builder in registry.builders:
         rows, seasons = con.execute(_STATE, {"builder": builder.name}).fetchall()[0]
         last = con.execute(_LAST, {"builder": builder.name}).fetchall()
         built_at, seconds = last[0] if last else (None, None)
         stale = find_stale(con, builder, inputs_of(builder, registry))
-        found.append(Overview(builder, rows, seasons, built_at, seconds, tuple(stale)))
+        found.append(Overview(builder, rows, seasons, built_at, seconds, tuple(stale), judged.get(builder.name)))
     return found
 
 

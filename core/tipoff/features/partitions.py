@@ -3,9 +3,10 @@
 The unit of work is a *partition*: one season of one league. For each, ``ops.feature_state`` holds a digest of
 the rows of every input it was computed from, and of the builder's spec. A partition is stale when one of these
 has changed. The digest of an input's rows is over their count and their ``loaded_at`` and ``run_id``, which the
-warehouse leaves alone where nothing really changed. So a late correction, a moved, canceled or deleted game
-and a clock that was set back are all seen, and need no special care: the season is computed again as a whole,
-and `tipoff.features.storing` writes the rows that came out different.
+warehouse leaves alone where nothing really changed, of those that count (`learned_from`). So a late correction, a
+moved, canceled or deleted game, one that no longer counts and a clock that was set back are all seen, and need no
+special care: the season is computed again as a whole, and `tipoff.features.storing` writes the rows that came out
+different.
 
 A season, and not the part of it after the change, on purpose. Reading and computing one season costs the same
 however many there are, while to begin inside it one must know where each changed row stood before (its old date,
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tipoff.contracts import FeatureBuilder, Table
+from tipoff.views import LEARNED_FROM
 from tipoff.warehouse.sql import Identifier
 
 if TYPE_CHECKING:
@@ -52,6 +54,24 @@ class _Mark(NamedTuple):
     season: int | None
     rows: int
     digest: str
+
+
+_GAME = {"league": "VARCHAR", "season": "INTEGER", "game_id": "VARCHAR"}
+
+
+def learned_from(table: Table) -> str:
+    """The relation of the rows of an input that features are computed from, in parentheses.
+
+    What counts for nobody or is in doubt is left out (`tipoff.views`), of any collector's table about games.
+    """
+    if view := LEARNED_FROM.get(table.full_name):
+        return f"(FROM {Identifier('raw', view)})"
+    of, types = Identifier.of(table), {column.name: column.type for column in table.columns}
+    same = [name for name in _GAME if types.get(name) == _GAME[name]]
+    if table.schema != "raw" or "game_id" not in same:
+        return f"(FROM {of})"
+    names = ", ".join(str(Identifier(name)) for name in same)
+    return f"(FROM {of} ANTI JOIN {Identifier('raw', 'uncounted_games')} USING ({names}))"
 
 
 def first_season(builder: FeatureBuilder, season: int) -> int | None:
@@ -204,10 +224,11 @@ def _marks(
     """The marks of a table's rows, for each league and season in it."""
     league = str(Identifier("league")) if "league" in table.column_names else "NULL"
     season = str(Identifier("season")) if "season" in table.column_names else "NULL"
+    doubt = ", doubt" if table.full_name in LEARNED_FROM else ""
     rows = con.execute(
         # The sum, and not an exclusive or: two rows that change alike must not cancel out.
-        f"SELECT {league}, {season}, count(*), sum(hash(run_id, loaded_at))::VARCHAR "  # noqa: S608 - identifiers only
-        f"FROM {Identifier.of(table)} WHERE {where} GROUP BY ALL",
+        f"SELECT {league}, {season}, count(*), sum(hash(run_id, loaded_at{doubt}))::VARCHAR "  # noqa: S608 - identifiers only
+        f"FROM {learned_from(table)} WHERE {where} GROUP BY ALL",
         dict(values or {}),
     ).fetchall()
     # An aggregate over nothing, where there is nothing to group by, still gives a row.

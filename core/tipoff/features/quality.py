@@ -3,7 +3,8 @@
 They compare the newest days of games with a *reference*, the same stretch of the three seasons before, since most
 features change as a season goes on: the share of missing values (``<table>_missing``), mean and spread of each column
 (``<table>_drift``), and single values far outside of all that was there (``<table>_outliers``). Where there is too
-little to compare, nothing is said. That what a builder declared as required is there, and in its range, is checked as
+little to compare, nothing is said. A builder that looks ahead (`tipoff.features.lookahead`) is told of by
+``<table>_lookahead``. That what a builder declared as required is there, and in its range, is checked as
 for any other table (`tipoff.quality`).
 """
 
@@ -43,12 +44,26 @@ def feature_checks(table: Table) -> tuple[Check, ...]:
         table: of a builder.
     """
     if not {"league", "season", *_AS_OF} <= set(table.column_names):
-        return ()
+        return (_lookahead(table),)
     declared = [column for column in table.columns if column.name not in (*table.key, *_AS_OF)]
     numbers = [column for column in declared if column.type in _NUMBERS]
     measured = [column for column in numbers if column.type != "BOOLEAN"]
     found = [(_missing, declared), (_drift, numbers), (_outliers, measured)]
-    return tuple(make(table, columns) for make, columns in found if columns)
+    return (_lookahead(table), *(make(table, columns) for make, columns in found if columns))
+
+
+def _lookahead(table: Table) -> Check:
+    return Check(
+        name=f"{table.name}_lookahead",
+        table=table.full_name,
+        sql=f"""
+            SELECT builder, version, columns, league, day, found FROM ops.lookahead
+            WHERE table_name = '{table.full_name}' AND NOT passed
+        """,  # noqa: S608 - a name of the spec, which is checked
+        severity="warn",
+        doc="The builder of this table knows what is not known on the morning of a game. Models that see it are not "
+        "fitted until the builder is mended and its version raised; see `tipoff features list`.",
+    )
 
 
 def _missing(table: Table, columns: list[Column]) -> Check:

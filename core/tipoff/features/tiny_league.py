@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
 from tipoff.clock import day_start, season_start
+from tipoff.contracts import Column, Table
+from tipoff.contracts.judging import nearest
 from tipoff.domain import TABLES
+from tipoff.errors import SettingsError
 from tipoff.warehouse.arrow import types_of
 from tipoff.warehouse.merge import merge
 from tipoff.warehouse.store import Warehouse
@@ -115,22 +118,66 @@ class TinyLeague:
                 records["player_stats"] += [{**whose, **line} for line in sheets[side]]
 
 
-def write(warehouse: Warehouse, records: Mapping[str, Sequence[Record]], now: datetime, run_id: str = "tiny") -> None:
-    """Merges records into domain tables, as a collector's run would.
+def write(
+    warehouse: Warehouse,
+    records: Mapping[str, Sequence[Record]],
+    now: datetime,
+    run_id: str = "tiny",
+    tables: Iterable[Table] = tuple(TABLES.values()),
+) -> None:
+    """Merges records into tables, as a collector's run would.
 
     Args:
         warehouse: the store.
-        records: rows by bare name of the table.
+        records: rows by the table's name: ``games``, ``raw.games``, ``features.team_features``.
         now: becomes ``fetched_at`` and ``loaded_at``.
         run_id: the run that writes.
+        tables: those that may be written.
+
+    Raises:
+        SettingsError: there is no such table or column, a key is not whole, or a value is of another type.
     """
+    known = {name: table for table in tables for name in names_of(table)}
+    made = [_arrow(_known(known, name), rows, now) for name, rows in records.items()]
     with warehouse.write() as con:
-        for name, rows in records.items():
-            table = TABLES[name]
-            wanted = [column for column in table.column_names if any(column in row for row in rows)]
-            arrays = {c: pa.array([row.get(c) for row in rows], types_of(table)[c]) for c in wanted}
-            arrays["fetched_at"] = pa.array([now] * len(rows), pa.timestamp("us"))
-            merge(con, table, pa.table(arrays), run_id=run_id, source="tiny")
+        for table, rows in made:
+            merge(con, table, rows, run_id=run_id, source="tiny")
+
+
+def names_of(table: Table) -> tuple[str, ...]:
+    """How records may name a table: in full, and one in the schema ``raw`` by its bare name."""
+    return (table.full_name, table.name) if table.schema == "raw" else (table.full_name,)
+
+
+def _known(known: Mapping[str, Table], name: str) -> Table:
+    if name not in known:
+        there = ", ".join(sorted({table.full_name for table in known.values()}))
+        raise SettingsError(f"records for `{name}`, which is no table here{nearest(name, known)}; there are: {there}")
+    return known[name]
+
+
+def _arrow(table: Table, rows: Sequence[Record], now: datetime) -> tuple[Table, pa.Table]:
+    """The records in the columns that they have."""
+    for row in rows:
+        for name in row:
+            if name not in table.column_names:
+                near = nearest(name, table.column_names) or f"; it has {', '.join(table.column_names)}"
+                raise SettingsError(f"a record for `{table.full_name}` has `{name}`, which is no column of it{near}")
+        if missing := [name for name in table.key if row.get(name) is None]:
+            raise SettingsError(f"a record for `{table.full_name}` lacks `{missing[0]}` of its key: {dict(row)}")
+    wanted = [column for column in table.columns if any(column.name in row for row in rows)]
+    arrays = {column.name: _values(table, column, rows) for column in wanted}
+    return table, pa.table({**arrays, "fetched_at": pa.array([now] * len(rows), pa.timestamp("us"))})
+
+
+def _values(table: Table, column: Column, rows: Sequence[Record]) -> pa.Array:
+    values = [row.get(column.name) for row in rows]
+    try:
+        return pa.array(values, types_of(table)[column.name])
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+        raise SettingsError(
+            f"a record for `{table.full_name}`: `{column.name}` must be {column.type}: {error}"
+        ) from error
 
 
 def _schedule(season: int, teams: list[str], left: int, chance: random.Random) -> Iterator[tuple[date, str, str]]:

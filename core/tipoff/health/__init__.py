@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from tipoff.errors import TipoffError
-from tipoff.health import machine, outside, storage
+from tipoff.health import machine, outside, stamps, storage
 from tipoff.health.finding import Finding, Needs, Part
 
 __all__ = ["PARTS", "Finding", "Needs", "Part", "examine"]
@@ -18,9 +18,11 @@ PARTS: Mapping[Part, Callable[[Needs], Iterator[Finding]]] = {
     "plugins": machine.plugins,
     "disk": machine.disk,
     "memory": machine.memory,
+    "clock": stamps.stamps,
     "lock": storage.lock,
     "store": storage.store,
     "ledger": storage.ledger,
+    "models": storage.models,
     "airflow": outside.airflow,
     "source": outside.source,
 }

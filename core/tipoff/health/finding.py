@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from tipoff.plugins import Registry
     from tipoff.settings import Settings
 
-Part: TypeAlias = Literal["versions", "plugins", "disk", "memory", "lock", "store", "ledger", "airflow", "source"]
+Part: TypeAlias = Literal[
+    "versions", "plugins", "disk", "memory", "clock", "lock", "store", "ledger", "models", "airflow", "source"
+]
 """A part of an installation."""
 
 State: TypeAlias = Literal["ok", "warning", "failed"]

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from tipoff import clock
-from tipoff.collecting.boundary import plugin_boundary
-from tipoff.collecting.planning import Plan
+from tipoff.collecting.boundary import key_named, plugin_boundary
+from tipoff.collecting.planning import Plan, reading
 from tipoff.contracts import Window
-from tipoff.errors import TipoffError
+from tipoff.errors import ClockWrong, TipoffError
 from tipoff.health.finding import Finding, Needs
 from tipoff.plugins import resolve
 
@@ -81,6 +81,8 @@ def source(needs: Needs) -> Iterator[Finding]:
     for collector in needs.registry.collectors:
         try:
             yield _answered(needs, collector)
+        except ClockWrong as error:
+            yield Finding("source", "failed", f"`{collector.name}`: {error}", "timedatectl set-ntp true")
         except TipoffError as error:
             mend = "look at TIPOFF_SOURCE, at the connection, and whether this machine reaches it"
             yield Finding("source", "failed", f"`{collector.name}`: {error}", mend)
@@ -103,7 +105,7 @@ def _answered(needs: Needs, collector: Collector) -> Finding:
 
 async def _ask(collector: Collector, access: Access, request: Request, needs: Needs) -> None:
     open_client = cast("Callable[[Access], Client]", resolve(collector.client))
-    with plugin_boundary(collector.client):
+    with key_named(collector, access), plugin_boundary(collector.client):
         async with open_client(access) as client:
             await client.fetch(request, needs.settings.leagues[0])
 
@@ -118,10 +120,10 @@ def _first_question(needs: Needs, collector: Collector) -> Request | None:
         empty = Warehouse(Path(folder) / "empty.duckdb")
         empty.migrate(needs.registry.tables().values())
         settle = timedelta(days=needs.settings.settle_days)
-        context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, empty)
+        context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, reading(empty))
         for dataset in collector.datasets:
             plan = cast("Callable[[PlanContext], Iterable[Request]]", resolve(dataset.plan))
-            with plugin_boundary(dataset.plan):
+            with plugin_boundary(dataset.plan, field="plan"):
                 for request in plan(context):
                     return request
     return None

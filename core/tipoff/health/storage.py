@@ -41,7 +41,7 @@ def store(needs: Needs) -> Iterator[Finding]:
     """Whether the store is there, opens, has the shape of this tipoff, and can be read: to its last block if wanted."""
     import duckdb
 
-    from tipoff.warehouse import migrate
+    from tipoff.warehouse import last_writer, migrate
     from tipoff.warehouse.store import read_everything
 
     warehouse = _warehouse(needs)
@@ -52,6 +52,8 @@ def store(needs: Needs) -> Iterator[Finding]:
         with warehouse.read() as con:
             read = f"each of its {read_everything(con):,} rows can be read" if needs.thorough else "can be read"
             obstacle = migrate.obstacle(con)
+            wrong = migrate.obstacles(con, needs.registry.tables().values())
+            strange = last_writer.said(con, warehouse.path)
             current = migrate.is_current(con, migrate.fingerprint(tuple(needs.registry.tables().values())))
     except StoreBusy as error:
         yield Finding("store", "warning", str(error), "wait for it; see the line on the lock")
@@ -61,7 +63,11 @@ def store(needs: Needs) -> Iterator[Finding]:
         yield Finding("store", "ok", f"`{warehouse.path}` opens, and {read}")
         if obstacle:
             yield Finding("store", "failed", obstacle, "install the tipoff that wrote it")
-        elif not current:
+        for name, reason in wrong.items():
+            yield Finding("store", "failed", reason, f"{migrate.REBUILD} {name}")
+        if strange:
+            yield Finding("store", "failed", strange, "tipoff reparse && tipoff features rebuild")
+        if not (obstacle or wrong or current):
             yield Finding("store", "warning", "its shape is an older one; the next run brings it on", "tipoff init")
 
 
@@ -82,6 +88,39 @@ def ledger(needs: Needs) -> Iterator[Finding]:
         yield Finding("ledger", "failed", str(error), "tipoff ledger verify")
     except (StoreBusy, StoreError, duckdb.Error) as error:
         yield Finding("ledger", "warning", f"cannot be read: {_first_line(error)}", "see the line on the store")
+
+
+def models(needs: Needs) -> Iterator[Finding]:
+    """Whether each league's champion can serve, and whether what models learn from looks ahead."""
+    import duckdb
+
+    from tipoff.features import lookahead
+    from tipoff.modelling import serving
+    from tipoff.warehouse import migrate
+
+    warehouse, registry = _warehouse(needs), needs.registry
+    if not warehouse.exists:
+        return
+    try:
+        with warehouse.read() as con:
+            if not migrate.is_current(con, migrate.fingerprint(tuple(registry.tables().values()))):
+                yield Finding("models", "warning", "its shape is an older one, so it was not looked at", "tipoff init")
+                return
+            leagues = needs.settings.leagues
+            found = [serving.look(con, registry, needs.settings.artifacts, league) for league in leagues]
+            judged = lookahead.verdicts(con, registry)
+    except (StoreBusy, StoreError, duckdb.Error) as error:
+        yield Finding("models", "warning", f"cannot be read: {_first_line(error)}", "see the line on the store")
+        return
+    for now in found:
+        if now.absent:
+            yield Finding("models", "warning" if now.voice else "failed", f"{now.league}: {now}", "tipoff models list")
+        elif now.champion:
+            champion = f"`{now.champion.model}` version `{now.champion.version}`"
+            yield Finding("models", "ok", f"{now.league}: the champion, {champion}, can serve")
+    for verdict in judged.values():
+        if verdict.reason:
+            yield Finding("models", "warning", f"not learned from: {verdict.reason}", "tipoff features list")
 
 
 def _warehouse(needs: Needs, wait: float = _WAIT_SECONDS) -> Warehouse:

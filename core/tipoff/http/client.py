@@ -8,12 +8,16 @@
 | the same with a very long `Retry-After` | `SourceBusy` at once                                       |
 | 401, 403, and 407 from a proxy        | `SourceRefused` at once                                      |
 | any other                             | `MalformedResponse` at once                                  |
+
+Answers are stamped with the machine's clock, unless a league lives in its own time (`tipoff.clock`). Where an answer's
+``Date`` is more than five minutes away from it, also when caches are passed by, that is `ClockWrong`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -24,9 +28,10 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 import tipoff
 from tipoff import clock, settings
 from tipoff.contracts import Access, Payload, Request
-from tipoff.errors import MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
+from tipoff.errors import ClockWrong, MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
 from tipoff.http.limiter import LONGEST_WAIT, Limiter, Turn
 from tipoff.http.secrets import hide, secrets_of
+from tipoff.http.sent import TOLERATED, ahead
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -123,14 +128,15 @@ class HttpClient:
                 f"{error}; given up after {self._access.attempts} attempts; run the task again later"
             ) from error
 
-    async def _once(self, request: Request, league: str) -> Payload:
+    async def _once(self, request: Request, league: str, past_caches: bool = False) -> Payload:
         if self._session is None:
             raise RuntimeError("open the client with `async with` before fetching")
         address = self._address(request.url)
+        headers = {"Cache-Control": "no-cache"} if past_caches else None
         async with self._limiter_of(address).turn() as turn:
             try:
                 async with self._session.get(
-                    address, params=dict(request.params), proxy=self._proxy or None
+                    address, params=dict(request.params), proxy=self._proxy or None, headers=headers
                 ) as response:
                     body = await _body(response, request)
                     fetched_at = clock.now()
@@ -145,6 +151,10 @@ class HttpClient:
                 said = hide(f"{type(error).__name__} {error}".rstrip(), self._secrets)
                 raise _Passing(f"`{request.key}`: {said}") from None
             wait = _tell(turn, response)
+        if _is_answer(request, response.status) and _is_off(response, fetched_at):
+            if past_caches or ahead(response.headers, fetched_at) < timedelta():
+                raise _clock_wrong(request, response, fetched_at)
+            return await self._once(request, league, past_caches=True)  # a cache may have kept its age to itself
         if 200 <= response.status < 300:
             return Payload(request, body, fetched_at, league, response.status)
         if response.status == 404 and request.optional:
@@ -182,6 +192,23 @@ def _tell(turn: Turn, response: aiohttp.ClientResponse) -> float:
     return wait
 
 
+def _is_answer(request: Request, status: int) -> bool:
+    return 200 <= status < 300 or (status == 404 and request.optional)
+
+
+def _is_off(response: aiohttp.ClientResponse, now: datetime) -> bool:
+    return not clock.is_set() and abs(ahead(response.headers, now)) > TOLERATED
+
+
+def _clock_wrong(request: Request, response: aiohttp.ClientResponse, now: datetime) -> ClockWrong:
+    theirs = now - ahead(response.headers, now)
+    return ClockWrong(
+        f"this machine's clock says {now:%Y-%m-%d %H:%M}Z, and the source that answered `{request.key}` says "
+        f"{theirs:%Y-%m-%d %H:%M}Z; nothing was stored, since its stamps would be wrong. Set the machine's clock right "
+        "(`timedatectl set-ntp true`) and run it again; `tipoff doctor` finds stamps that it has left before"
+    )
+
+
 def _is_passing(status: int) -> bool:
     return status in (408, 429) or status >= 500
 
@@ -190,14 +217,16 @@ def _failure(request: Request, status: int, body: str, wait: float) -> Exception
     # In one line: an edge refuses with a page of HTML.
     said = f"`{request.key}` answered {status}: {' '.join(body.split())[:200]}".rstrip(": ")
     if status == 407:
-        return SourceRefused(
+        refused = SourceRefused(
             f"{said}; that is the proxy, which wants a login or another one, so nothing more was asked. Set "
             "TIPOFF_PROXY (or the connection's proxy) to http://NAME:PASSWORD@HOST:PORT"
         )
+        refused.by_proxy = True
+        return refused
     if status in _REFUSALS:
         return SourceRefused(
-            f"{said}; it refuses us, so nothing more was asked. Check the API key, and set TIPOFF_USER_AGENT "
-            "(or the connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
+            f"{said}; it refuses us, so nothing more was asked. Set TIPOFF_USER_AGENT (or the "
+            "connection's user_agent) to a name with an address, like `name/1.0 (+https://…)`"
         )
     if _is_passing(status):
         return _Passing(said, wait)

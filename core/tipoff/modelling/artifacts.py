@@ -82,14 +82,25 @@ def load(folder: Path, sha256: str) -> tuple[Fitted, dict[str, Any]]:
         ArtifactRefused: a file is missing, added or changed, or holds a type that is not allowed.
     """
     manifest = check(folder, sha256)
-    names = sorted(name.removesuffix(".skops") for name in manifest["files"] if name.endswith(".skops"))
-    fitted_with, installed = manifest["libraries"]["scikit-learn"], libraries()["scikit-learn"]
-    if names and fitted_with != installed:  # scikit-learn promises nothing across versions
-        raise _refused(folder, f"it was fitted with scikit-learn `{fitted_with}`, installed is `{installed}`")
+    names = _estimators(folder, manifest)
     state = json.loads((folder / "state.json").read_text())
     card = json.loads((folder / "card.json").read_text())
     estimators = {name: _load_estimator(folder / f"{name}.skops") for name in names}
     return Fitted(state=state, estimators=estimators, card=card), manifest
+
+
+def trouble(folder: Path, sha256: str) -> str:
+    """Why an artifact would not be loaded, as far as can be told without loading it; empty: it would.
+
+    Args:
+        folder: of the artifact.
+        sha256: of manifest.json, as it was registered.
+    """
+    try:
+        _estimators(folder, check(folder, sha256))
+    except ArtifactRefused as error:
+        return str(error)
+    return ""
 
 
 def seal(folder: Path, sha256: str, metrics: Mapping[str, Json]) -> str:
@@ -132,6 +143,15 @@ def card(folder: Path, sha256: str) -> Json:
         return str(error)
     found: Json = json.loads((folder / "card.json").read_text())
     return found
+
+
+def _estimators(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """The names of its estimators, unless they are of another scikit-learn, which promises nothing across versions."""
+    names = sorted(name.removesuffix(".skops") for name in manifest["files"] if name.endswith(".skops"))
+    fitted_with, installed = manifest["libraries"]["scikit-learn"], libraries()["scikit-learn"]
+    if names and fitted_with != installed:
+        raise _refused(folder, f"it was fitted with scikit-learn `{fitted_with}`, installed is `{installed}`")
+    return names
 
 
 def check(folder: Path, sha256: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tipoff import clock
-from tipoff.errors import Skip
+from tipoff.errors import PluginError, Skip
 from tipoff.modelling import benchmarks, dataset, metrics
 from tipoff.modelling.benchmarks import LINE
 from tipoff.modelling.breakdown import lined as with_line
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tipoff.modelling.metrics import Scores
     from tipoff.run import Run
     from tipoff.warehouse.store import Warehouse
+
+log = logging.getLogger(__name__)
 
 _PREDICTIONS = ("game_id", "model", "league", "season", "game_date", "home_win_prob", "margin", "margin_sd")
 
@@ -155,6 +158,7 @@ def backtest(
     Raises:
         Skip: the store has no finished games, or none that could be predicted.
         SettingsError: the odds file cannot be used, or a model is unknown.
+        PluginError: a model that was asked for sees features that are not learned from; without names it is left out.
     """
     import pyarrow as pa
 
@@ -171,8 +175,16 @@ def backtest(
     for league in ref.leagues:
         games = with_day(of_league(frame, league))
         for name in names:
+            spec = spec_of(run.registry, name)
+            try:
+                dataset.must_be_sound(spec, ref)
+            except PluginError as error:
+                if models:
+                    raise
+                log.warning("left out: %s", error)
+                continue
             predictions = walk_forward(
-                spec_of(run.registry, name),
+                spec,
                 games,
                 cache=FoldCache(store, refit),
                 refit=refit,

@@ -1,15 +1,17 @@
 """What others said of the same games: closing lines and published forecasts, of whatever providers there are.
 
-A provider with a closing spread is a line; of several, the median counts. A provider with a probability is a
-published forecast under its own name. Both are benchmarks: no feature and no fit reads them.
+A provider with a closing spread is a line (``raw.lines``: stand-ins are none); of several, the median counts. A
+provider with a probability is a published forecast under its own name. Both are benchmarks: no feature and no fit
+reads them.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tipoff.errors import SettingsError
+from tipoff import values
+from tipoff.errors import Quarantine, SettingsError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +24,7 @@ MAX_SOURCE_RANGE = 8.0
 
 _LINES = """
     SELECT league, game_id, median(home_spread_close) AS spread
-    FROM raw.odds
+    FROM raw.lines
     WHERE home_spread_close IS NOT NULL AND season BETWEEN $first AND $last
     GROUP BY ALL
 """
@@ -71,20 +73,29 @@ def lines_of_file(path: Path) -> pa.Table:
         path: with game_id, home_spread_close and perhaps source_range; see `MAX_SOURCE_RANGE`.
 
     Raises:
-        SettingsError: it cannot be read, or lacks a column.
+        SettingsError: it cannot be read, lacks a column, or has an id or a figure that is none.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
+    wanted = {"game_id": values.identifier, "home_spread_close": values.number, "source_range": values.number}
     try:
-        rows = pq.read_table(path, partitioning=None)
-    except (OSError, pa.ArrowInvalid) as error:
+        names = pq.read_schema(path).names
+        if missing := {"game_id", "home_spread_close"} - set(names):
+            raise SettingsError(f"--odds `{path}` lacks the columns `{', '.join(sorted(missing))}`")
+        rows = pq.read_table(path, columns=[name for name in wanted if name in names], partitioning=None)
+        found: dict[str, list[Any]] = {
+            name: [wanted[name](cell, name) for cell in rows[name].to_pylist()] for name in rows.column_names
+        }
+    except (OSError, pa.ArrowException, ValueError) as error:
         raise SettingsError(f"--odds `{path}` cannot be read as Parquet: {error}") from error
-    if missing := {"game_id", "home_spread_close"} - set(rows.column_names):
-        raise SettingsError(f"--odds `{path}` lacks the columns `{', '.join(sorted(missing))}`")
-    rows = rows.filter(pc.is_valid(rows["home_spread_close"]))
-    if "source_range" in rows.column_names:
-        rows = rows.filter(pc.fill_null(pc.less_equal(rows["source_range"], MAX_SOURCE_RANGE), True))
-    columns = {"game_id": rows["game_id"].cast(pa.string()), "spread": rows["home_spread_close"].cast(pa.float64())}
-    return pa.table(columns)
+    except Quarantine as error:
+        raise SettingsError(f"--odds `{path}`, column `{error.path}`: {error.reason}") from error
+    ranges = found.get("source_range", [None] * rows.num_rows)
+    lines = [
+        (game_id, spread)
+        for game_id, spread, apart in zip(found["game_id"], found["home_spread_close"], ranges, strict=True)
+        if game_id is not None and spread is not None and (apart is None or apart <= MAX_SOURCE_RANGE)
+    ]
+    ids, spreads = zip(*lines, strict=True) if lines else ((), ())
+    return pa.table({"game_id": pa.array(ids, pa.string()), "spread": pa.array(spreads, pa.float64())})

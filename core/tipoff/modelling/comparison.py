@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MIN_JUDGED_GAMES = 30
 """With fewer games there is no verdict on a version, and between two of them the champion stays."""
+
+MIN_FIRST_GAMES = 300
+"""Games in common that are enough to choose the best, among whatever models predicted them."""
 
 _LOSSES = """
     SELECT game_id, w.home_win_prob, r.home_win
@@ -117,3 +120,48 @@ def log_losses(con: DuckDBPyConnection, version: Version, since: date = date.min
     names, probability, won = zip(*games, strict=True)
     found: FloatArray = metrics.log_losses(np.array(probability), np.array(won, dtype=np.float64))
     return dict(zip(names, found.tolist(), strict=True))
+
+
+class Best(NamedTuple):
+    """The best of several models.
+
+    Args:
+        model: its name.
+        games: that all of them predicted.
+        means: log loss on these games, by model.
+    """
+
+    model: str
+    games: int
+    means: Mapping[str, float]
+
+    def __str__(self) -> str:
+        return f"best log loss of {len(self.means)} models on {self.games} games: {self.means[self.model]:.4f}"
+
+
+def best(losses: Mapping[str, Mapping[str, float]]) -> Best | None:
+    """The model with the least mean log loss on the games that all predicted; None where there is no game.
+
+    Args:
+        losses: log loss of each game, by game, by model.
+    """
+    kept, common = _comparable(losses)
+    if not common:
+        return None
+    means = {model: float(np.mean([by_game[game] for game in common])) for model, by_game in kept.items()}
+    return Best(min(means, key=lambda model: (means[model], model)), len(common), means)
+
+
+def _comparable(losses: Mapping[str, Mapping[str, float]]) -> tuple[dict[str, Mapping[str, float]], list[str]]:
+    """Those models that can be told apart, and the games that all of them predicted.
+
+    A model is left out that would narrow the games to fewer than `MIN_FIRST_GAMES`, and to fewer than half of those
+    that the most predicted model has; it may become champion through the gate later.
+    """
+    kept: dict[str, Mapping[str, float]] = {}
+    common: set[str] = set()
+    for model, by_game in sorted(losses.items(), key=lambda item: (-len(item[1]), item[0])):
+        shared = common & by_game.keys() if kept else set(by_game)
+        if not kept or len(shared) >= min(MIN_FIRST_GAMES, len(next(iter(kept.values()))) / 2):
+            kept[model], common = by_game, shared
+    return kept, sorted(common)

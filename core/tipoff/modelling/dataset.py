@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
 from tipoff.collecting.lateness import reach
-from tipoff.errors import Abort
+from tipoff.errors import Abort, PluginError
+from tipoff.features import lookahead
 from tipoff.modelling.frame import leagues
 from tipoff.modelling.identity import digest_of, digest_of_rows, feature_versions
 from tipoff.warehouse.disk import write_whole
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from tipoff.contracts import Json
+    from tipoff.modelling.identity import Spec
     from tipoff.plugins import Registry
     from tipoff.settings import Settings
     from tipoff.warehouse.store import Warehouse
@@ -66,6 +68,7 @@ class DatasetRef:
         features: version of each feature table, as built when the dataset was made.
         stale: of games to be played, by league and feature table, why its rows are not what they could be.
         late: of games to be played, by league, which data should be there and is not.
+        refused: feature tables that are not learned from, each with the reason (`tipoff.features.lookahead`).
     """
 
     id: str
@@ -77,6 +80,7 @@ class DatasetRef:
     features: dict[str, str] = field(default_factory=dict)
     stale: dict[str, dict[str, str]] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ref: Mapping[str, Any]) -> DatasetRef:
@@ -89,9 +93,10 @@ class DatasetRef:
 
 
 def prepare(registry: Registry, settings: Settings, warehouse: Warehouse, now: datetime) -> DatasetRef:
-    """Finished games with targets and every feature that a registered model declares.
+    """Finished games with targets and every feature that a registered model declares and that may be learned from.
 
-    Games count when they are final, had tipped off by `now`, and both teams are known.
+    Games count when they are final, had tipped off by `now`, and both teams are known. Builders on which there is no
+    verdict yet are judged first (`tipoff.features.lookahead`).
 
     Args:
         registry: the loaded plugins.
@@ -99,9 +104,23 @@ def prepare(registry: Registry, settings: Settings, warehouse: Warehouse, now: d
         warehouse: the store, migrated.
         now: the run's instant, naive UTC.
     """
+    refused = lookahead.refused(lookahead.judge(registry, warehouse, now))
+    wanted = {table: columns for table, columns in _declared(registry).items() if table not in refused}
     with warehouse.read() as con:
-        frame = _frame(con, registry, _FINISHED, now=now, leagues=list(settings.leagues))
-    return _made(registry, settings, frame)
+        frame = _frame(con, registry, _FINISHED, wanted, now=now, leagues=list(settings.leagues))
+    return replace(_made(registry, settings, frame, wanted), refused=refused)
+
+
+def must_be_sound(spec: Spec, ref: DatasetRef) -> None:
+    """Whether a model may learn from a dataset.
+
+    Raises:
+        PluginError: it sees features, itself or through a model that it stacks, that are not learned from.
+    """
+    for table in dict.fromkeys(name.rpartition(".")[0] for name in spec.columns):
+        if table in ref.refused:
+            columns = ", ".join(f"`{name}`" for name in spec.columns if name.startswith(f"{table}."))
+            raise PluginError(f"model `{spec.name}` is not fitted, since it sees {columns}: {ref.refused[table]}")
 
 
 def upcoming(registry: Registry, settings: Settings, warehouse: Warehouse, now: datetime) -> DatasetRef:
@@ -115,12 +134,15 @@ def upcoming(registry: Registry, settings: Settings, warehouse: Warehouse, now: 
     """
     today = clock.day_of(now)
     last = today + timedelta(days=HORIZON_DAYS)
+    wanted = _declared(registry)
     with warehouse.read() as con:
-        frame = _frame(con, registry, _UPCOMING, now=now, first=today, last=last, leagues=list(settings.leagues))
+        frame = _frame(
+            con, registry, _UPCOMING, wanted, now=now, first=today, last=last, leagues=list(settings.leagues)
+        )
         stale = _stale(con, registry, frame)
         # Of a league's datasets the one furthest behind comes first.
         late = {each.league: str(each) for each in reversed(reach(con, registry, settings.leagues, now)) if each.late}
-    return replace(_made(registry, settings, frame), stale=stale, late=late)
+    return replace(_made(registry, settings, frame, wanted), stale=stale, late=late)
 
 
 def read(settings: Settings, ref: DatasetRef) -> pa.Table:
@@ -144,17 +166,18 @@ def write(path: Path, rows: pa.Table) -> None:
     write_whole(path, lambda beside: pq.write_table(rows, beside, compression="zstd"))
 
 
-def _made(registry: Registry, settings: Settings, frame: pa.Table) -> DatasetRef:
-    ref = _ref(frame, feature_versions(registry, _declared(registry)))
+def _made(registry: Registry, settings: Settings, frame: pa.Table, wanted: Mapping[str, list[str]]) -> DatasetRef:
+    ref = _ref(frame, feature_versions(registry, wanted))
     if not (settings.home / ref.path).exists():
         write(settings.home / ref.path, frame)
     return ref
 
 
-def _frame(con: DuckDBPyConnection, registry: Registry, query: str, **params: object) -> pa.Table:
+def _frame(
+    con: DuckDBPyConnection, registry: Registry, query: str, wanted: Mapping[str, list[str]], **params: object
+) -> pa.Table:
     """The games that `query` finds, with their features, all of one state of the store."""
     games: pa.Table = con.sql(query, params=params).to_arrow_table()
-    wanted = _declared(registry)
     columns = [*games.column_names, *(f"{table}.{column}" for table, bare in wanted.items() for column in bare)]
     tables = registry.tables()
     for name, bare in wanted.items():

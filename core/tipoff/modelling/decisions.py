@@ -67,7 +67,7 @@ class Version:
     @property
     def features(self) -> dict[str, str]:
         """The version of each feature table it was fitted on."""
-        found: dict[str, str] = json.loads(self.spec)["features"]
+        found: dict[str, str] = json.loads(self.spec).get("features", {})
         return found
 
 

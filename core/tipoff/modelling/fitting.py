@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 from tipoff.contracts import FitContext, Fitted
 from tipoff.errors import PluginError, TipoffError
 from tipoff.plugins import resolve
+from tipoff.plugins.endless import limit
+from tipoff.warehouse.last_writer import watched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +34,8 @@ def fit(spec: Spec, games: pa.Table) -> Fitted:
     """
     function = cast("Callable[[FitContext], object]", resolve(spec.model.fit))
     try:
-        fitted = function(FitContext(games=games, params=spec.params, seed=spec.seed))
+        with watched(spec.model.fit), limit("fit", spec.model.fit):
+            fitted = function(FitContext(games=games, params=spec.params, seed=spec.seed))
     except TipoffError:
         raise
     except (Exception, SystemExit) as error:  # the plugin boundary: a model may raise anything
@@ -60,7 +63,8 @@ def predict(spec: Spec, fitted: Fitted, games: pa.Table) -> pa.Table:
 
     function = cast("Callable[[Fitted, pa.Table], object]", resolve(spec.model.predict))
     try:
-        answer = function(fitted, games)
+        with watched(spec.model.predict), limit("predict", spec.model.predict):
+            answer = function(fitted, games)
         if isinstance(answer, pa.Table):
             answer = _as_doubles(answer)
     except TipoffError:

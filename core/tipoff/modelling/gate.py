@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tipoff.errors import Abort
-from tipoff.modelling import decisions
-from tipoff.modelling.comparison import MIN_JUDGED_GAMES, compare, log_losses
+from tipoff.modelling import availability, decisions, plausibility
+from tipoff.modelling.comparison import MIN_JUDGED_GAMES, best, compare, log_losses
 from tipoff.modelling.standing import standing
 
 if TYPE_CHECKING:
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 
 CALIBRATION_BOUND = 0.03
 """How far `calibration_error` may exceed what chance alone can make it (`calibration_noise`)."""
-
-MIN_FIRST_GAMES = 300
-"""Games in common that are enough to choose the first champion, among whatever models predicted them."""
 
 
 def out_of_bounds(figures: Mapping[str, float]) -> str:
@@ -79,6 +74,8 @@ def decide(
     judged = figures["games"] >= MIN_JUDGED_GAMES
     if judged and (trouble := out_of_bounds(figures)):
         return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
+    if trouble := _untrue(con, version, plugins, note.now):
+        return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
     if unseen_since and (trouble := _not_better(con, version, unseen_since)):
         return decisions.record(con, version, "rejected", trouble, figures=dict(figures), note=note)
     if trouble := _outdated(con, version, plugins):
@@ -88,12 +85,14 @@ def decide(
     return (_settle(con, version, note, plugins) if judged else None) or registered
 
 
-def outlook(con: DuckDBPyConnection, version: Version) -> tuple[str, dict[str, Json]]:
+def outlook(con: DuckDBPyConnection, version: Version, plugins: Registry, now: datetime) -> tuple[str, dict[str, Json]]:
     """What the gate would say of a version beside the league's champion; nothing is decided.
 
     Args:
         con: any connection to the store.
         version: a registered one.
+        plugins: those that are installed.
+        now: the present, naive UTC.
 
     Returns:
         In words, and the figures behind them.
@@ -106,6 +105,8 @@ def outlook(con: DuckDBPyConnection, version: Version) -> tuple[str, dict[str, J
         return f"the gate would not judge it: {figures['games']} games are too few", dict(figures)
     if trouble := out_of_bounds(figures):
         return f"the gate would reject it: {trouble}", dict(figures)
+    if trouble := _untrue(con, version, plugins, now):
+        return f"the gate would reject it: {trouble}", dict(figures)
     own = f"log loss {figures['log_loss']:.4f} on {figures['games']} games"
     top = decisions.champion(con, version.league)
     if top is None:
@@ -116,6 +117,15 @@ def outlook(con: DuckDBPyConnection, version: Version) -> tuple[str, dict[str, J
         return f"the gate compares models, and it is one with {champion}; {own}", dict(figures)
     verdict = compare(log_losses(con, version), log_losses(con, defender))
     return f"the gate would {'open against' if verdict.passed else 'keep'} {champion}: {verdict}", verdict.figures
+
+
+def _untrue(con: DuckDBPyConnection, version: Version, plugins: Registry, now: datetime) -> str:
+    """Why a version's figures are not what it would be worth; empty where nothing speaks against them."""
+    return (
+        standing(con, plugins, version).void
+        or availability.comes_late(con, version, plugins, now)
+        or plausibility.too_good(con, version)
+    )
 
 
 def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
@@ -131,14 +141,21 @@ def _settle(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regi
         if settled := _refit(version, defender, left, pinned=pinned):
             kind, reason = settled
             return decisions.record(con, version, kind, reason, note=note)
-    elif left.refused and not any(model.name == defender.model for model in plugins.models):
-        return _first(con, version, note, plugins)
+    elif left.void or (left.refused and _gone(plugins, defender)):
+        why = "its features look ahead" if left.void else "no plugin brings it any more"
+        return _first(con, version, note, plugins, f"; in place of `{defender.model}`: {why}")
     elif not any(left) and (trouble := _behind(version, defender)):
         return decisions.record(con, version, "kept", trouble, note=note)
     verdict = compare(log_losses(con, version), log_losses(con, defender))
     kind = "promoted" if verdict.passed else "kept"
     against = f"against `{defender.model}` version `{defender.version}`: {verdict}"
     return decisions.record(con, version, kind, against, figures=verdict.figures, note=note)
+
+
+def _gone(plugins: Registry, version: Version) -> bool:
+    """Whether no installed plugin brings a version's model, nor would if it were mended, allowed or not disabled."""
+    there = any(model.name == version.model for model in plugins.models)
+    return not there and all(plugin.state == "ok" for plugin in plugins.plugins)
 
 
 def _refit(version: Version, defender: Version, left: Standing, *, pinned: bool) -> tuple[str, str] | None:
@@ -183,15 +200,17 @@ def _not_better(con: DuckDBPyConnection, version: Version, since: date) -> str:
     return "" if verdict.passed else f"searched parameters against version `{current}`, from {since} on: {verdict}"
 
 
-def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry) -> Event | None:
+def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Registry, instead: str = "") -> Event | None:
     """Makes the best of a training champion where there is nothing to defend, in whatever order its models come.
+
+    `instead` says in whose place, and why, for the reason.
 
     Returns:
         None where `version` is not the best.
     """
     current = decisions.current(con, version.league)
     rivals = [decisions.get(con, model, name) for model, name in sorted(current.items())]
-    losses, common = _comparable(
+    found = best(
         {
             rival.model: log_losses(con, rival)
             for rival in rivals
@@ -200,33 +219,15 @@ def _first(con: DuckDBPyConnection, version: Version, note: Note, plugins: Regis
             and not standing(con, plugins, rival).refused
         }
     )
-    if not common:
+    if found is None:
         return None
-    means = {model: float(np.mean([by_game[game] for game in common])) for model, by_game in losses.items()}
-    best = min(means, key=lambda model: (means[model], model))
-    winner = next(rival for rival in rivals if rival.model == best)
+    winner = next(rival for rival in rivals if rival.model == found.model)
     top = decisions.champion(con, version.league)
     if top and (top.model, top.version) == (winner.model, winner.version):
         return None
-    reason = f"best log loss of {len(means)} models on {len(common)} games: {means[best]:.4f}"
-    figures: dict[str, Json] = {"games": len(common), "log_loss": dict(means)}
-    event = decisions.record(con, winner, "first", reason, figures=figures, note=note)
+    figures: dict[str, Json] = {"games": found.games, "log_loss": dict(found.means)}
+    event = decisions.record(con, winner, "first", f"{found}{instead}", figures=figures, note=note)
     return event if winner == version else None
-
-
-def _comparable(losses: Mapping[str, Mapping[str, float]]) -> tuple[dict[str, Mapping[str, float]], list[str]]:
-    """Those models that can be told apart, and the games that all of them predicted.
-
-    A model is left out that would narrow the games to fewer than `MIN_FIRST_GAMES`, and to fewer than half of those
-    that the most predicted model has; it may become champion through the gate later.
-    """
-    kept: dict[str, Mapping[str, float]] = {}
-    common: set[str] = set()
-    for model, by_game in sorted(losses.items(), key=lambda item: (-len(item[1]), item[0])):
-        shared = common & by_game.keys() if kept else set(by_game)
-        if not kept or len(shared) >= min(MIN_FIRST_GAMES, len(next(iter(kept.values()))) / 2):
-            kept[model], common = by_game, shared
-    return kept, sorted(common)
 
 
 def _figures(con: DuckDBPyConnection, version: Version) -> dict[str, float]:

@@ -1,27 +1,39 @@
-"""Grades: what became of the predictions that counted, added once a game is final and again if its score is mended."""
+"""Grades: what became of the predictions that counted, added once a game is final and again if its score is mended.
+
+Which prediction counts, with which result, and which get no grade and why, say ``predictions.counted`` and
+``predictions.ungraded`` (`tipoff.views`).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from tipoff.modelling.decisions import Note
     from tipoff.warehouse.store import Warehouse
 
+
+class Ungraded(NamedTuple):
+    """Predictions of one game by one model that get no grade; `called_off`: since it was not played, as happens."""
+
+    league: str
+    game_id: str
+    model: str
+    game_date: date
+    reason: str
+    called_off: bool
+
+
 _GRADE = """
     INSERT INTO predictions.grade BY NAME
-    -- Of each game and model the last prediction before the tip, as tip and sides are known by now.
-    WITH counted AS (
-        SELECT
-            ledger.*, results.home_score, results.away_score, results.home_win,
-            results.home_score - results.away_score AS actual
-        FROM predictions.ledger AS ledger
-        JOIN raw.results AS results USING (league, season, game_id, home_id, away_id)
-        WHERE ledger.predicted_at < results.closes_utc
-        QUALIFY row_number() OVER (PARTITION BY league, season, game_id, ledger.model ORDER BY ledger.seq DESC) = 1
+    WITH p AS (
+        SELECT *, home_score - away_score AS actual, home_score > away_score AS home_win FROM predictions.counted
     )
     SELECT
         p.seq AS ledger_seq,
@@ -38,15 +50,22 @@ _GRADE = """
         (p.home_win_prob - CAST(p.home_win AS INTEGER)) ** 2 AS brier,
         p.actual BETWEEN p.margin_low_80 AND p.margin_high_80 AS inside_80,
         p.actual BETWEEN p.margin_low_95 AND p.margin_high_95 AS inside_95,
+        p.exchanged,
         $now AS graded_at,
         $run_id AS run_id
-    FROM counted AS p
+    FROM p
     LEFT JOIN predictions.graded AS done
         ON done.league = p.league AND done.season = p.season AND done.game_id = p.game_id AND done.model = p.model
     WHERE done.ledger_seq IS DISTINCT FROM p.seq
         OR done.home_score IS DISTINCT FROM p.home_score
         OR done.away_score IS DISTINCT FROM p.away_score
     ORDER BY p.seq
+"""
+
+_UNGRADED = """
+    SELECT league, game_id, model, game_date, reason, called_off FROM predictions.ungraded
+    WHERE list_contains($leagues, league) AND game_date >= $since
+    ORDER BY game_date, league, game_id, model
 """
 
 _ACCURACY = """
@@ -78,6 +97,18 @@ def grade(con: DuckDBPyConnection, note: Note) -> int:
     """
     added: int = con.execute(_GRADE, {"now": note.now, "run_id": note.run_id}).fetchall()[0][0]
     return added
+
+
+def ungraded(con: DuckDBPyConnection, leagues: Sequence[str], since: date) -> list[Ungraded]:
+    """Published predictions of games that are over and that get no grade, each with the reason.
+
+    Args:
+        con: any connection to the store.
+        leagues: which.
+        since: leave out games of earlier days.
+    """
+    rows = con.execute(_UNGRADED, {"leagues": list(leagues), "since": since}).fetchall()
+    return [Ungraded(*row) for row in rows]
 
 
 def accuracy(warehouse: Warehouse, period: str = "month") -> pa.Table:

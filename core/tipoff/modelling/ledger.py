@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 GENESIS = "0" * 64
 """What the first row carries as the hash of the row before it."""
 
-_STAMPED = ("seq", "previous_hash", "hash", "predicted_at", "run_id", "data_id")
-"""Columns that say when and how a row came about; two rows that differ only here say the same thing."""
+_STAMPED = (
+    *("seq", "previous_hash", "hash", "predicted_at", "run_id", "data_id"),
+    *("features", "champion", "stands_in_for"),
+)
+"""Columns that say when and how a row came about, and what its version was then: two rows that differ only here say the
+same of the game. So another model that comes or goes adds no row."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Prediction:
     run_id: str
     previous_hash: str = ""
     hash: str = ""
+    stands_in_for: str | None = None
 
     @property
     def said(self) -> dict[str, object]:
@@ -76,6 +81,8 @@ class Prediction:
         """SHA-256 of the row without its own hash, in hex."""
         row = asdict(self)
         del row["hash"]
+        if self.stands_in_for is None:  # rows of before there was this column were hashed without it
+            del row["stands_in_for"]
         return digest_of({name: _plain(value) for name, value in row.items()})
 
 
@@ -218,7 +225,8 @@ def _insert(con: DuckDBPyConnection, rows: Sequence[Prediction]) -> None:
     for row in rows:
         for name, value in asdict(row).items():
             columns[name].append(value)
-    types = {"total": pa.float64(), "total_sd": pa.float64(), "degraded": pa.string()}  # may be all NULL
+    numbers, words = ("total", "total_sd"), ("degraded", "stands_in_for")  # they may be all NULL
+    types = dict.fromkeys(numbers, pa.float64()) | dict.fromkeys(words, pa.string())
     con.register("tipoff_rows", pa.table({name: pa.array(column, types.get(name)) for name, column in columns.items()}))
     con.execute("INSERT INTO predictions.ledger BY NAME SELECT * FROM tipoff_rows").fetchall()
     con.unregister("tipoff_rows")

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
 from tipoff.errors import Abort, Skip
-from tipoff.modelling import dataset, decay, decisions, evaluation, gate, grades, ledger, versions
+from tipoff.modelling import dataset, decay, decisions, evaluation, gate, grades, ledger, serving, versions
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
 from tipoff.modelling.decisions import Note
@@ -26,9 +27,13 @@ from tipoff.modelling.walkforward import walk_forward
 
 if TYPE_CHECKING:
     from tipoff.contracts import Json
+    from tipoff.modelling.serving import Serving
     from tipoff.run import Run
 
 log = logging.getLogger(__name__)
+
+UNGRADED_DAYS = 7
+"""How many days back `grade` says which predictions get no grade."""
 
 
 def prepare(run: Run) -> dict[str, Json]:
@@ -44,6 +49,8 @@ def prepare(run: Run) -> dict[str, Json]:
     if not ref.games:
         raise Skip("no game is over yet, so there is nothing to learn from")
     log.info("dataset %s: %s games, %s to %s", ref.id, ref.games, ref.first_day, ref.last_day)
+    for table, why in ref.refused.items():
+        log.warning("`%s` is not learned from: %s", table, why)
     return ref.as_json()
 
 
@@ -61,7 +68,7 @@ def train(run: Run, model: str, ref: Mapping[str, Any], *, again: bool = False) 
 
     Raises:
         Skip: there are too few games.
-        PluginError: the model broke its contract.
+        PluginError: the model broke its contract, or sees features that are not learned from.
     """
     return versions.train(tuned(run), run.warehouse(), model, DatasetRef.of(ref), again=again)
 
@@ -122,19 +129,32 @@ def register(run: Run, evaluated: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def check_model(run: Run) -> dict[str, Json]:
-    """The champion of each league that has one: model and version.
+    """Who speaks for each league that has a champion: model and version; where it stands in, for whom and why.
 
     Raises:
         Skip: no league has one.
+        Abort: no league's champion can serve, nor can another version in its place.
     """
     found: dict[str, Json] = {}
-    with run.warehouse().read() as con:
-        for league in run.settings.leagues:
-            if top := decisions.champion(con, league):
-                found[league] = {"model": top.model, "version": top.version}
+    mute = list[str]()
+    for now in serves(run):
+        if now.voice:
+            said: dict[str, Json] = {"model": now.voice.model, "version": now.voice.version}
+            stands_in = {"stands_in_for": now.champion.model, "reason": str(now)} if now.champion and now.absent else {}
+            found[now.league] = {**said, **stands_in}
+        elif now.champion:
+            mute.append(f"{now.league}: {now}")
+    if mute and not found:
+        raise Abort("; ".join(mute))
     if not found:
         raise Skip("there is no champion yet; run model_training (or `tipoff train`) first")
     return found
+
+
+def serves(run: Run) -> list[Serving]:
+    """What serves in each league."""
+    with run.warehouse().read() as con:
+        return [serving.look(con, run.registry, run.settings.artifacts, league) for league in run.settings.leagues]
 
 
 def upcoming(run: Run) -> dict[str, Json]:
@@ -205,17 +225,26 @@ def grade(run: Run) -> dict[str, Json]:
 
     Returns:
         ``graded``: how many grades were added; ``decayed``: by league and model what has become worse
-        (`tipoff.modelling.decay`); ``sound``: which are as their backtest promised.
+        (`tipoff.modelling.decay`); ``sound``: which are as their backtest promised; ``ungraded``: by league and game
+        of the last `UNGRADED_DAYS` days, why published predictions of it get no grade
+        though it was not called off.
     """
     note = Note(run.run_id, max(run.now, clock.now()))
     warehouse = run.warehouse()
     with warehouse.write() as con:
         graded = grades.grade(con, note)
+        since = clock.day_of(note.now) - timedelta(days=UNGRADED_DAYS)
+        without = grades.ungraded(con, run.settings.leagues, since)
     found = [each for league in run.settings.leagues for each in decay.look(warehouse, league)]
     with warehouse.write() as con:
         decay.record(con, found, note)
     decayed: dict[str, Json] = {f"{each.league}, {each.model}": str(each) for each in found if each.decayed}
     for model, reason in decayed.items():
         log.warning("%s has decayed: %s", model, reason)
+    ungraded: dict[str, Json] = {
+        f"{each.league}, game {each.game_id}": each.reason for each in without if not each.called_off
+    }
+    for game, reason in ungraded.items():
+        log.warning("predictions of %s are not graded: %s", game, reason)
     sound: list[Json] = [f"{each.league}, {each.model}" for each in found if not each.decayed]
-    return {"graded": graded, "decayed": decayed, "sound": sound}
+    return {"graded": graded, "decayed": decayed, "sound": sound, "ungraded": ungraded}

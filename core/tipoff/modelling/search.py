@@ -101,7 +101,7 @@ def search(
 
     Raises:
         SettingsError: the model declares no search space, or the newest season is asked for.
-        PluginError: the search space cannot be used.
+        PluginError: the search space cannot be used, or the model sees features that are not learned from.
         Skip: there are too few seasons or games.
     """
     run = tuned(run)
@@ -111,6 +111,7 @@ def search(
     drawn = draws(spec.model, budget, seed)
     store = run.warehouse()
     ref = dataset.prepare(run.registry, run.settings, store, run.now)
+    dataset.must_be_sound(spec, ref)
     past, until, judged = _past(run, ref, seasons)
     trials: list[Trial] = []
     for number, params in enumerate(drawn, start=1):

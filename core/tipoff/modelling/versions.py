@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tipoff.errors import Abort, ArtifactRefused, Skip
-from tipoff.modelling import artifacts, dataset, decisions, fitting, frame, walkforward
+from tipoff.modelling import artifacts, dataset, decisions, fitting, frame, serving, walkforward
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
 from tipoff.modelling.decisions import Version
@@ -35,6 +35,7 @@ def train(run: Run, store: Warehouse, model: str, ref: DatasetRef, *, again: boo
     """See `tipoff.modelling.pipeline.train`."""
     fitted: list[str] = []
     spec = spec_of(run.registry, model)
+    dataset.must_be_sound(spec, ref)
     if again:
         FoldCache(store).forget(spec)
     versions = _trained(run, store, spec, ref, fitted, again=again)
@@ -73,6 +74,7 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
 
     games = dataset.read(run.settings, ref)
     tables, asked, refused = [], dict[str, str](), dict[str, Abort]()
+    seen: dict[str, Json] = {}
     for league in ref.leagues:
         with store.read() as con:
             version = decisions.serving(con, league, model)
@@ -89,6 +91,7 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
             continue
         tables.append(said.append_column("degraded", _degraded(run, version, ref, left, rows)))
         asked[league] = version.version
+        seen[league] = {table: built for table, built in ref.features.items() if table in version.features}
     if refused and not tables:
         raise next(iter(refused.values()))
     if not tables:
@@ -105,7 +108,7 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
         "versions": versions,
         "refused": {league: str(error) for league, error in refused.items()},
         "data_id": ref.id,
-        "features": dict(ref.features),
+        "seen": seen,
     }
 
 
@@ -113,18 +116,20 @@ def read_predictions(run: Run, con: DuckDBPyConnection, ref: Mapping[str, Any]) 
     """Rows for the ledger, from what `predict` left."""
     import pyarrow.parquet as pq
 
-    champions = {league: decisions.champion(con, league) for league in ref["versions"]}
+    leagues = {league: serving.look(con, run.registry, run.settings.artifacts, league) for league in ref["versions"]}
     for row in pq.read_table(run.settings.home / ref["path"], partitioning=None).to_pylist():
         del row["neutral_site"]
         version = ref["versions"][row["league"]]
-        top = champions[row["league"]]
+        now = leagues[row["league"]]
+        top = now.champion
         yield Prediction(
             seq=0,
             model=ref["model"],
             version=version,
             champion=top is not None and (top.model, top.version) == (ref["model"], version),
             data_id=ref["data_id"],
-            features=canonical(ref["features"]),
+            features=canonical(ref["seen"][row["league"]]),
+            stands_in_for=now.stands_in_for(ref["model"], version),
             predicted_at=run.now,
             run_id=run.run_id,
             **{**row, **intervals(row["margin"], row["margin_sd"])},

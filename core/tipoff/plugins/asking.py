@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import traceback
+from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 import pluggy
 
-from tipoff import hookspecs
+from tipoff import contracts, hookspecs
+from tipoff.contracts.judging import nearest
+from tipoff.errors import SpecError
 from tipoff.plugins import validation
 from tipoff.plugins.brought import Brought
-from tipoff.plugins.patience import LIMIT_SECONDS, TookTooLong
-from tipoff.plugins.registry import nearest
+from tipoff.plugins.patience import LATE, TookTooLong
+
+_CONTRACTS: Final = Path(str(contracts.__file__)).parent
+
+
+def _makes_specs(file: str) -> bool:
+    """Whether a frame is of the specs themselves, or of a dataclass's generated code."""
+    return file in ("<string>", dataclasses.__file__) or Path(file).parent == _CONTRACTS
 
 
 def is_its_own(error: BaseException) -> bool:
@@ -87,7 +98,7 @@ def _judged(hook: str, returned: object) -> tuple[object, ...]:
     for spec in returned:
         if not isinstance(spec, kind):
             raise Refused(f"{wanted}, and `{_short(spec)}` is in it{hint}")
-        for breach in validation.breaches(hook, spec):
+        for breach in validation.breaches(spec):
             raise Refused(f"hook {hook}(): {breach}")
     return returned
 
@@ -95,8 +106,11 @@ def _judged(hook: str, returned: object) -> tuple[object, ...]:
 def ended(error: BaseException) -> str:
     """How a plugin's code ended that did not end well, and where that was."""
     frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, SpecError):  # the last frames are of the spec itself
+        *_, own = (frame for frame in frames if not _makes_specs(frame.filename))
+        return f"makes a spec of nonsense: {one_line(error)} ({own.filename}:{own.lineno})"
     if isinstance(error, TookTooLong):  # the last frame is the one that stopped it
-        how, where = f"had not ended after {LIMIT_SECONDS:g} s and was stopped", frames[-2]
+        how, where = f"{LATE} {error.args[0]:g} s and was stopped", frames[-2]
     else:
         how, where = f"raised {type(error).__name__}: {one_line(error)}", frames[-1]
     return f"{how} ({where.filename}:{where.lineno})"
@@ -107,6 +121,6 @@ def one_line(error: BaseException) -> str:
     return _short(str(error).strip() or type(error).__name__, plain=True)
 
 
-def _short(value: object, *, plain: bool = False, limit: int = 300) -> str:
+def _short(value: object, *, plain: bool = False, limit: int = 400) -> str:
     text = " ".join((value if plain and isinstance(value, str) else repr(value)).split())
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -31,9 +31,9 @@ class Found(NamedTuple):
     metadata: importlib.metadata.Distribution
 
     @property
-    def rank(self) -> tuple[bool, str, str]:
-        """Order of precedence: built-in, then by name."""
-        return self.distribution not in BUILT_IN, self.entry.name, self.distribution
+    def identity(self) -> tuple[str, str]:
+        """Distribution and name of the plugin."""
+        return self.distribution, self.entry.name
 
 
 def installed() -> Iterator[Found]:

@@ -6,26 +6,27 @@ those that are left agree with each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError
 
 from tipoff.contracts import Check, Dataset, FeatureBuilder, Model, Table
+from tipoff.contracts.judging import GAME_KEY, label, nearest
 from tipoff.domain import TABLES
 from tipoff.plugins.brought import Brought
-from tipoff.plugins.registry import nearest, ordered
-from tipoff.plugins.validation import GAME_KEY, label
+from tipoff.plugins.registry import ordered
 from tipoff.quality.own import SCHEMAS, own_checks
 
 MISSING = "which no loaded plugin brings"
 """What a reason says of something that is not there."""
 
 
-def settle(brought: Mapping[str, Brought], out: Mapping[str, str]) -> dict[str, str]:
+def settle(brought: Mapping[str, Brought], out: Mapping[str, str], established: Collection[str] = ()) -> dict[str, str]:
     """Why each plugin that cannot be had is refused, by plugin.
 
     Args:
         brought: what each sound plugin brings, those first that win a clash.
         out: the other installed plugins with their states, to explain what is missing.
+        established: those that win because they were here first, to explain a clash.
 
     Returns:
         A reason for each refused plugin; the others can work together.
@@ -33,7 +34,7 @@ def settle(brought: Mapping[str, Brought], out: Mapping[str, str]) -> dict[str, 
     refused: dict[str, str] = {}
     while True:
         # Clashes are judged afresh each time: whoever lost a name to a plugin that is refused gets it back.
-        clashes = _clashes({name: specs for name, specs in brought.items() if name not in refused})
+        clashes = _clashes({name: specs for name, specs in brought.items() if name not in refused}, established)
         gone = {**refused, **clashes}
         left = {name: specs for name, specs in brought.items() if name not in gone}
         missing = dict(_first_missing(left, brought, {**out, **dict.fromkeys(gone, "failed")}))
@@ -53,7 +54,7 @@ def builder_graph(builders: Sequence[FeatureBuilder]) -> dict[str, tuple[str, ..
     }
 
 
-def _clashes(brought: Mapping[str, Brought]) -> dict[str, str]:
+def _clashes(brought: Mapping[str, Brought], established: Collection[str]) -> dict[str, str]:
     owners = {("check", check.name): "" for check in _own_checks(Brought.together(brought.values()))}
     lost: dict[str, str] = {}
     for plugin, specs in brought.items():
@@ -61,7 +62,8 @@ def _clashes(brought: Mapping[str, Brought]) -> dict[str, str]:
         for kind, name in claims:
             owner = plugin if claims.count((kind, name)) > 1 else owners.get((kind, name))
             if owner is not None:
-                by = "it brings it twice" if owner == plugin else f"plugin `{owner}` brings it already"
+                first = ", and was here first" if owner in established and plugin not in established else ""
+                by = "it brings it twice" if owner == plugin else f"plugin `{owner}` brings it already{first}"
                 by = by if owner else "tipoff itself has it"
                 lost[plugin] = f"{kind} `{name}`: {by}; a name has one owner, so rename this one"
                 break

@@ -14,7 +14,7 @@ import inspect
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +25,12 @@ from tipoff.errors import PluginError
 from tipoff.plugins.asking import Refused, ask, ended, is_its_own, one_line
 from tipoff.plugins.brought import Brought
 from tipoff.plugins.finding import Found, installed, module_of
+from tipoff.plugins.first_load import why_not, why_not_alone
 from tipoff.plugins.graph import builder_graph, settle
 from tipoff.plugins.patience import LIMIT_SECONDS, within
 from tipoff.plugins.registry import Plugin, Registry, State, command_name, ordered
+from tipoff.plugins.remembered import Remembered
+from tipoff.plugins.side_effects import Shared, forget, guarded, told
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -57,23 +60,34 @@ def load(settings: Settings | None = None) -> Registry:
         settings = load_settings()
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    plugins: dict[str, Plugin] = {}
-    brought: dict[str, Brought] = {}
-    objection = _objection(settings)
+    known = Remembered.of(settings)
+    objection, shared = _objection(settings), Shared()
     # What is not trusted comes last: it takes no name from what is.
-    for found in sorted(installed(), key=lambda each: (bool(objection(each)), each.rank)):
+    there = tuple(installed())
+    memory = known.memory.with_present({each.identity for each in there})
+    there = tuple(sorted(there, key=lambda each: (bool(objection(each)), memory.rank(each))))
+    plugins: dict[str, Plugin] = {}
+    names: dict[str, Found] = {}
+    for found in there:
         plugin = _judge(found, objection(found), settings.plugins_disabled, plugins)
-        specs = None
-        if plugin.state == "ok":
-            plugin, specs = _load_one(plugin, found.entry, manager)
-        plugins[plugin.name] = plugin
-        if specs is not None:
-            brought[plugin.name] = specs
+        plugins[plugin.name], names[plugin.name] = plugin, found
+    ok = [found for name, found in names.items() if plugins[name].state == "ok"]
+    deadly = why_not(ok, known)
+    brought: dict[str, Brought] = {}
+    for name, found in names.items():
+        if reason := deadly.get(found):
+            plugins[name] = dataclasses.replace(plugins[name], state="failed", reason=reason)
+        elif plugins[name].state == "ok":
+            plugins[name], specs = load_one(plugins[name], found.entry, manager, shared=shared)
+            if specs is not None:
+                brought[name] = specs
+    established = {name for name, found in names.items() if memory.is_established(found)}
     out = {name: plugin.state for name, plugin in plugins.items() if name not in brought}
-    for name, reason in settle(brought, out).items():
+    for name, reason in settle(brought, out, established).items():
         plugins[name] = dataclasses.replace(plugins[name], state="failed", reason=reason, tasks=())
         del brought[name]
     registry = _registry(plugins.values(), Brought.together(brought.values()))
+    _remember(known, names, registry)
     if settings.plugins_strict:
         _refuse(registry.broken())
     return registry
@@ -91,7 +105,10 @@ def load_alone(module: str) -> tuple[Plugin, Brought]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     entry = importlib.metadata.EntryPoint(module.partition(".")[0], module, hookspecs.PROJECT)
-    plugin, specs = _load_one(Plugin(entry.name, "", "", "ok", module=module), entry, manager)
+    plugin = Plugin(entry.name, "", "", "ok", module=module)
+    if reason := why_not_alone(module):
+        return dataclasses.replace(plugin, state="failed", reason=reason), Brought()
+    plugin, specs = load_one(plugin, entry, manager)
     return plugin, specs or Brought()
 
 
@@ -102,6 +119,13 @@ def _objection(settings: Settings) -> Callable[[Found], str]:
     from tipoff.plugins.trust import Trust
 
     return Trust(settings).objection
+
+
+def _remember(known: Remembered, names: Mapping[str, Found], registry: Registry) -> None:
+    """Those that bring something now are established from now on."""
+    well = {plugin.name for plugin in registry.plugins if plugin.state == "ok" and plugin.tasks}
+    there = {found.identity for found in names.values()}
+    known.write(known.memory.with_present(there, (found.identity for name, found in names.items() if name in well)))
 
 
 def _judge(found: Found, objection: str, disabled: Iterable[str], before: Iterable[str]) -> Plugin:
@@ -116,7 +140,10 @@ def _judge(found: Found, objection: str, disabled: Iterable[str], before: Iterab
     elif objection:
         state, reason = "untrusted", objection
     elif shown != name:
-        state, reason = "failed", f"another distribution has a plugin called `{name}`; remove one of them"
+        state, reason = (
+            "failed",
+            f"another distribution has a plugin called `{name}`, and goes first; remove one of them",
+        )
     return Plugin(shown, found.version, found.distribution, state, reason, module=_without_extras(found.entry.value))
 
 
@@ -124,31 +151,57 @@ def _without_extras(value: str) -> str:
     return value.partition("[")[0].strip()
 
 
-def _load_one(
-    plugin: Plugin, entry: importlib.metadata.EntryPoint, manager: pluggy.PluginManager
+def load_one(
+    plugin: Plugin,
+    entry: importlib.metadata.EntryPoint,
+    manager: pluggy.PluginManager,
+    *,
+    seconds: float = 0.0,
+    imported: Callable[[], None] | None = None,
+    shared: Shared | None = None,
 ) -> tuple[Plugin, Brought | None]:
-    """One plugin's state so far and, if it is sound in itself, what it brings."""
+    """One plugin's state so far and, if it is sound in itself, what it brings.
+
+    Args:
+        plugin: what is known of it.
+        entry: its entry point.
+        manager: knows those that are sound.
+        seconds: what it may take; `LIMIT_SECONDS` unless given.
+        imported: called between its import and its hooks.
+        shared: what the process shares, as it was before the first of them.
+    """
     wall, modules = time.monotonic(), set(sys.modules)
     module: object = None
     specs: Brought | None = None
 
     def work() -> tuple[Brought, float]:
         nonlocal module
+        _unregister(manager, entry.name, module)  # where it is loaded once more
         cpu = time.thread_time()
         module = _import(entry)
+        if imported is not None:
+            imported()
         _judge_api(module)
         return ask(entry.name, module, manager), time.thread_time() - cpu
+
+    def quietly(name: str) -> tuple[Brought, float]:
+        with _quiet():
+            return within(seconds or LIMIT_SECONDS, name, work)
 
     try:
         name = module_of(entry)
         _forget_if_replaced(name)
-        with _quiet():
-            specs, spent = within(LIMIT_SECONDS, name, work)
+        (specs, spent), changed = guarded(name.partition(".")[0], lambda: quietly(name), shared or Shared())
+        if changed:
+            specs = None
+            raise Refused(
+                f"its import or its hooks change {told(changed)}, which all in the process share; do that in the "
+                "functions that the specs name, or not at all"
+            )
     except BaseException as error:
         if not is_its_own(error):
             raise
-        if manager.get_name(module) == entry.name:
-            manager.unregister(module)
+        _unregister(manager, entry.name, module)
         state: State = "incompatible" if isinstance(error, _Incompatible) else "failed"
         plugin = dataclasses.replace(plugin, state=state, reason=one_line(error))
     else:
@@ -158,6 +211,11 @@ def _load_one(
     return dataclasses.replace(
         plugin, api=api if isinstance(api, int) else None, seconds=time.monotonic() - wall
     ), specs
+
+
+def _unregister(manager: pluggy.PluginManager, name: str, module: object) -> None:
+    if manager.get_name(module) == name:
+        manager.unregister(module)
 
 
 @contextlib.contextmanager
@@ -180,9 +238,7 @@ _written: dict[str, int | None] = {}
 def _forget_if_replaced(module: str) -> None:
     """Drops a plugin's modules where something else was installed since, so that a server imports them anew."""
     if module in sys.modules and _written.get(module) != _when_written(module):
-        package = module.partition(".")[0]
-        for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
-            del sys.modules[name]
+        forget(module.partition(".")[0])
 
 
 def _when_written(module: str) -> int | None:

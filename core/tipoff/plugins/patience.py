@@ -19,12 +19,15 @@ LIMIT_SECONDS: Final = 5.0
 Airflow gives a DAG file 30 seconds to be read. One plugin that waits for a network, say, would take all DAGs with it.
 """
 
+LATE: Final = "had not ended after"
+"""What is said of one that took longer."""
+
 _left: Final[dict[str, threading.Thread]] = {}
 """Work that did not end and could not be stopped, by name."""
 
 
 class TookTooLong(BaseException):
-    """What was given a limit took longer. No `Exception`, so that what is stopped does not catch it by chance."""
+    """What was given a limit, in seconds, took longer. No `Exception`, so that what is stopped does not catch it."""
 
 
 def within(seconds: float, name: str, work: Callable[[], _T]) -> _T:
@@ -54,7 +57,7 @@ def within(seconds: float, name: str, work: Callable[[], _T]) -> _T:
     thread.join(seconds)
     if not future.done():
         _left[name] = thread
-        raise TookTooLong(f"`{name}` had not ended after {seconds:g} s")
+        raise TookTooLong(f"`{name}` {LATE} {seconds:g} s")
     return future.result()
 
 
@@ -71,7 +74,11 @@ def limited(seconds: float) -> Iterator[None]:
     if 0 < left <= seconds:
         yield  # the other one comes first
         return
-    handler = signal.signal(signal.SIGALRM, _stop) or signal.SIG_DFL
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TookTooLong(seconds)
+
+    handler = signal.signal(signal.SIGALRM, stop) or signal.SIG_DFL
     signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again each second, should the block catch everything
     try:
         yield
@@ -82,7 +89,3 @@ def limited(seconds: float) -> Iterator[None]:
             signal.signal(signal.SIGALRM, handler)
             if left:
                 signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - began)), interval)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise TookTooLong

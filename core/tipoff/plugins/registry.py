@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import heapq
 import importlib
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from graphlib import TopologicalSorter
 from typing import Literal, TypeVar
 
 from tipoff.contracts import Check, Collector, Dataset, FeatureBuilder, Model, Table
+from tipoff.contracts.judging import nearest
 from tipoff.domain import TABLES
 from tipoff.errors import PluginError, SettingsError
 
@@ -170,9 +170,3 @@ def ordered(graph: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
         for follower in sorter.get_ready():
             heapq.heappush(ready, follower)
     return tuple(names)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`` (did you mean `games`?)`` where a known name is close to `name`, else nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean `{close[0]}`?)" if close else ""

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tipoff import hookspecs
+from tipoff.contracts.judging import nearest
 from tipoff.errors import PluginError, SettingsError
 from tipoff.plugins.finding import Found, installed, module_of, normalised
-from tipoff.plugins.registry import nearest
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -107,6 +107,24 @@ def pin(found: Found) -> Pin:
     except PluginError as error:
         raise SettingsError(f"`{found.distribution}` cannot be locked: {error}") from error
     return Pin(version=found.version, files={"entry_points.txt": names, **files})
+
+
+def content(module: str) -> str:
+    """SHA-256 of every file of the package or module that Python would import by a dotted name; empty: none is there.
+
+    Args:
+        module: ``tipoff_features.team``: all of ``tipoff_features``.
+    """
+    try:
+        files = {file: _sha256(path.read_bytes()) for file, path in sorted(_imported(module.partition(".")[0]))}
+    except (SettingsError, OSError):
+        return ""
+    return digest("".join(f"{file} {each}\n" for file, each in files.items()))
+
+
+def digest(text: str) -> str:
+    """SHA-256 of text, in hex."""
+    return _sha256(text.encode())
 
 
 def pins(names: Collection[str] = ()) -> dict[str, Pin]:

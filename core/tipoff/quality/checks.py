@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import duckdb
@@ -89,7 +89,10 @@ def run_checks(
     for observer in OBSERVERS[schema]:
         observer(registry, settings, run_id, now)
     with warehouse.read() as con:
-        results = [run_check(con, check, now=now, leagues=settings.leagues) for check in checks_of(schema, registry)]
+        results = [
+            run_check(con, check, now=now, leagues=settings.leagues, settle_days=settings.settle_days)
+            for check in checks_of(schema, registry)
+        ]
     with warehouse.write() as con:
         _record(con, results, run_id)
     blocking = [result for result in results if result.severity == "block" and not result.passed]
@@ -131,7 +134,9 @@ def checks_of(schema: Schema, registry: Registry) -> tuple[Check, ...]:
     return tuple(sorted((*own, *theirs), key=lambda check: check.name))
 
 
-def run_check(con: DuckDBPyConnection, check: Check, *, now: datetime, leagues: Iterable[str]) -> CheckResult:
+def run_check(
+    con: DuckDBPyConnection, check: Check, *, now: datetime, leagues: Iterable[str], settle_days: int
+) -> CheckResult:
     """Runs one check, and writes nothing.
 
     Args:
@@ -139,12 +144,17 @@ def run_check(con: DuckDBPyConnection, check: Check, *, now: datetime, leagues: 
         check: which; its SQL may name what follows as parameters.
         now: the present instant, naive UTC: ``$now``, and the league's calendar day then: ``$today``.
         leagues: the configured ones: ``$leagues``.
+        settle_days: days after a game during which its data is asked for again (`Settings.settle_days`); games before
+            the day ``$settled`` have all that will come.
     """
     try:
         statements = con.extract_statements(check.sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise StoreError("it must be one SELECT")
-        given: dict[str, object] = {"now": now, "today": clock.day_of(now), "leagues": list(leagues)}
+        today = clock.day_of(now)
+        settled = today - timedelta(days=settle_days + 1)
+        given: dict[str, object] = {"now": now, "today": today, "settled": settled, "leagues": list(leagues)}
+        given["present"] = max(now, clock.now())
         if isinstance(check, Generated):
             given |= {"league": None, "season": None, **check.params}
         params = {name: value for name, value in given.items() if name in statements[0].named_parameters}
@@ -207,7 +217,7 @@ _LAST: Final = """
     SELECT name, table_name AS "table", severity, passed, offenders, sample, error
     FROM ops.check_result
     WHERE list_contains($names, name)
-    QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY name ORDER BY rowid DESC) = 1
     ORDER BY name
 """
 

@@ -3,8 +3,8 @@
 | state of a finished game, for a table that holds rows of every game | |
 |---|---|
 | `collected` | it has rows |
-| `failed` | a request about it is owed, or records of it are in quarantine |
-| `empty` | the source was asked after the game's end, and had nothing |
+| `failed` | a request about it is owed (an outage may say, too, that there is nothing), or records are in quarantine |
+| `empty` | the source was asked after the game's end, and had nothing; if once only, it is asked once more |
 | `expected` | none of these: nobody has asked, or only before the end |
 
 A postponed, canceled or forfeited game expects nothing.
@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import pyarrow as pa
 
 from tipoff import clock
+from tipoff.collecting.nothing import ONCE
 from tipoff.quality.coverage_checks import per_game_tables
 from tipoff.quality.statements import DAYS, games, lists_games, params_of
 
@@ -174,7 +175,8 @@ def read(
         now: the present instant, naive UTC.
         dataset: only this one; all unless given.
     """
-    asked = {"league": league, "season": season, "now": now, "today": clock.day_of(now)}
+    asked: dict[str, object] = {"league": league, "season": season, "now": now, "today": clock.day_of(now)}
+    asked["present"] = max(now, clock.now())
     days, found = [_NO_DAYS], [_NO_GAMES]
     for collector, each in _datasets(registry):
         if dataset in ("", each.name):
@@ -238,6 +240,8 @@ def _gap(dataset: str, what: str, rows: list[dict[str, Any]]) -> Gap:
     first, last, state = min(days), max(days), rows[0]["state"]
     if rows[0]["set_aside"]:
         step = f"tipoff quarantine list {dataset}"
+    elif rows[0]["reason"] == ONCE:
+        step = "nothing: it is asked once more"
     elif state in ("failed", "expected", "overdue"):
         # A result that is overdue may have a fresh answer, one without it.
         again = " --again" if state == "overdue" else ""

@@ -8,12 +8,12 @@ from typing import Final
 from tipoff.contracts import Check, Collector, Column, Dataset, Table
 from tipoff.quality.generated import Generated, Value
 from tipoff.quality.rules import GAME_KEY
-from tipoff.quality.statements import DAYS, SETTLED_DAYS, VANISHED, games, lists_games, params_of
+from tipoff.quality.statements import DAYS, VANISHED, games, lists_games, params_of
 from tipoff.warehouse.sql import Identifier
 
 NUMBERS: Final = ("INTEGER", "DOUBLE")
 
-_SETTLED: Final = f"$today - {SETTLED_DAYS}"
+_SETTLED: Final = "$settled"
 
 
 def coverage_checks(collector: Collector, dataset: Dataset, tables: Mapping[str, Table]) -> Iterator[Check]:
@@ -127,14 +127,14 @@ def _covered(dataset: Dataset, table: Table, params: Mapping[str, Value]) -> Ite
 # What a source never had (a recorded league has no lines of players) is no break, nor is a dataset that never ran.
 _BROKEN: Final = """
     WITH judged AS (
-        SELECT *, max(game_date) OVER (PARTITION BY league) AS latest
+        SELECT *, max(game_date) OVER (PARTITION BY league) AS latest, state IN ('failed', 'expected') AS lacks
         FROM ({games}) WHERE game_date < {settled} AND game_date > {settled} - 300
     ),
     counted AS (
         SELECT league, latest,
             count(*) FILTER (game_date > latest - 7) AS games,
-            count(*) FILTER (game_date > latest - 7 AND state IN ('failed', 'expected')) AS missing,
-            count(*) FILTER (game_date > latest - 7 AND state = 'empty') AS empty,
+            count(*) FILTER (game_date > latest - 7 AND lacks AND NOT says_nothing) AS missing,
+            count(*) FILTER (game_date > latest - 7 AND (state = 'empty' OR (lacks AND says_nothing))) AS empty,
             count(*) FILTER (game_date <= latest - 7) AS games_before,
             count(*) FILTER (game_date <= latest - 7 AND state <> 'collected') AS lacking_before
         FROM judged GROUP BY league, latest

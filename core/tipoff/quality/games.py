@@ -6,12 +6,17 @@ from typing import Final
 
 from tipoff.contracts import Check, Table
 from tipoff.domain import FINAL, TABLES
+from tipoff.quality.doubts import DOUBTS
 from tipoff.warehouse.sql import Identifier
 
 
 def domain_checks() -> tuple[Check, ...]:
     """The checks of the domain tables that do not follow from a table's spec."""
-    return (*_GAMES, *(check for table in ("team_stats", "player_stats") for check in _box_score(TABLES[table])))
+    return (
+        *_GAMES,
+        *DOUBTS,
+        *(check for table in ("team_stats", "player_stats") for check in _box_score(TABLES[table])),
+    )
 
 
 def _box_score(table: Table) -> tuple[Check, ...]:

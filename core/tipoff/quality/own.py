@@ -11,6 +11,17 @@ from tipoff.quality.coverage_checks import column_checks, coverage_checks, per_g
 from tipoff.quality.drift.checks import CHECKS as DRIFT
 from tipoff.quality.games import domain_checks
 from tipoff.quality.rules import table_checks
+from tipoff.quality.stamps import stamps_check
+
+FOREIGN: Final = Check(
+    name="store_written_by_others",
+    table="ops.foreign_write",
+    sql="SELECT seen_at, during FROM ops.foreign_write ORDER BY seen_at",
+    severity="warn",
+    doc="Something else than tipoff wrote to the store, so what is in it may be anything. Where a plugin's function "
+    "ran meanwhile, it is named. `tipoff reparse` makes the tables what has landed, and settles this.",
+)
+"""What `tipoff.warehouse.last_writer` has seen."""
 
 Schema = Literal["raw", "features"]
 SCHEMAS: Final[tuple[Schema, ...]] = ("raw", "features")
@@ -31,7 +42,10 @@ def own_checks(schema: Schema, tables: Mapping[str, Table], collectors: Iterable
                 yield from feature_checks(table)
     if schema == "raw":
         yield from domain_checks()
+        yield FOREIGN
         yield from DRIFT
+        collectors = tuple(collectors)
+        yield stamps_check(tables, collectors)
         per_game: dict[str, Table] = {}
         for collector in collectors:
             for dataset in collector.datasets:

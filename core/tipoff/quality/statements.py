@@ -1,7 +1,8 @@
 """SELECTs that hold what was collected against the schedule.
 
 Each is about one dataset; its parameters are ``$source`` and ``$dataset``, the names of the collector and of the
-dataset, ``$now`` and ``$today``, and ``$league`` and ``$season``, which may be NULL for all.
+dataset, ``$now``, ``$today`` and ``$present``, and ``$league`` and ``$season``, which may be NULL for all. ``$now`` may
+be an earlier instant that a run speaks for; what is stamped later than ``$present`` is not believed.
 """
 
 from __future__ import annotations
@@ -9,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tipoff.collecting.nothing import ONCE
+from tipoff.collecting.owed import NOTHING
 from tipoff.contracts import Collector, Dataset, Table
-from tipoff.domain import GAMES
+from tipoff.domain import GAMES, TABLES
 from tipoff.quality.generated import Value
 from tipoff.warehouse.sql import Identifier
-
-SETTLED_DAYS: Final = 4
-"""Days after which a game's data is taken to be all that will come; until then it is asked for again."""
 
 
 def params_of(collector: Collector, dataset: Dataset) -> Mapping[str, Value]:
@@ -33,16 +33,21 @@ def lists_games(of: Collector | Dataset) -> bool:
 
 
 def games(table: Table) -> str:
-    """A row for each finished game: has `table` rows of it, and if not, why not.
+    """A row for each finished game that counts: has `table` rows of it, and if not, why not.
 
     Columns: ``league``, ``season``, ``game_id``, ``game_date``, ``state`` (see `tipoff.quality.coverage`), ``reason``,
-    ``set_aside``: it is in quarantine, and ``asked_at``: when the source was last asked about it. Parameter
-    ``$lists_games`` besides the others.
+    ``set_aside``: it is in quarantine, ``asked_at``: when the source was last asked about it, and ``says_nothing``: it
+    says that it has nothing, and is not believed yet (`tipoff.collecting.nothing`). Parameter ``$lists_games`` besides
+    the others.
     """
-    return _GAMES.replace("THE_TABLE", str(Identifier.of(table)))
+    others = ", ".join(f"'{name}'" for name in sorted(TABLES) if name != table.name)
+    return _GAMES.replace("THE_TABLE", str(Identifier.of(table))).replace("THE_OTHERS", others)
 
 
 _OF: Final = "source = $source AND dataset = $dataset AND ($league IS NULL OR league = $league)"
+
+_BELIEVED: Final = "fetched_at <= $present"
+"""A clock that was ahead stamped what is later: nobody knows when that was asked."""
 
 _ENDS: Final = "timezone('UTC', timezone('America/New_York', CAST({day} + 1 AS TIMESTAMP)))"
 """The instant at which a calendar day of the league is over."""
@@ -51,34 +56,41 @@ _OURS: Final = """status IS NOT NULL AND game_date IS NOT NULL AND ($league IS N
         AND (NOT $lists_games OR contains('+' || source || '+', '+' || $source || '+'))"""
 
 
-def _about(what: str) -> str:
-    """What is known of the requests about a game (`what` is ``game_id``) or a day (``day``), in three relations."""
+def _about(what: str, but: str = "") -> str:
+    """What is known of the requests about a game (`what` is ``game_id``) or a day (``day``), in three relations.
+
+    `but` is a further condition on what was set aside.
+    """
     asked, given = Identifier(what), f"CAST({Identifier(what)} AS VARCHAR) <> ''"
     return f"""
     asked AS (
         SELECT league, {asked}, max(fetched_at) AS asked_at, min(fetched_at) AS listed_since
-        FROM ops.landed_request WHERE {_OF} AND {given} GROUP BY ALL
+        FROM ops.landed_request WHERE {_OF} AND {given} AND {_BELIEVED} GROUP BY ALL
     ),
     owed AS (
-        SELECT league, {asked}, max(last_seen) AS failed_at, arg_max(reason, last_seen) AS failure
+        SELECT league, {asked}, max(last_seen) AS failed_at, arg_max(reason, last_seen) AS failure,
+            arg_max(kind, last_seen) AS failed_with
         FROM ops.failed_request WHERE {_OF} AND {given} GROUP BY ALL
     ),
     set_aside AS (
         SELECT league, {asked}, max(bad.fetched_at) AS set_aside_at,
             arg_max(concat_ws(': ', nullif(bad.path, ''), bad.reason), bad.fetched_at) AS trouble
         FROM ops.quarantine AS bad JOIN ops.landed_request USING (source, league, dataset, key)
-        WHERE {_OF} AND {given} GROUP BY ALL
+        WHERE {_OF} AND {given}{but} GROUP BY ALL
     )"""  # noqa: S608 - an identifier and fixed text only
 
 
+_OWN: Final = " AND split_part(bad.path, '.', 1) NOT IN (THE_OTHERS)"
+"""A row of another table that was set aside says nothing of this one; its path begins with the table's name."""
+
 # A dataset whose requests name neither game nor day was asked about a game when a whole run's days held it.
 _GAMES: Final = f"""
-WITH {_about("game_id")},
+WITH {_about("game_id", _OWN)},
     finished AS (
         SELECT league, season, game_id, game_date,
             CASE WHEN tip_known IS DISTINCT FROM false AND tip_utc IS NOT NULL THEN tip_utc + INTERVAL 2 HOURS
                 ELSE {_ENDS.format(day="game_date")} END AS over_at
-        FROM raw.games
+        FROM (FROM raw.games ANTI JOIN raw.uncounted_games USING (league, season, game_id))
         WHERE status = 'final' AND ($season IS NULL OR season = $season) AND {_OURS}
     ),
     named AS (
@@ -86,12 +98,14 @@ WITH {_about("game_id")},
     ),
     spoken AS (
         SELECT league, day, max(fetched_at) AS day_asked_at
-        FROM ops.landed_request WHERE {_OF} AND coalesce(game_id, '') = '' AND day IS NOT NULL GROUP BY ALL
+        FROM ops.landed_request
+        WHERE {_OF} AND coalesce(game_id, '') = '' AND day IS NOT NULL AND {_BELIEVED} GROUP BY ALL
         UNION ALL
         SELECT days.league, days.game_date, max(ended_at)
         FROM (SELECT DISTINCT league, game_date FROM finished) AS days JOIN ops.collect_run AS run
             ON run.league = days.league AND days.game_date BETWEEN run.window_start AND run.window_end
         WHERE run.source = $source AND run.dataset = $dataset AND run.error = '' AND NOT (SELECT is_named FROM named)
+            AND run.ended_at <= CAST($present AS TIMESTAMP) + INTERVAL 1 MINUTE  -- writes may run ahead
         GROUP BY ALL
     ),
     there AS (
@@ -100,7 +114,7 @@ WITH {_about("game_id")},
     ),
     known AS (
         SELECT finished.*, greatest(asked_at, day_asked_at) AS answered_at, failed_at, failure, set_aside_at, trouble,
-            there
+            there, failed_with IS NOT DISTINCT FROM '{NOTHING}' AS says_nothing, failure = '{ONCE}' AS says_once
         FROM finished
         LEFT JOIN there USING (league, season, game_id)
         LEFT JOIN asked USING (league, game_id)
@@ -112,6 +126,7 @@ SELECT league, season, game_id, game_date,
     CASE
         WHEN trouble IS NOT NULL THEN 'failed'
         WHEN there THEN 'collected'
+        WHEN says_once THEN 'empty'
         WHEN failure IS NOT NULL THEN 'failed'
         WHEN answered_at >= over_at THEN 'empty'
         ELSE 'expected'
@@ -124,7 +139,8 @@ SELECT league, season, game_id, game_date,
         WHEN answered_at IS NOT NULL THEN 'asked before the game was over'
         ELSE 'not asked yet'
     END AS reason,
-    trouble IS NOT NULL AS set_aside, greatest(answered_at, failed_at, set_aside_at) AS asked_at
+    trouble IS NOT NULL AS set_aside, greatest(answered_at, failed_at, set_aside_at) AS asked_at,
+    trouble IS NULL AND says_nothing AS says_nothing
 FROM known
 """  # noqa: S608 - fixed text only
 
@@ -184,6 +200,7 @@ WITH {_LISTED},
         FROM days JOIN ops.collect_run AS run
             ON run.league = days.league AND days.day BETWEEN run.window_start AND run.window_end
         WHERE run.source = $source AND run.dataset = $dataset AND run.error = ''
+            AND run.ended_at <= CAST($present AS TIMESTAMP) + INTERVAL 1 MINUTE  -- writes may run ahead
         GROUP BY ALL
     ),
     known AS (
@@ -211,7 +228,8 @@ SELECT league, season, day,
         ELSE 'no games'
     END AS state,
     CASE
-        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN coalesce(trouble, failure)
+        WHEN failure <> trouble THEN failure || '; ' || trouble
+        WHEN failure IS NOT NULL OR trouble IS NOT NULL THEN coalesce(failure, trouble)
         WHEN ahead THEN ''
         WHEN inside AND NOT present AND answered_at IS NULL THEN 'not asked yet'
         WHEN inside AND NOT present AND early THEN 'asked before the day was over'

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tipoff.plugins import Plugin
-from tipoff.report.cards import Card, Decision, Watched
+from tipoff.report.cards import NOBODY, Card, Decision, Served, Ungraded, Watched
 from tipoff.report.operations import CheckState, Covered, Done, Drifted, Freshness, Limit, SetAside, Work
 
 
@@ -36,6 +36,8 @@ class Forecast:
     degraded: str | None = None
     total: float | None = None
     """Points of both teams, where the model forecasts them."""
+    unfit: str = ""
+    """Why its model cannot serve any more, so that this was said before; else empty."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Game:
-    """A game with its forecasts, the champion's first, then by model."""
+    """A game with its forecasts: that of the champion, or of what stands in for it, first, then by model."""
 
     game_id: str
     tip_utc: datetime
@@ -70,11 +72,12 @@ class Game:
     """Home and away points, once the game is final."""
     line: Line | None = None
     called_off: str = ""
-    """``postponed``, ``canceled`` or ``forfeited``, where it is not played as it was predicted; else empty."""
+    """Why no forecast of it is shown: ``postponed``, ``canceled``, ``forfeited``, or that it counts for nobody; else
+    empty."""
 
     @property
     def forecast(self) -> Forecast:
-        """The champion's, or the first there is."""
+        """The champion's, or that of what stands in for it, or the first there is."""
         return self.forecasts[0]
 
 
@@ -150,6 +153,9 @@ class Scored:
     benchmark: bool = False
     version: str = ""
     fitted_to: date | None = None
+    unfit: str = ""
+    """Why it cannot serve; empty where it can."""
+    stands_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,7 @@ class League:
     """Everything about one league.
 
     Args:
+        served: who serves, and why the champion does not where it cannot.
         days: days with predictions from today on, the nearest first.
         calibrations: of each model's walk-forward predictions, the champion's first.
         compared: how many games `series` and `benchmarks` are on, the same for every forecaster.
@@ -167,6 +174,7 @@ class League:
         published: graded predictions of the ledger, by model.
         record: the same by month.
         watched: whether they are as good as the backtest promised, by model.
+        ungraded: games whose published predictions get no grade, with the reason.
         decisions: newest first; those that leave everything as it was (``registered``) are left out.
         verdicts: the gate's latest verdict on each model, the newest first.
         cards: of each serving version, the champion's first.
@@ -174,6 +182,7 @@ class League:
 
     name: str
     title: str
+    served: Served = NOBODY
     days: tuple[Day, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
     compared: int = 0
@@ -184,6 +193,7 @@ class League:
     published: tuple[Scored, ...] = ()
     record: tuple[Series, ...] = ()
     watched: tuple[Watched, ...] = ()
+    ungraded: tuple[Ungraded, ...] = ()
     decisions: tuple[Decision, ...] = ()
     verdicts: tuple[Decision, ...] = ()
     cards: tuple[Card, ...] = ()

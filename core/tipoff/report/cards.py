@@ -6,12 +6,33 @@ Instants are naive UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tipoff.modelling.comparison import Verdict
+
+
+@dataclass(frozen=True)
+class Served:
+    """What serves in a league (`tipoff.modelling.serving`).
+
+    Args:
+        champion: name of the champion's model, or empty.
+        voice: name of the model whose forecasts stand for the league: the champion's, or the one that stands in.
+        said: that the champion cannot serve, why, who stands in, and what to do; empty where it can.
+        unfit: of the models those that cannot serve, each with the reason.
+    """
+
+    champion: str = ""
+    voice: str = ""
+    said: str = ""
+    unfit: Mapping[str, str] = field(default_factory=dict)
+
+
+NOBODY: Final = Served()
+"""Where there is no champion."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +48,16 @@ class Watched:
     high: float
     behind: float | None
     decayed: bool
+
+
+@dataclass(frozen=True)
+class Ungraded:
+    """A game that is over whose published predictions, one a model, get no grade, and why."""
+
+    game_id: str
+    day: date
+    reason: str
+    predictions: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +93,7 @@ class Card:
         version: digest of everything it was made from.
         champion: whether its predictions count.
         pinned: whether a person chose it, so that no refit takes its place.
+        unfit: why it cannot serve; empty where it can.
         doc: what its plugin says of it; empty where the plugin is gone.
         first_day: of the games it was fitted on.
         last_day: likewise.
@@ -77,6 +109,7 @@ class Card:
     version: str
     champion: bool
     pinned: bool
+    unfit: str
     doc: str
     first_day: date
     last_day: date

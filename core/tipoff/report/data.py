@@ -30,7 +30,7 @@ _FRESHNESS = """
     FROM ops.watermark w
     FULL JOIN (
         SELECT * FROM ops.collect_run
-        QUALIFY row_number() OVER (PARTITION BY league, dataset ORDER BY ended_at DESC) = 1
+        QUALIFY row_number() OVER (PARTITION BY league, dataset ORDER BY rowid DESC) = 1
     ) r ON r.league = w.league AND r.dataset = w.dataset
     ORDER BY coalesce(w.league, r.league), coalesce(w.dataset, r.dataset)
 """
@@ -39,7 +39,7 @@ _CHECKS = """
     SELECT name, table_name, severity, passed, offenders, checked_at,
         coalesce(sample ->> '$[0]', ''), error
     FROM ops.check_result
-    QUALIFY row_number() OVER (PARTITION BY name ORDER BY checked_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY name ORDER BY rowid DESC) = 1
     ORDER BY passed, name
 """
 
@@ -61,8 +61,8 @@ _COLLECTED = """
     SELECT dataset || CASE WHEN count(DISTINCT league) OVER () > 1 THEN ', ' || league ELSE '' END,
         run_id, ended_at, seconds, rows, error
     FROM ops.collect_run
-    QUALIFY row_number() OVER (PARTITION BY league, dataset ORDER BY ended_at DESC, rowid DESC) <= $runs
-    ORDER BY league, dataset, ended_at DESC, rowid DESC
+    QUALIFY row_number() OVER (PARTITION BY league, dataset ORDER BY rowid DESC) <= $runs
+    ORDER BY league, dataset, rowid DESC
 """
 
 _BUILT = """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tipoff.modelling import decisions
 from tipoff.modelling.comparison import Verdict
+from tipoff.modelling.serving import look
 from tipoff.report.bundle import Point, Scored, Series
-from tipoff.report.cards import Card, Decision, Season, Watched
+from tipoff.report.cards import Card, Decision, Season, Served, Ungraded, Watched
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -50,6 +52,12 @@ _SEASONS = """
 """
 
 
+_UNGRADED = """
+    SELECT game_id, game_date, any_value(reason), count(*) FROM predictions.ungraded WHERE league = $league
+    GROUP BY game_id, game_date ORDER BY game_date DESC, game_id
+"""
+
+
 class Serving(NamedTuple):
     """What serves in a league.
 
@@ -57,20 +65,34 @@ class Serving(NamedTuple):
         champion: name of the champion's model, or empty.
         versions: the version of each model to show.
         pinned: a person chose the champion.
+        served: whether the champion does, and who does where it cannot.
     """
 
     champion: str
     versions: Mapping[str, str]
     pinned: bool
+    served: Served
 
 
-def serving(con: DuckDBPyConnection, league: str) -> Serving:
-    """What serves in a league now."""
+def serving(con: DuckDBPyConnection, league: str, registry: Registry | None, artifacts: Path) -> Serving:
+    """What serves in a league now.
+
+    Args:
+        con: to the published copy.
+        league: which.
+        registry: of the loaded plugins; None where it is not asked whether the versions can still serve.
+        artifacts: the folder with the artifacts.
+    """
     top = decisions.champion(con, league)
-    current = decisions.current(con, league)
-    if top:
-        current[top.model] = top.version  # the champion may be older than its model's newest version
-    return Serving(top.model if top else "", current, top is not None and decisions.pinned(con, league))
+    pinned, name = top is not None and decisions.pinned(con, league), top.model if top else ""
+    if registry is None:
+        current = decisions.current(con, league)
+        if top:
+            current[top.model] = top.version  # the champion may be older than its model's newest version
+        return Serving(name, current, pinned, Served(name, name))
+    now = look(con, registry, artifacts, league)
+    served = Served(name, now.voice.model if now.voice else "", str(now), now.unfit)
+    return Serving(name, {model: each.version for model, each in now.versions.items()}, pinned, served)
 
 
 def scored(con: DuckDBPyConnection, league: str, now: Serving) -> tuple[Scored, ...]:
@@ -89,6 +111,8 @@ def scored(con: DuckDBPyConnection, league: str, now: Serving) -> tuple[Scored, 
             champion=model == now.champion,
             version=version,
             fitted_to=last_day,
+            unfit=now.served.unfit.get(model, ""),
+            stands_in=bool(now.served.said) and model == now.served.voice,
         )
         for model, version, last_day, games, log_loss, brier, accuracy, mae, rmse, calibration, coverage in con.execute(
             _MODELS, {"league": league}
@@ -117,6 +141,11 @@ def published(con: DuckDBPyConnection, league: str, champion: str) -> tuple[tupl
 def watched(con: DuckDBPyConnection, league: str) -> tuple[Watched, ...]:
     """Whether latest predictions are as good as promised."""
     return tuple(Watched(*row) for row in con.execute(_WATCHED, {"league": league}).fetchall())
+
+
+def ungraded(con: DuckDBPyConnection, league: str) -> tuple[Ungraded, ...]:
+    """Games that are over whose published predictions get no grade, the latest first."""
+    return tuple(Ungraded(*row) for row in con.execute(_UNGRADED, {"league": league}).fetchall())
 
 
 def decided(con: DuckDBPyConnection, league: str) -> tuple[tuple[Decision, ...], tuple[Decision, ...]]:
@@ -154,6 +183,7 @@ def cards(con: DuckDBPyConnection, league: str, now: Serving, registry: Registry
             version=each.version,
             champion=each.model == now.champion,
             pinned=each.model == now.champion and now.pinned,
+            unfit=now.served.unfit.get(each.model, ""),
             doc=" ".join(docs.get(each.model, "").split()),
             first_day=each.first_day,
             last_day=each.last_day,

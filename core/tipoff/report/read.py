@@ -23,7 +23,7 @@ PARTS: Final = ("tonight", "accuracy", "models", "data", "plugins", "runs")
 """The parts of the report, in its order."""
 
 
-NEED_PLUGINS: Final = frozenset({"models", "data", "plugins"})
+NEED_PLUGINS: Final = frozenset({"tonight", "models", "data", "plugins"})
 """Those for which the plugins are asked."""
 
 
@@ -84,7 +84,7 @@ def _filled(
     found = dataclasses.replace(
         empty,
         leagues=tuple(
-            _league(con, league, today=empty.today, source=settings.source, parts=parts, registry=registry)
+            _league(con, league, today=empty.today, settings=settings, parts=parts, registry=registry)
             for league in settings.leagues
         ),
     )
@@ -119,17 +119,19 @@ def _league(
     league: str,
     *,
     today: date,
-    source: str,
+    settings: Settings,
     parts: Collection[str],
     registry: Registry | None,
 ) -> League:
     found = League(league, title(league))
     if not {"tonight", "accuracy", "models"} & set(parts):
         return found
-    now = models.serving(con, league)
-    embedded = source.startswith("embedded")
+    asked = registry if {"tonight", "models"} & set(parts) else None
+    now = models.serving(con, league, asked, settings.artifacts)
+    found = dataclasses.replace(found, served=now.served)
+    embedded = settings.source.startswith("embedded")
     if "tonight" in parts:
-        found = dataclasses.replace(found, days=tonight.read(con, league, today, now.champion, embedded=embedded))
+        found = dataclasses.replace(found, days=tonight.read(con, league, today, now.served, embedded=embedded))
     if "accuracy" in parts:
         published, record = models.published(con, league, now.champion)
         past = history.read(con, league, dict(now.versions), now.champion, embedded=embedded)
@@ -143,6 +145,7 @@ def _league(
             published=published,
             record=record,
             watched=models.watched(con, league),
+            ungraded=models.ungraded(con, league),
         )
     if "models" in parts and registry is not None:
         told, verdicts = models.decided(con, league)

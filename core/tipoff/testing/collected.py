@@ -24,7 +24,7 @@ from tipoff.features.tiny_league import write
 from tipoff.plugins import Registry
 from tipoff.settings import Settings
 from tipoff.testing.source import Source, serving
-from tipoff.testing.subject import Subject, environment
+from tipoff.testing.subject import Subject, broken, environment
 from tipoff.warehouse.landing import Landing
 from tipoff.warehouse.sql import Identifier
 from tipoff.warehouse.store import Warehouse
@@ -43,6 +43,7 @@ class Undisturbed:
         report: of the run.
         trouble: why the run failed, where it did.
         unknown: addresses that were asked for and have no sample answer.
+        asked: how many requests reached the kit's own source.
     """
 
     before: Path
@@ -51,6 +52,7 @@ class Undisturbed:
     report: CollectReport | None
     trouble: TipoffError | None
     unknown: tuple[str, ...]
+    asked: int
 
 
 class Collected:
@@ -71,8 +73,11 @@ class Collected:
         home = folder / "home"
         store = self.store(home)
         store.migrate(self.registry.tables().values())
-        if subject.records:
-            write(store, {name: list(rows) for name, rows in subject.records.items()}, subject.now)
+        given = subject.given(self.registry.tables().values())
+        try:
+            write(store, given, subject.now, tables=self.registry.tables().values())
+        except TipoffError as error:
+            broken(f"`records=` of `{subject.module}`: {error}", "give rows as their table wants them")
         for dataset in self.registry.datasets():
             self._collect(dataset.name, home)
 
@@ -87,7 +92,7 @@ class Collected:
                 trouble = error
         payloads = self._payloads(name, home)
         self.undisturbed[name] = Undisturbed(
-            before, self.contents(name, home), payloads, report, trouble, source.unknown
+            before, self.contents(name, home), payloads, report, trouble, source.unknown, len(source.asked)
         )
 
     @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import traceback
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,28 +12,63 @@ import pytest
 
 from tipoff.collecting.report import CollectReport
 from tipoff.contracts import Access, Bad, Dataset, Parsed, Payload, Row
-from tipoff.errors import MalformedResponse, Quarantine, TipoffError
+from tipoff.errors import MalformedResponse, PluginError, Quarantine, SettingsError, SourceRefused, TipoffError
 from tipoff.plugins import resolve
+from tipoff.plugins.endless import all_of, limit
 from tipoff.testing import damage
 from tipoff.testing.collected import Collected, Undisturbed
-from tipoff.testing.subject import Suite, broken
+from tipoff.testing.subject import Suite, broken, not_shown
 
 _KINDS = 6
 """Answers of a dataset that are spoilt, the most different ones by their length."""
+
+_PARSE = (
+    "let it look at the type of what it takes; yield a Bad for a record it cannot use, and raise MalformedResponse "
+    "where the whole answer is of no use"
+)
+
+
+def _mend(trouble: TipoffError) -> str:
+    """What to do about a run that failed."""
+    if isinstance(trouble, PluginError):
+        return f"mend the function that it names; {_PARSE}"
+    if isinstance(trouble, SettingsError | SourceRefused):
+        return "do what it says: it comes from the collector's client"
+    return "give the source's answers as `answers=`, by address as `Request.key` writes it"
 
 
 class CollectorSuite(Suite):
     """Base of the collectors' suite."""
 
     def sample(self, dataset: Dataset, factory: pytest.TempPathFactory) -> tuple[Collected, Undisturbed]:
-        """The runs over the sample answers, made once; fails where those do not even give an undisturbed run."""
+        """The runs over the sample answers, made once; fails where nothing can be seen of the dataset in them."""
+        collected, sample = self.run(dataset, factory)
+        self.needs_rows(dataset, {table for table, rows in sample.contents.items() if rows})
+        return collected, sample
+
+    def needs_rows(self, dataset: Dataset, tables: Collection[str]) -> None:
+        """Fails unless each of the dataset's tables is among those that got rows."""
+        for table in dataset.tables:
+            if table not in tables:
+                not_shown(
+                    f"the sample answers of `{dataset.name}` gave no row for `{table}`",
+                    "give an answer with rows for it, or take it out of `Dataset.tables`",
+                )
+
+    def run(self, dataset: Dataset, factory: pytest.TempPathFactory) -> tuple[Collected, Undisturbed]:
+        """The same, whatever came of it; fails where the sample answers do not even give an undisturbed run."""
         collected = self.once("collected", lambda: Collected(self.subject, factory.mktemp("collected")))
         sample = collected.undisturbed[dataset.name]
         asked = f"; there is no sample answer for {', '.join(sample.unknown[:5])}" if sample.unknown else ""
         if sample.trouble is not None and not (sample.payloads and isinstance(sample.trouble, MalformedResponse)):
-            broken(f"collecting `{dataset.name}`: {sample.trouble}{asked}", "give the source's answers as `answers=`")
+            broken(f"collecting `{dataset.name}`: {sample.trouble}{asked}", _mend(sample.trouble))
         if not sample.payloads:
-            broken(
+            if not sample.asked and self.subject.answers is not None:
+                not_shown(
+                    f"`{dataset.plan}` asked for nothing",
+                    "give the `window`, the `now` and, as `records=`, the rows for which it asks",
+                )
+            not_shown(
                 f"`{dataset.name}` got no answer{asked}", "give the source's answers as `answers=`, and the `window`"
             )
         return collected, sample
@@ -41,13 +77,16 @@ class CollectorSuite(Suite):
         """What `parse` makes of an answer."""
         parse: Any = resolve(dataset.parse)
         try:
-            return list(parse(payload))
+            with limit("parse", dataset.parse, payload.request.key):
+                return all_of("parse", dataset.parse, parse(payload))
         except TipoffError:
             raise
         except Exception as error:  # the plugin boundary: it may raise anything
+            frame = traceback.extract_tb(error.__traceback__)[-1]
             broken(
-                f"`{dataset.parse}` raised {type(error).__name__}: {error} on an answer to `{payload.request.key}`",
-                "see test_no_answer_makes_it_fall_over",
+                f"`{dataset.parse}` raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno}) on an "
+                f"answer to `{payload.request.key}`",
+                _PARSE,
             )
 
     def rows_of(self, dataset: Dataset, payload: Payload) -> set[str]:
@@ -85,6 +124,14 @@ class CollectorSuite(Suite):
             if all(rows < whole and (rows or len(members) == 1) for rows in left):
                 found.append(place)
                 yield from (((*place, number), rows) for number, rows in enumerate(left))
+
+    def has_single_record(self, dataset: Dataset, sample: Undisturbed) -> bool:
+        """Whether an answer holds a list of one record."""
+        return any(
+            True
+            for payload in self.different(sample.payloads)
+            for _ in self.records(dataset, payload, self.rows_of(dataset, payload), least=1)
+        )
 
     @staticmethod
     def different(payloads: list[Payload]) -> list[Payload]:

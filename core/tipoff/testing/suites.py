@@ -35,6 +35,7 @@ def plugin_tests(
     records: Records | None = None,
     league: TinyLeague | None = None,
     between: Mapping[str, tuple[float, float]] | None = None,
+    offenders: Mapping[str, Records] | None = None,
     env: Mapping[str, str] | None = None,
 ) -> type[Suite]:
     """A class of tests: every law that applies to what the plugin brings.
@@ -47,10 +48,13 @@ def plugin_tests(
         now: the runs' present instant, naive UTC.
         window: the days to collect; without it the week that ends on `now`'s day.
         leagues: the leagues to collect.
-        records: rows that must be in the store before the plugin works, by the bare name of their raw table.
+        records: rows that must be in the store before the plugin works, by the name of their table, such as
+            ``arenas`` or ``raw.arenas``. Raw tables that a builder reads and that are not here are filled with rows
+            that the kit makes up.
         league: what feature builders work on; without it a few teams' two small seasons.
         between: limits of the values that are made up of features for models, by ``table.column``; those of the
             feature's own `Column.between` unless given, and without either values around zero.
+        offenders: rows that each check must find, by the check's name and then by the name of their table.
         env: environment variables that the plugin needs.
 
     Returns:
@@ -67,6 +71,7 @@ def plugin_tests(
         records=records or {},
         league=league or TinyLeague(teams=5, games=20),
         between=between or {},
+        offenders=offenders or {},
     )
     brought = subject.brought
     there = {
@@ -118,10 +123,14 @@ def model_tests(
 
 
 def check_tests(
-    module: str | ModuleType, *, records: Records | None = None, env: Mapping[str, str] | None = None
+    module: str | ModuleType,
+    *,
+    records: Records | None = None,
+    offenders: Mapping[str, Records] | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> type[Suite]:
     """The laws of plugins and of checks; see `plugin_tests`."""
-    return _only("checks", plugin_tests(module, records=records, env=env).subject)
+    return _only("checks", plugin_tests(module, records=records, offenders=offenders, env=env).subject)
 
 
 def _only(hook: str, subject: Subject) -> type[Suite]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tipoff import clock
 from tipoff.contracts import Table
 from tipoff.domain import PROVENANCE
 from tipoff.warehouse.sql import Identifier
@@ -50,7 +51,8 @@ def difference(con: DuckDBPyConnection, table: Table, sources: list[str], *, is_
             count(*) FILTER (NOT {other_has} AND {_OURS} AND $is_whole)
         FROM {mine} AS mine FULL JOIN {other} AS other ON {keys}
     """  # noqa: S608 - identifiers and fixed text only
-    ((added, changed, removed),) = con.execute(sql, {"sources": sources, "is_whole": is_whole}).fetchall()
+    given = {"sources": sources, "is_whole": is_whole, "present": clock.now()}
+    ((added, changed, removed),) = con.execute(sql, given).fetchall()
     return Difference(table.full_name, added, changed, removed)
 
 
@@ -81,7 +83,7 @@ def apply(
         UPDATE {mine} AS mine SET {assigned} FROM {other} AS other
         WHERE {keys} AND {_OURS} AND ({_differs(table, is_whole)})
     """  # noqa: S608 - likewise
-    con.execute(changed, {**stamp, "sources": sources}).fetchall()
+    con.execute(changed, {**stamp, "sources": sources, "present": clock.now()}).fetchall()
     given = ", ".join(values.get(name, f"other.{Identifier(name)}") for name in names)
     added = f"""
         INSERT INTO {mine} ({", ".join(str(Identifier(name)) for name in names)})
@@ -91,6 +93,10 @@ def apply(
 
 
 _OURS: Final = "list_has_all($sources, string_split(mine.source, '+'))"
+
+
+_AHEAD: Final = "mine.fetched_at > $present"
+"""A clock that was ahead stamped it, which is not believed."""
 
 
 def _names(table: Table) -> tuple[Identifier, Identifier]:
@@ -111,4 +117,5 @@ def _told(name: str, is_whole: bool) -> str:
 def _differs(table: Table, is_whole: bool) -> str:
     compared = [name for name in (*table.column_names, "source") if name not in table.key]
     differs = " OR ".join(f"mine.{Identifier(name)} IS DISTINCT FROM {_told(name, is_whole)}" for name in compared)
-    return differs if is_whole else f"mine.fetched_at <= other.fetched_at AND ({differs})"
+    differs = f"{differs} OR {_AHEAD}"
+    return differs if is_whole else f"(mine.fetched_at <= other.fetched_at OR {_AHEAD}) AND ({differs})"

@@ -56,6 +56,8 @@ PAYLOADS: Final = pa.schema(
 """Columns of ``payloads.parquet`` and ``rejected.parquet``; ``params`` and ``context`` are JSON objects, and ``rows``
 counts what was parsed from the answer."""
 
+_QUESTIONS: Final = pa.schema(_REQUEST)
+
 QUARANTINE: Final = pa.schema(
     {
         "key": pa.string(),
@@ -143,6 +145,15 @@ class Landing:
                 schema, table = path.name.split(".")[:2]
                 rows.setdefault(f"{schema}.{table}", []).append(pq.read_table(path))
         return Content(rows=rows, **own)
+
+    def read_questions(self, batch: str) -> pa.Table:
+        """What a batch answers: its requests, without what came.
+
+        Raises:
+            StoreError: the batch is gone or damaged.
+        """
+        with _legible(self.folder / batch):
+            return _read(self.folder / batch / "payloads.parquet", _QUESTIONS, bodies=False)
 
     def begun(self, batch: str) -> datetime | None:
         """When the first answer of a batch was fetched, naive UTC; None where it has no answer."""

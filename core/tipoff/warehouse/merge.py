@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+_STANDING: Final = timedelta(minutes=1)
+"""By how much the write clock may run ahead of the present: by a microsecond a write, where the clock stands still."""
+
+
 def written_at(con: DuckDBPyConnection) -> datetime:
     """The instant for ``loaded_at`` of what this transaction writes: now, but later than any given before.
 
-    So "rows with a later ``loaded_at`` than I have seen" finds every change, also when the clock stands still
-    or was set back, as it may in an embedded or recorded league.
+    So no two writes share one, also when the clock stands still, as it may in an embedded or recorded league. One that
+    was given by a clock that was ahead is no reason to go on from there: writes then begin anew at the present.
     """
     instant = clock.now()
     before = con.execute("SELECT max(last) FROM ops.write_clock").fetchall()[0][0]
-    if before is not None and before >= instant:
+    if before is not None and instant <= before < instant + _STANDING:
         instant = before + timedelta(microseconds=1)
     con.execute("DELETE FROM ops.write_clock").fetchall()
     con.execute("INSERT INTO ops.write_clock VALUES ($instant)", {"instant": instant}).fetchall()
@@ -51,14 +55,16 @@ def merge(
 
     - Columns that `rows` does not have are not touched (NULL in a new row).
     - A source's older answer (``fetched_at``) never overwrites its newer one; of equals, the later loaded wins.
+      A stamp later than the present comes of a clock that was ahead, and counts as older than any other.
     - From the one source that told the stored row, the newer row wins whole, missing values included: so a
       corrected or withdrawn value goes.
     - Where two sources tell a row, the one that goes before wins, whenever it speaks; the other fills in what is
       missing, and a missing value overwrites nothing. ``source`` then names both: ``espn+archive``.
     - A row that would not change keeps its ``run_id`` and ``loaded_at``, which so mark real changes; only its
-      ``fetched_at`` moves, to the last time its source said so.
-    - Rows of a history (`Table.history`) that say the same as the row before them extend it.
-      It comes from `written_at` and from nowhere else, so no two writes share it, not even of one run.
+      ``fetched_at`` moves, to the last time its source said so. ``loaded_at`` comes from `written_at` and from nowhere
+      else, so no two writes share it, not even of one run.
+    - Rows of a history (`Table.history`) that say the same as the row before them extend it. A row that is dated by a
+      clock that was ahead makes way for what its source says now.
 
     Args:
         con: a connection from `Warehouse.write`.
@@ -93,10 +99,17 @@ def merge(
     con.register(sql.STAGING, staged)
     try:
         now = written_at(con)
-        values: dict[str, object] = {"run_id": run_id, "source": source, "now": now}
+        # Not `now`: that is of writes, which may run ahead of a clock that stands still.
+        values: dict[str, object] = {"run_id": run_id, "source": source, "now": now, "present": clock.now()}
+        spoken = {"source": source, "present": values["present"], "today": clock.day_of(clock.now())}
+        undated, ended = sql.taken_back(table) if table.history else ("", "")
+        if undated:
+            con.execute(undated, spoken).fetchall()
         if len(columns) > len(table.key):
             values["above"] = f"+{'+'.join(above)}+"
         ((touched,),) = con.execute(sql.merge(table, columns, seasons), values).fetchall()
+        if ended:
+            con.execute(ended, {**spoken, "now": now}).fetchall()
     finally:
         con.unregister(sql.STAGING)
     if not touched:

@@ -2,30 +2,38 @@
 
 A migration ``NNNN_name.sql`` is applied once, in the order of the numbers, and recorded with its hash in
 ``ops.migration``; it is never edited afterwards. Tables made from specs need none: a new column is added when
-the spec gains it. The views over the domain tables (`tipoff.domain.VIEWS`) are replaced with each new shape.
+the spec gains it, and a wider type takes over what was there. The views over the domain tables
+(`tipoff.views.VIEWS`) are replaced with each new shape.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast, get_args
 
 import duckdb
 
 from tipoff import clock
-from tipoff.contracts import Table
-from tipoff.domain import PROVENANCE, TABLES, VIEWS
+from tipoff.contracts import Column, ColumnType, Table
+from tipoff.domain import PROVENANCE, TABLES
 from tipoff.errors import StoreError
+from tipoff.views import VIEWS
 from tipoff.warehouse import sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FOLDER = Path(__file__).parent / "migrations"
+
+REBUILD: Final = "tipoff reparse --rebuild"
+"""The command that makes a plugin's raw table anew from the landing zone."""
+
+_WIDER: Final = {("INTEGER", "DOUBLE"), *((each, "VARCHAR") for each in get_args(ColumnType))}
+"""Types and those that hold each of their values."""
 
 _BOOTSTRAP = """
 CREATE SCHEMA IF NOT EXISTS raw;
@@ -59,7 +67,7 @@ def fingerprint(tables: Sequence[Table]) -> str:
         [m.sha256 for m in migrations()],
         [astuple(column)[:2] for column in PROVENANCE],
         sorted([t.full_name, list(t.key), [[c.name, c.type] for c in t.columns]] for t in tables),
-        [[view.name, view.select] for view in VIEWS],
+        [[view.schema, view.name, view.select] for view in VIEWS],
     ]
     return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
 
@@ -94,21 +102,21 @@ def apply(con: DuckDBPyConnection, tables: Iterable[Table], mark: str) -> dict[s
 
     Raises:
         StoreError: see `Warehouse.migrate`.
-        PluginError: a table's spec does not hold together.
     """
     con.execute(_BOOTSTRAP).fetchall()
     _run_files(con)
     wanted = {table.full_name: table for table in tables}
     left: dict[str, str] = {}
     for name, table in sorted(wanted.items()):
-        sql.check_spec(table)
-        if wrong := _shape(con, table):
+        if table.schema == "raw" and (wrong := _obstacle(con, table)):
             if table in TABLES.values():
                 raise StoreError(wrong)
             left[name] = wrong
-    for view in VIEWS:
-        if view.table.full_name in wanted:
-            con.execute(f"CREATE OR REPLACE VIEW {sql.Identifier('raw', view.name)} AS {view.select}").fetchall()
+        else:
+            _bring_on(con, table)
+    if {table.full_name for table in TABLES.values()} <= wanted.keys():
+        for view in VIEWS:
+            con.execute(f"CREATE OR REPLACE VIEW {sql.Identifier(view.schema, view.name)} AS {view.select}").fetchall()
     if not left:  # else it is looked at again next time: somebody may have moved the data
         con.execute("INSERT OR IGNORE INTO ops.fingerprint VALUES ($mark, $at)", {"mark": mark, "at": clock.now()})
     return left
@@ -135,35 +143,66 @@ def _run_files(con: DuckDBPyConnection) -> None:
         ).fetchall()
 
 
-def _shape(con: DuckDBPyConnection, table: Table) -> str:
-    """Makes a table what its spec says, or says why it cannot."""
+def obstacles(con: DuckDBPyConnection, tables: Iterable[Table]) -> dict[str, str]:
+    """The raw tables that cannot become what their specs say without losing data, by full name, with the reason."""
+    found = {table.full_name: _obstacle(con, table) for table in tables if table.schema == "raw"}
+    return {name: reason for name, reason in sorted(found.items()) if reason}
+
+
+def renew(con: DuckDBPyConnection, table: Table) -> None:
+    """Makes a table anew, and empty, as its spec says."""
+    con.execute(sql.drop_table(table)).fetchall()
+    con.execute(sql.create_table(table)).fetchall()
+
+
+def _obstacle(con: DuckDBPyConnection, table: Table) -> str:
+    stored = _columns(con, table)
+    wrong = _difference(table, stored, _key(con, table)) if stored else ""
+    if not wrong or not con.execute(f"SELECT 1 FROM {sql.Identifier.of(table)} LIMIT 1").fetchall():  # noqa: S608 - quoted
+        return ""
+    if table in TABLES.values():
+        return f"table `{table.full_name}`: {wrong}, and it holds data; install the tipoff that wrote it"
+    return (
+        f"table `{table.full_name}`: {wrong}, and it holds data; `{REBUILD} {table.full_name}` makes it anew from what "
+        "has landed, and asks no source"
+    )
+
+
+def _bring_on(con: DuckDBPyConnection, table: Table) -> None:
+    """Makes a table what its spec says, where there is no obstacle to it."""
     stored = _columns(con, table)
     if not stored:
         con.execute(sql.create_table(table)).fetchall()
-        return ""
-    wrong = _difference(table, stored, _key(con, table))
-    if wrong and table.schema == "features":
-        con.execute(sql.drop_table(table)).fetchall()
-        con.execute(sql.create_table(table)).fetchall()
-        return ""
-    if wrong:
-        return (
-            f"table `{table.full_name}`: {wrong}, and it holds data; "
-            "give the new shape a new column or table name, or move the data by hand"
-        )
-    for column in table.columns:
-        if column.name not in stored:
-            con.execute(sql.add_column(table, column)).fetchall()
-    return ""
+    elif _difference(table, stored, _key(con, table)):
+        renew(con, table)
+    elif any(stored.get(column.name, column.type) != column.type for column in table.columns):
+        _widen(con, table, stored)
+    else:
+        for column in table.columns:
+            if column.name not in stored:
+                con.execute(sql.add_column(table, column)).fetchall()
 
 
-def _difference(table: Table, stored: dict[str, str], key: tuple[str, ...]) -> str:
-    """What ADD COLUMN cannot mend, in words; empty when there is nothing."""
+def _widen(con: DuckDBPyConnection, table: Table, stored: Mapping[str, str]) -> None:
+    """Copies a table into wider columns. A column of the key cannot be changed where it is."""
+    wider = replace(table, name=f"tipoff_wider_{table.name}")
+    con.execute(sql.create_table(wider)).fetchall()
+    known = {*table.column_names, *(column.name for column in PROVENANCE)}
+    for name in [name for name in stored if name not in known]:  # of an earlier spec, or of a later one
+        con.execute(sql.add_column(wider, Column(name, cast(ColumnType, stored[name])))).fetchall()
+    con.execute(sql.copy(table, wider)).fetchall()
+    con.execute(sql.drop_table(table)).fetchall()
+    con.execute(sql.rename_table(wider, table.name)).fetchall()
+
+
+def _difference(table: Table, stored: Mapping[str, str], key: tuple[str, ...]) -> str:
+    """What neither ADD COLUMN nor a wider type can mend, in words; empty when there is nothing."""
     if set(key) != set(table.key):
         return f"its key is now `{table.key}`, the store has `{key}`"
     for column in table.columns:
         before = stored.get(column.name, column.type)
-        if before != column.type:
+        is_kept = table.schema == "raw" and (before, column.type) in _WIDER  # what is computed is computed again
+        if before != column.type and not is_kept:
             return f"column `{column.name}` is now `{column.type}`, the store has `{before}`"
     return ""
 

@@ -15,6 +15,7 @@ import duckdb
 from tipoff import clock
 from tipoff.errors import SettingsError, StoreError
 from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.last_writer import LastWriter
 from tipoff.warehouse.publish import read_copy
 from tipoff.warehouse.store import Warehouse, log_of
 
@@ -60,6 +61,7 @@ def restore(settings: Settings) -> Restored:
 
     with Warehouse.of(settings).locked():
         write_whole(settings.store, make)
+        LastWriter(settings.store).forget()
         predictions = read_copy(settings.store)
     return Restored(copy, tuple(kept), predictions, replayed)
 

@@ -6,9 +6,9 @@ Values never come in here. They are parameters (``$name``) or columns of a regis
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, get_args
+from typing import Final
 
-from tipoff.contracts import Column, ColumnType, Table
+from tipoff.contracts import Column, Table
 from tipoff.domain import PROVENANCE
 from tipoff.errors import PluginError
 
@@ -21,7 +21,6 @@ REMOVED: Final = "tipoff_removed"
 ARRIVAL: Final = "tipoff_arrival"
 """Position of a staged row; of two rows fetched at the same instant, the later one counts."""
 
-_TYPES: Final = frozenset(get_args(ColumnType))
 _PROVENANCE: Final = tuple(column.name for column in PROVENANCE)
 
 
@@ -44,38 +43,8 @@ class Identifier:
         return self._quoted
 
 
-def check_spec(table: Table) -> None:
-    """Refuses a table whose spec does not hold together.
-
-    Raises:
-        PluginError: a key column is missing, a name is taken twice or by provenance, or a type is unknown.
-    """
-    names = table.column_names
-    if not table.key or not set(table.key) <= set(names):
-        raise PluginError(f"table `{table.full_name}`: key `{table.key}` must name columns of the table")
-    doubled = sorted({name.lower() for name in names if [n.lower() for n in names].count(name.lower()) > 1})
-    taken = doubled or sorted(set(names) & set(_PROVENANCE))
-    if taken:
-        raise PluginError(f"table `{table.full_name}`: the column name `{taken[0]}` is taken; choose another")
-    for column in table.columns:
-        if column.type not in _TYPES:
-            raise PluginError(
-                f"table `{table.full_name}`: column `{column.name}` has the unknown type `{column.type}`; "
-                f"use one of {', '.join(sorted(_TYPES))}"
-            )
-    days = [column.name for column in table.columns if column.name in table.history and column.type == "DATE"]
-    if table.history and (
-        len(set(table.history)) != 2 or len(days) != 2 or set(table.history) & set(table.key) != {table.history[0]}
-    ):
-        raise PluginError(
-            f"table `{table.full_name}`: history `{table.history}` must name two DATE columns, "
-            "the first of them in the key"
-        )
-
-
 def create_table(table: Table) -> str:
     """CREATE TABLE with the spec's columns, the provenance columns and the key as PRIMARY KEY."""
-    check_spec(table)
     columns = ", ".join(_definition(column) for column in (*table.columns, *PROVENANCE))
     return f"CREATE TABLE {Identifier.of(table)} ({columns}, PRIMARY KEY ({_names(table.key)}))"
 
@@ -90,9 +59,19 @@ def add_column(table: Table, column: Column) -> str:
     return f"ALTER TABLE {Identifier.of(table)} ADD COLUMN {_definition(column)}"
 
 
+def copy(table: Table, to: Table) -> str:
+    """INSERT of all rows of a table into another that has all its columns."""
+    return f"INSERT INTO {Identifier.of(to)} BY NAME SELECT * FROM {Identifier.of(table)}"  # noqa: S608 - identifiers
+
+
+def rename_table(table: Table, name: str) -> str:
+    """ALTER TABLE that gives it another name in its schema."""
+    return f"ALTER TABLE {Identifier.of(table)} RENAME TO {Identifier(name)}"
+
+
 def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> str:
-    """MERGE of the staged rows; parameters ``$run_id``, ``$source``, ``$now`` and, unless there are only keys,
-    ``$above``: the sources that go before, each between two ``+``.
+    """MERGE of the staged rows; parameters ``$run_id``, ``$source``, ``$now`` (of this write), ``$present`` and, unless
+    there are only keys, ``$above``: the sources that go before, each between two ``+``.
 
     Its count includes the rows of which only ``fetched_at`` moved; `written` gives that of the others.
 
@@ -112,7 +91,7 @@ def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> 
         changed = " OR ".join(f"{_wins(name)} IS DISTINCT FROM {_of('target', name)}" for name in values)
         assigned = ", ".join(f"{Identifier(name)} = {_wins(name)}" for name in values)
         update = f"""
-        WHEN MATCHED AND {_IN_TIME} AND ({changed})
+        WHEN MATCHED AND {_IN_TIME} AND (target.loaded_at > $now OR {changed})
         THEN UPDATE SET {assigned},
             run_id = $run_id, source = {_TOLD_BY}, fetched_at = {_FETCHED_AT}, loaded_at = $now"""
     return f"""
@@ -124,7 +103,8 @@ def merge(table: Table, columns: Sequence[str], seasons: Iterable[int] = ()) -> 
             ) = 1
         ) AS incoming
         ON {" AND ".join(on)}{update}
-        WHEN MATCHED AND {_OWNER} = $source AND incoming.fetched_at > target.fetched_at
+        WHEN MATCHED AND {_OWNER} = $source
+            AND (incoming.fetched_at > target.fetched_at OR target.fetched_at > $present)
         THEN UPDATE SET fetched_at = incoming.fetched_at
         WHEN NOT MATCHED THEN INSERT ({_names(columns)}, {_names(_PROVENANCE)})
             VALUES ({", ".join(_of("incoming", name) for name in columns)},
@@ -153,6 +133,26 @@ def insert(table: Table) -> str:
     return (
         f"INSERT INTO {Identifier.of(table)} ({_names(columns)}, {_names(_PROVENANCE)}) "  # noqa: S608 - as above
         f"SELECT {_names(columns)}, $run_id, $source, NULL, $now FROM {Identifier(STAGING)}"
+    )
+
+
+def taken_back(table: Table) -> tuple[str, str]:
+    """What takes back days that a clock that was ahead wrote into a history, of what the staged rows tell; the second
+    has ``$now``, too.
+
+    Before the merge a row goes that begins on a day after ``$today``: the staged row says what is so now. After it, one
+    that another follows ends ``$today`` at the latest. Only what is stamped later than ``$present`` by ``$source`` is
+    touched: others may well know of days to come.
+    """
+    since, until = table.history
+    who = " AND ".join(f"{_of('stored', name)} = {_of('staged', name)}" for name in table.key if name != since)
+    stored = f"""split_part(stored.source, '+', 1) = $source AND stored.fetched_at > $present
+        AND EXISTS (SELECT 1 FROM {Identifier(STAGING)} AS staged WHERE {who})"""  # noqa: S608 - as above
+    of, begins, ends = Identifier.of(table), _of("stored", since), _of("stored", until)
+    ended = f"{Identifier(until)} = least({ends}, $today), fetched_at = $present, loaded_at = $now"
+    return (
+        f"DELETE FROM {of} AS stored WHERE {begins} > $today AND {stored}",  # noqa: S608 - as above
+        f"UPDATE {of} AS stored SET {ended} WHERE {begins} <= $today AND {stored}",  # noqa: S608 - as above
     )
 
 
@@ -190,7 +190,8 @@ _OWNER: Final = "split_part(target.source, '+', 1)"
 _BELOW: Final = f"contains($above, '+' || {_OWNER} || '+')"
 """Whether the source that told the stored row goes before the one that speaks now."""
 
-_IN_TIME: Final = f"({_OWNER} <> $source OR target.fetched_at IS NULL OR incoming.fetched_at >= target.fetched_at)"
+_IN_TIME: Final = f"""({_OWNER} <> $source OR target.fetched_at IS NULL OR target.fetched_at > $present
+            OR incoming.fetched_at >= target.fetched_at)"""
 _FETCHED_AT: Final = f"CASE WHEN {_BELOW} THEN target.fetched_at ELSE incoming.fetched_at END"
 _TOLD_BY: Final = f"""CASE
     WHEN {_OWNER} = $source THEN target.source

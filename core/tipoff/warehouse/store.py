@@ -30,6 +30,7 @@ from tipoff.contracts import Table
 from tipoff.errors import StoreBusy, StoreError, StoreFull
 from tipoff.warehouse import migrate
 from tipoff.warehouse.disk import free_name, fsync, room_for, write_whole
+from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
 from tipoff.warehouse.record import Record
 from tipoff.warehouse.sql import Identifier
 
@@ -92,9 +93,10 @@ class Warehouse:
     def migrate(self, tables: Iterable[Table] = (), *, new: bool = False) -> dict[str, str]:
         """Creates the store and brings it up to date: numbered migrations, then `tables` from their specs.
 
-        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added. Where a key or a
-        type changed, a ``features`` table, computed and so disposable, is made anew and empty; a plugin's ``raw``
-        table is left as it is, so that the plugin stops its own tasks and nobody else's.
+        Nearly free when there is nothing to do: one read of a fingerprint. A new column is added, and a wider type
+        takes over what was there (INTEGER to DOUBLE, and everything to VARCHAR). Where a key or a type changed
+        otherwise, a table without rows and a ``features`` table, computed and so disposable, are made anew and empty; a
+        plugin's ``raw`` table is left as it is, so that the plugin stops its own tasks and nobody else's.
 
         Args:
             tables: of core and of plugins.
@@ -106,7 +108,6 @@ class Warehouse:
         Raises:
             StoreError: a domain table's key or a column's type changed, an applied migration was edited, or there is
                 no store where there was one: a disk that is not mounted must not become an empty store.
-            PluginError: a table's spec does not hold together.
             StoreBusy: another process kept the store.
         """
         wanted = tuple(tables)
@@ -123,7 +124,7 @@ class Warehouse:
                 if self._log_size():
                     self._log.rename(free_name(self._log, "lost"))
                 write_whole(self.path, _create)
-            with self._open() as con, _transaction(con):
+            with self._open() as con, self._transaction(con):
                 left = migrate.apply(con, wanted, mark)
         self.fold()  # a log that holds changes of shape is not left to be read again
         return left
@@ -138,7 +139,7 @@ class Warehouse:
             StoreFull: the disk does not take it.
         """
         self._must_exist()
-        with self.locked(), room_for(self.path), self._open() as con, _transaction(con):
+        with self.locked(), room_for(self.path), self._open() as con, self._transaction(con):
             if self.record:
                 self.record.replay(con)
             yield con
@@ -212,8 +213,11 @@ class Warehouse:
                 con.execute("CHECKPOINT").fetchall()
             log_of(beside).unlink(missing_ok=True)
 
+        writer = LastWriter(self.path)
+        writer.begin(mark := writer.note())
         write_whole(self.path, make)
         self._log.unlink(missing_ok=True)  # killed before this, it is told by its number to be of the file before
+        writer.end(mark)
 
     @property
     def _log(self) -> Path:
@@ -246,19 +250,35 @@ class Warehouse:
     def holder(self) -> str:
         """The id of the process that holds the store, or held it last; empty where that is not known."""
         try:
-            return Path(f"{self.path}.lock").read_text().strip()
-        except OSError:
+            return Path(f"{self.path}.lock").read_text().partition("\n")[0].strip()
+        except (OSError, ValueError):
             return ""
 
     @contextmanager
     def _open(self, *, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
+        writer = LastWriter(self.path)
+        mark = writer.look()
         con = self._connect(read_only)
         try:
+            if not read_only:
+                writer.begin(mark)
             # A misspelt table must fail, and never become some local variable of the caller.
             con.execute("SET python_enable_replacements = false").fetchall()
             yield con
         finally:
             con.close()
+            if not read_only:
+                writer.end(writer.note())
+
+    @contextmanager
+    def _transaction(self, con: DuckDBPyConnection) -> Iterator[None]:
+        writer = LastWriter(self.path)
+        with _transaction(con):
+            yield
+            before = writer.note()
+            after = writer.store(con, before)
+        if after != before:
+            writer.begin(after)
 
     def _connect(self, read_only: bool) -> DuckDBPyConnection:
         in_place = read_only or self.record is None
@@ -288,8 +308,10 @@ class Warehouse:
 
     def _mended_log(self, error: duckdb.Error) -> bool:
         """Takes a log away that is the file's before, and cuts one off where a power cut has left it unwritten."""
+        writer = LastWriter(self.path)
         if _OUTDATED in str(error):
             self._log.unlink(missing_ok=True)
+            writer.end(writer.note())
             return True
         torn = _TORN.search(str(error))
         if torn is None or not 0 < int(torn[1]) < self._log_size():
@@ -300,6 +322,7 @@ class Warehouse:
         with self._log.open("r+b") as file:
             file.truncate(int(torn[1]))
             os.fsync(file.fileno())
+        writer.end(writer.note())
         _log.warning("the log of the store was damaged from byte %s on, and cut off there; kept as %s", torn[1], kept)
         return True
 
@@ -371,6 +394,5 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
 
 
 def _sign(lock_descriptor: int) -> None:
-    """Leaves this process's id in the lock file, for the message of whoever waits in vain."""
-    os.ftruncate(lock_descriptor, 0)
-    os.pwrite(lock_descriptor, str(os.getpid()).encode(), 0)
+    """Leaves this process's id in the lock file, for the message of whoever waits in vain; the mark after it stays."""
+    os.pwrite(lock_descriptor, f"{os.getpid():<{PID_BYTES - 1}}\n".encode(), 0)

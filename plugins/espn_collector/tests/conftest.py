@@ -43,7 +43,10 @@ def answer() -> Callable[..., Payload]:
 def side(home_away: str, team_id: str, score: str, halves: tuple[int, ...], rank: int, conference: str) -> Json:
     team = {"id": team_id, "displayName": f"Team {team_id}", "conferenceId": conference}
     made = {"homeAway": home_away, "score": score, "team": team, "curatedRank": {"current": rank}}
-    return {**made, "linescores": [{"value": float(points)} for points in halves]} if halves else made
+    if not halves:
+        return made
+    said = [*halves[:-1], int(score) - sum(halves[:-1])]
+    return {**made, "linescores": [{"value": float(points)} for points in said]}
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ STATS = (
         table="raw.games",
         severity="warn",
         sql="""
-            SELECT league, season, game_id, game_date FROM raw.games g
+            SELECT league, season, game_id, game_date FROM raw.competitive_games g
             WHERE starts_with(source, 'espn') AND status = 'final' AND game_date < $today - 4
               AND NOT EXISTS (
                   FROM raw.team_stats t

@@ -45,3 +45,12 @@ def test_summer() -> None:
         [1500 - elo.CARRY * 100, elo.NEWCOMER, 1500 + elo.CARRY * 200],
     )
     np.testing.assert_array_equal(elo.after_summer(np.empty(0), np.array([-1, -1])), [1500.0] * 2)
+
+
+def test_figures_that_were_chosen_by_seasons_that_are_over() -> None:
+    """A summer takes three twentieths of what a team was away from the middle; who is new starts well below it."""
+    assert elo.after_summer(np.array([1700.0, 1400.0]), np.array([0, 1, -1])).tolist() == [1670.0, 1415.0, 1300.0]
+    one = Games(np.array([1]), np.array([0]), np.array([1]), np.ones(1), np.ones(1, bool), np.array([10.0]))
+    _, after = elo.run(one, np.array([1500.0, 1500.0]))
+    # 90 points ahead at home, so expected to win with 1 / (1 + 10^-0.225) = 0.62671: 55 · 7.7831 / 8.04 · 0.37329.
+    assert after.tolist() == pytest.approx([1519.875, 1480.125], abs=0.01)

@@ -5,10 +5,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tipoff_features.preseason import Year, preseason
+from tipoff_features.preseason import (
+    PENALTY,
+    Year,
+    _common,
+    _conference_means,
+    _lagged,
+    _own,
+    _ridge,
+    _variance,
+    preseason,
+)
 from tipoff_features.roster import Player
 from tipoff_features.season import Floats
-from tipoff_features.statespace import MARGIN, Fit
+from tipoff_features.statespace import MARGIN, TOTAL, Fit
 
 ONE = replace(MARGIN, names=("margin",), level=(3.0,))
 Squads = Mapping[str, Sequence[Player]]
@@ -118,3 +128,78 @@ def test_a_stranger_changes_no_bit_of_the_others() -> None:
     one, two = (preseason(ONE, years[:-1], now, "margin") for now in (years[-1], more))
     assert one.mean.tobytes() == two.mean[:-1].tobytes()
     assert one.variance.tobytes() == two.variance[:-1].tobytes()
+
+
+# The parts of what is learned, each against what it says that it is.
+
+
+def test_ridge_regression_on_standardised_inputs_with_a_free_intercept() -> None:
+    chance = np.random.default_rng(8)
+    inputs, target = chance.normal(5, 3, (50, 3)), chance.normal(2, 4, 50)
+    inputs[:, 1] = 7.0  # says nothing
+    inputs[4:9, 2] = np.nan
+    asked = np.array([[5.0, 7.0, np.nan], [8.0, 0.0, 1.0]])
+    standard = np.column_stack([
+        (inputs[:, 0] - inputs[:, 0].mean()) / inputs[:, 0].std(),
+        np.nan_to_num((inputs[:, 2] - np.nanmean(inputs[:, 2])) / np.nanstd(inputs[:, 2])),
+    ])  # fmt: skip
+    # A penalty is so many rows that say nothing but that the weights are small.
+    rows = np.vstack([np.column_stack([np.ones(50), standard]), np.sqrt(PENALTY) * np.eye(3)[1:]])
+    weights = np.linalg.lstsq(rows, np.append(target, [0.0, 0.0]), rcond=None)[0]
+    fitted, left = _ridge(inputs, target, asked)
+    spread, middle = np.nanstd(inputs[:, [0, 2]], axis=0), np.nanmean(inputs[:, [0, 2]], axis=0)
+    expected = weights[0] + np.nan_to_num((asked[:, [0, 2]] - middle) / spread) @ weights[1:]
+    assert fitted == pytest.approx(expected)
+    assert left == pytest.approx(target - np.column_stack([np.ones(50), standard]) @ weights)
+
+
+def test_a_variance_is_what_was_left_less_what_a_fit_is_off_and_the_models_where_there_are_few() -> None:
+    left, games = np.array([6.0, -9.0, 12.0]), np.array([9.0, 19.0, 29.0])
+    found = 1.2 * ((6.0**2 + 9.0**2 + 12.0**2) / 3 / ONE.noise**2 - (1 / 10 + 1 / 20 + 1 / 30) / 3)
+    assert _variance(ONE, left, games) == pytest.approx((3 * found + 100 * ONE.prior) / 103)
+    assert _variance(ONE, np.zeros(3), games) == pytest.approx((3 * 1.2 * 0.02 + 100 * ONE.prior) / 103)
+
+
+def test_seasons_ago_and_what_stands_in_where_there_was_none() -> None:
+    past = [
+        year(np.array(values), teams, {}) for values, teams in (([1.0, 2.0], "ab"), ([3.0, 4.0], "bc"), ([5.0], "c"))
+    ]
+    now, missing = year(None, "abc", {}), np.array([[-1.0], [-2.0], [-3.0]])
+    assert [_lagged(past, now, lag, missing)[:, 0].tolist() for lag in (1, 2, 3, 4)] == [
+        [-1, -2, 5], [-1, 3, 4], [1, 2, -3], [-1, -2, -3],
+    ]  # fmt: skip
+
+
+def test_older_strengths_stand_beside_the_last_and_newcomers_are_marked() -> None:
+    place = {"a": "east", "b": "east", "new": "east"}
+    past = [year(np.array(values), "ab", place) for values in ([8.0, 0.0], [6.0, 2.0], [4.0, 6.0])]
+    now = year(None, ["a", "new"], place)
+    common, own = _common(ONE, past, now, 0), _own(ONE, past, now)
+    # Marked as new, last season, two and three seasons ago, the mean of four, and of the conference: (4 + 6) / 2.
+    assert common[:, :6] == pytest.approx(np.array([[0, 4, 6, 8, (4 + 6 + 8 + 8) / 4, 5], [1, 5, 5, 5, 5, 5]]))
+    assert np.isnan(common[:, 6:]).all()
+    assert own[:, :, 0] == pytest.approx(np.array([[4, 6, 5], [5, 5, 5]]))
+
+
+def test_a_newcomers_conference_is_last_seasons_and_of_none_it_starts_low_in_margins_and_in_the_middle_in_totals() -> (
+    None
+):
+    last = year(np.array([10.0, 2.0, -4.0, -8.0]), "abcd", {})
+    now = year(None, "axyz", {"a": "east", "b": "east", "c": "west", "x": "east", "y": "west"})
+    values = np.array([10.0, 2.0, -4.0, -8.0])
+    low = values.mean() - 2 * values.std()
+    assert _conference_means(ONE, last, now)[:, 0] == pytest.approx([6, 6, -4, low])
+    middle = replace(TOTAL, names=("margin",), level=(3.0,))
+    assert _conference_means(middle, last, now)[:, 0] == pytest.approx([6, 6, -4, values.mean()])
+
+
+@pytest.mark.parametrize("seasons_before", [1, 2, 4, 5, 7])
+def test_the_last_four_steps_from_season_to_season_are_learned_from(seasons_before: int) -> None:
+    """What came before may be anything: the rules of transfers have changed."""
+    *past, now = seasons(seasons_before, 30)
+    odd = [replace(each, fit=_shaken(each.fit, place)) for place, each in enumerate(past[:-5])] + past[-5:]
+    same, other = (preseason(ONE, years, now, "margin").mean for years in (past, odd))
+    # An older season is still an older strength of the oldest steps, and what is far is worth little.
+    assert np.abs(same - other).max() < 1.5
+    learned = np.abs(same - preseason(ONE, past, now).mean).max()
+    assert bool(learned > 1e-6) is (seasons_before > 1), "two seasons in a row are needed"

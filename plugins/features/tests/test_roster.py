@@ -100,3 +100,77 @@ def test_described() -> None:
     weights = np.array([0.43, 0.13, 0.23, 0.13, 0.03, 0.03])
     assert values["height"] == pytest.approx(weights @ [3, 0, -2, 0, 0, 0] / weights.sum())
     assert np.isnan(roster.describe([], Standing(4.0, 3.0, 1.0), {}, -9.0)).all()
+
+
+def test_everything_that_is_told_of_a_roster() -> None:
+    """Of a team rated 4 that is usually 3, in a conference of 1; those who came were at 9, and at a team unknown."""
+    squad = [
+        Player("a", "a", 1, 0.40, 0.50, 0.8, 2, 80.0),
+        Player("a", "a", 1, 0.30, 0.25, 0.7, 3, 78.0),
+        Player("a", "a", 1, 0.05, 0.00, 0.1, 4, None),
+        Player("a", "b", 1, 0.20, 0.10, 0.6, 4, 75.0),
+        Player("a", "x", 1, 0.15, 0.05, 1.2, None, 77.0),
+        Player("a", "a", 2, 0.12, 0.10, 0.5, 5, 77.0),
+        Player("a", "c", 3, 0.11, 0.10, 0.5, 5, 77.0),
+        Player("a", None, 0, 0.0, 0.0, 0.0, 1, 77.0),
+        Player("a", None, 0, 0.0, 0.0, 0.0, 2, 77.0),
+        Player("a", None, 0, 0.0, 0.0, 0.0, None, 77.0),
+    ]
+    values = dict(zip(NAMES, roster.describe(squad, Standing(4.0, 3.0, 1.0), {"a": 4.0, "b": 9.0}, -6.0), strict=True))
+    weights = np.array([player.minutes + 0.03 for player in squad])
+    assert values == pytest.approx({
+        "returning": 0.75,
+        "returning_starts": 0.75,
+        "returning_better_than_conference": 0.75 * 3,
+        "returning_better_than_usual": 0.75 * 1,
+        "returning_freshmen": 0.40,
+        "returning_sophomores": 0.30,
+        "returning_juniors": 0.05,
+        "incoming": 0.35,
+        "incoming_starts": 0.15,
+        "incoming_minutes_from_better": 0.20 * 5 + 0.15 * -10,
+        "incoming_starts_from_better": 0.10 * 5 + 0.05 * -10,
+        "incoming_bench_from_better": 0.4 * 5,
+        "back_after_a_season": 0.12,
+        "came_after_a_season": 0.11,
+        "newcomers_freshmen": 1.0,
+        "newcomers_older": 1.0,
+        "height": weights @ [3, 1, 0, -2, 0, 0, 0, 0, 0, 0] / weights.sum(),
+        "experience": weights @ [-0.5, 0.5, 1.5, 1.5, 0, 2.5, 2.5, -1.5, -0.5, 0] / weights.sum(),
+    })  # fmt: skip
+
+
+def test_players_by_season_and_team() -> None:
+    names = ("season", "team_id", "former_team_id", "seasons_ago", "minutes_share", "starts_share", "minutes_rate",
+             "class_year", "height_in")  # fmt: skip
+    rows = [
+        (2024, "a", "b", 1, 0.4, 0.5, 0.8, "FR", 80.0),
+        (2024, "a", None, None, None, None, None, "SO", None),
+        (2024, "b", "b", 2, 0.1, 0.2, 0.3, "JR", 77.0),
+        (2023, "a", "a", 1, 0.1, 0.2, 0.3, "SR", 77.0),
+        (2023, "a", "a", 1, 0.1, 0.2, 0.3, "GR", 77.0),
+        (2023, "a", "a", 1, 0.1, 0.2, 0.3, "??", 77.0),
+        (2023, "a", "a", 1, 0.1, 0.2, 0.3, None, 77.0),
+    ]
+    found = roster.players_of(pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows]))
+    assert found[2024] == {
+        "a": [Player("a", "b", 1, 0.4, 0.5, 0.8, 1, 80.0), Player("a", None, 0, 0.0, 0.0, 0.0, 2, None)],
+        "b": [Player("b", "b", 2, 0.1, 0.2, 0.3, 3, 77.0)],
+    }
+    assert [player.year for player in found[2023]["a"]] == [4, 5, None, None]
+
+
+@pytest.mark.parametrize(
+    ("former", "ago", "stayed", "came"),
+    [
+        ("a", 1, True, False),
+        ("a", 2, False, False),
+        ("b", 1, False, True),
+        ("b", 2, False, False),
+        (None, 0, False, False),
+    ],
+)
+def test_staying_and_coming_are_about_last_season(former: str | None, ago: int, stayed: bool, came: bool) -> None:
+    player = Player("a", former, ago, 0.5, 0.5, 0.5, 2, None)
+    assert (player.stayed, player.came) == (stayed, came)
+    assert (roster.returning([player]), roster.incoming([player])) == (0.5 * stayed, 0.5 * came)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tipoff import Payload, Request
+from tipoff import Access, Bad, Payload, Request, Row
 from tipoff.testing import installed
+from tipoff_history.client import HistoryClient
+from tipoff_history.parse import games, odds, rosters, stats, teams
+from tipoff_history.source import files
 
 LEAGUE = "mens-college-basketball"
 
@@ -98,6 +104,14 @@ def member(season: int, espn: int, ncaa: str, **values: Any) -> Record:
     return {"season": season, "espn_team_id": espn, "ncaa_team_id": ncaa, **names, **values}
 
 
+PARSE = {
+    **dict.fromkeys(("games", "mbb_schedule"), games.parse),
+    **dict.fromkeys(("team_box", "player_box"), stats.parse),
+    **dict.fromkeys(("teams", "team_conferences"), teams.parse),
+    "rosters_ncaa": rosters.parse,
+    "odds_close_by_game": odds.parse,
+}
+
 FEBRUARY = date(2019, 2, 2)
 MARCH = date(2020, 3, 3)
 
@@ -155,3 +169,55 @@ def slice_of() -> Callable[..., Payload]:
         return Payload(request, sink.getvalue().to_pybytes(), fetched_at, LEAGUE)
 
     return make
+
+
+def text(records: Sequence[Record], separator: str = ",") -> str:
+    """Records as CSV."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(records[0]), delimiter=separator, lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        writer.writerow({k: v.isoformat() if isinstance(v, datetime) else v for k, v in record.items()})
+    return out.getvalue()
+
+
+class Published:
+    """A folder of files, read as the collector does, on a day after their seasons."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, name: str, content: bytes | str | list[Record] | pa.Table) -> None:
+        """A file: bytes and text as they are, records and tables in the form that the name says."""
+        if isinstance(content, list):
+            content = text(content) if name.endswith(".csv") else pa.Table.from_pylist(content)
+        if isinstance(content, pa.Table):
+            pq.write_table(content, self.path / name)
+        else:
+            (self.path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def read(self, kind: str, season: int = 2019) -> tuple[Callable[[str], list[Record]], list[Bad]]:
+        """Rows of the one file of a kind, by table, and what is set aside."""
+        found = files(str(self.path))
+        (file,) = [each for each in found if each.kind == kind]
+        request = Request(file.url, {"season": str(season)}, {"kind": kind, "version": "1"})
+
+        async def ask() -> Payload:
+            async with HistoryClient(Access(), found) as client:
+                return await client.fetch(request, LEAGUE)
+
+        answer = asyncio.run(ask())
+        parsed = list(PARSE[kind](Payload(request, answer.body, datetime(2020, 6, 1), LEAGUE)))
+
+        def rows(table: str) -> list[Record]:
+            return [dict(each.values) for each in parsed if isinstance(each, Row) and each.table == table]
+
+        return rows, [each for each in parsed if isinstance(each, Bad)]
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Published:
+    """An empty folder of files."""
+    monkeypatch.setenv("TIPOFF_HOME", str(tmp_path / "home"))
+    (tmp_path / "files").mkdir()
+    return Published(tmp_path / "files")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from tipoff.errors import SettingsError
-from tipoff_history.source import File, files
+from tipoff_history import plan
+from tipoff_history.source import File, files, unread
 
 
 def test_a_folder_gives_the_files_it_knows(tmp_path: Path) -> None:
@@ -47,3 +48,21 @@ def test_urls_and_years() -> None:
 def test_what_cannot_be_used_is_named(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(SettingsError, match=f"TIPOFF_HISTORY_SOURCE: .*{message}"):
         files(source.format(here=tmp_path))
+
+
+def test_what_is_not_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ("games.parquet", "games.csv.gz", "team_box_2019.csv.gz", "games_2019.zip", "Games_2019.csv", "readme.md")
+    for name in names:
+        (tmp_path / name).touch()
+    monkeypatch.setenv("TIPOFF_HISTORY_SOURCE", str(tmp_path))
+    found = files(str(tmp_path))
+    assert [(file.kind, file.is_csv, file.is_gzipped) for file in found] == [
+        ("games", False, False),
+        ("team_box", True, True),
+    ]
+    assert [Path(each).name for each in unread(str(tmp_path))] == ["Games_2019.csv", "games_2019.zip"]
+    plan.tell_unread()
+    assert "games_2019.zip" in caplog.text
+    assert "readme.md" not in caplog.text

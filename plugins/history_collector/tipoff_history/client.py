@@ -13,7 +13,7 @@ from tipoff.errors import MalformedResponse
 from tipoff.http.client import HttpClient
 
 from tipoff_history import linking, reading, source
-from tipoff_history.athletes import CLASSES, PlayerSeason, athlete_ids
+from tipoff_history.athletes import athlete_ids
 from tipoff_history.source import File
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONCURRENCY: Final = 2
+
+OF_GAMES: Final = frozenset({"team_box", "player_box", "odds_close_by_game"})
+"""Kinds of files whose rows are of games that other files list."""
 
 
 def open_client(access: Access) -> HistoryClient:
@@ -73,8 +76,11 @@ class HistoryClient:
                 return Payload(request, b"", clock.now(), league, 404)
             raise MalformedResponse(f"`{request.url}` is not there (404); check the address in {source.SETTING}")
         rows = await asyncio.to_thread(reading.of_season, table, season)
-        if file.kind == "team_box" and "fgm" in rows.column_names:
-            rows = await asyncio.to_thread(linking.with_sides, rows, await self._all("games", league))
+        if file.kind in OF_GAMES:
+            games = await self._games(league, season)
+            await asyncio.to_thread(linking.check_games, rows, games, file.url)
+            if "fgm" in rows.column_names:
+                rows = await asyncio.to_thread(linking.with_sides, rows, games)
         elif file.kind == "rosters_ncaa":
             links = await self._shared("links", lambda: self._links(league))
             athletes = await self._shared("athletes", lambda: self._athletes(league))
@@ -92,24 +98,31 @@ class HistoryClient:
 
         return await self._shared(file.url, load)
 
-    async def _all(self, kind: str, league: str) -> pa.Table | None:
-        """All files of a kind as one table; None where there is none."""
-        read = [await self._read(file, league) for file in self._files.values() if file.kind == kind]
-        tables = [table for table in read if table is not None]
-        return pa.concat_tables(tables, promote_options="permissive") if tables else None
+    async def _all(self, *kinds: str, league: str, season: int | None = None) -> list[pa.Table]:
+        """All files of some kinds, but those that are named for another season."""
+        wanted = [file for file in self._files.values() if file.kind in kinds]
+        if season is not None:
+            wanted = [file for file in wanted if file.season in (None, season)]
+        read = [await self._read(file, league) for file in wanted]
+        return [table for table in read if table is not None]
+
+    async def _games(self, league: str, season: int | None) -> list[pa.Table]:
+        """The games of a season, or all, as their files list them."""
+        tables = await self._all("games", "mbb_schedule", league=league, season=season)
+        return [await asyncio.to_thread(reading.of_season, table, season) for table in tables]
 
     async def _links(self, league: str) -> linking.Links:
-        rosters, conferences = await self._all("rosters_ncaa", league), await self._all("team_conferences", league)
-        boxes, games = await self._all("team_box", league), await self._all("games", league)
-        if boxes is not None and "fgm" in boxes.column_names:
-            boxes = await asyncio.to_thread(linking.with_sides, boxes, games)
-        else:
-            boxes = None
+        rosters = await self._all("rosters_ncaa", league=league)
+        conferences = await self._all("team_conferences", league=league)
+        games, boxes = await self._games(league, None), []
+        for table in await self._all("team_box", league=league):
+            if "fgm" in table.column_names:
+                boxes.append(await asyncio.to_thread(linking.with_sides, table, games))
         return await asyncio.to_thread(linking.team_links, rosters, conferences, boxes)
 
     async def _athletes(self, league: str) -> dict[str, str]:
-        rosters = await self._all("rosters_ncaa", league)
-        return await asyncio.to_thread(_athletes_of, rosters)
+        rosters = await self._all("rosters_ncaa", league=league)
+        return await asyncio.to_thread(lambda: athlete_ids(linking.player_seasons(rosters)))
 
     async def _shared(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
         """What `make` gives, made once while the client is open, however many ask for it at the same time."""
@@ -117,16 +130,6 @@ class HistoryClient:
             self._once[name] = asyncio.ensure_future(make())
         made: T = await asyncio.shield(self._once[name])
         return made
-
-
-def _athletes_of(rosters: pa.Table) -> dict[str, str]:
-    names = ("season", "player_id", "name", "ht_inches", "class")
-    rows = zip(*(rosters[name].to_pylist() for name in names), strict=True)
-    return athlete_ids(
-        PlayerSeason(season, player_id, name, height, CLASSES.get(year))
-        for season, player_id, name, height, year in rows
-        if season is not None and player_id and name
-    )
 
 
 def _bytes(table: pa.Table) -> bytes:

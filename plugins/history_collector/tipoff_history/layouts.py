@@ -52,6 +52,14 @@ ODDS: Final = Layout(
     _names("source_range total_close home_ml away_ml home_spread_open"),
 )
 
+IDS: Final = frozenset(
+    _names(
+        """game_id home_id away_id team_espn_id opp_espn_id espn_team_id ncaa_team_id team_id opponent_team_id player_id
+        athlete_id venue_id home_conference_id away_conference_id groups_id"""
+    )
+)
+"""Columns that hold ids, in whichever file."""
+
 SDV_SCHEDULE: Final = Layout(
     _names(
         """game_id season season_type date home_id away_id home_score away_score neutral_site status_type_name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,12 +17,22 @@ from tipoff_history.source import File
 ONCE: Final = timedelta(days=30)
 """How old the last look at a URL of a season that is over may get: it is rarely corrected."""
 
-COMPANIONS: Final = {"rosters_ncaa": ("games", "team_box", "team_conferences"), "team_box": ("games",)}
+COMPANIONS: Final = {
+    "rosters_ncaa": ("games", "team_box", "team_conferences"),
+    **dict.fromkeys(("team_box", "player_box", "odds_close_by_game"), ("games", "mbb_schedule")),
+}
 """Files that the records of a kind are linked by; a slice is read again when one of them has changed."""
+
+
+READER: Final = "2"
+"""Of `tipoff_history.reading` and `linking`: with another one, every file is read again."""
+
+_log = logging.getLogger(__name__)
 
 
 def games(ctx: PlanContext) -> Iterator[Request]:
     """Games, a slice a season."""
+    tell_unread()
     return _slices(ctx, "games", "mbb_schedule")
 
 
@@ -43,6 +54,17 @@ def rosters(ctx: PlanContext) -> Iterator[Request]:
 def odds(ctx: PlanContext) -> Iterator[Request]:
     """Closing lines."""
     return _slices(ctx, "odds_close_by_game")
+
+
+def tell_unread() -> None:
+    """Says which data in the source's folders is not read, since nobody else would."""
+    if names := source.unread(source.setting()):
+        _log.warning(
+            "%s: not read, since their names say nothing: %s; a file is named like games_2024.parquet or "
+            "mbb_schedule_2024.csv.gz",
+            source.SETTING,
+            ", ".join(names),
+        )
 
 
 def _slices(ctx: PlanContext, *kinds: str) -> Iterator[Request]:
@@ -88,7 +110,7 @@ def _version(file: File, everything: tuple[File, ...]) -> str:
         return ""
     linked = [each for each in everything if each.kind in COMPANIONS.get(file.kind, ()) and each.path]
     stamps = [each.path.stat() for each in (file, *linked) if each.path]
-    return " ".join(f"{stamp.st_mtime_ns}-{stamp.st_size}" for stamp in stamps)
+    return READER + "".join(f" {stamp.st_mtime_ns}-{stamp.st_size}" for stamp in stamps)
 
 
 def _fresh_since(request: Request, season: int | None, known: dict[str, str | None], now: datetime) -> datetime | None:

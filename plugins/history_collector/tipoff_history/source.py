@@ -29,9 +29,15 @@ KINDS: Final = (
 )
 """The files' names, without the year and the ending."""
 
-_NAME: Final = re.compile(rf"(?P<kind>{'|'.join(KINDS)})(?:_(?P<season>\d{{4}}))?\.(?P<format>parquet|csv)")
+_NAME: Final = re.compile(rf"(?P<kind>{'|'.join(KINDS)})(?:_(?P<season>\d{{4}}))?\.(?P<format>parquet|csv)(?:\.gz)?")
+_FORMS: Final = ("parquet", "parquet.gz", "csv", "csv.gz")
+_DATA: Final = re.compile(
+    r".+\.(?:parquet|csv|tsv|txt|json|jsonl|ndjson|feather|arrow|rds|xlsx?|gz|bz2|xz|zst|zip|7z)", re.I
+)
 _RANGE: Final = re.compile(r"\{(\d{4})\.\.(\d{4})\}")
-_KNOWN: Final = f"use one of {', '.join(KINDS)}, with _YEAR or without, as .parquet or .csv"
+_KNOWN: Final = (
+    f"use one of {', '.join(KINDS)}, with _YEAR or without, as .parquet or .csv, which may be gzipped (.csv.gz)"
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,12 @@ class File:
     @property
     def is_csv(self) -> bool:
         """CSV, or else Parquet."""
-        return self.url.endswith(".csv")
+        return self.url.removesuffix(".gz").endswith(".csv")
+
+    @property
+    def is_gzipped(self) -> bool:
+        """Compressed by gzip as a whole, by its name."""
+        return self.url.endswith(".gz")
 
 
 def setting() -> str:
@@ -62,7 +73,8 @@ def setting() -> str:
 def files(source: str) -> tuple[File, ...]:
     """The files of a source: folders, paths and URLs, separated by commas; ``{2015..2024}`` stands for each year.
 
-    Of a folder, the files with a known name count, and of one that is there in both forms the Parquet file.
+    Of a folder, the files with a known name count (see `unread`), and of one that is there in several forms the first
+    of Parquet and CSV, plain and gzipped.
 
     Raises:
         SettingsError: one is not there, or has a name that says nothing.
@@ -73,6 +85,18 @@ def files(source: str) -> tuple[File, ...]:
             for file in _files_at(place):
                 found[file.url] = file
     return tuple(found.values())
+
+
+def unread(source: str) -> list[str]:
+    """Paths of data in the folders of a source that are not read, since their names say nothing."""
+    folders = [Path(part.strip()).expanduser().absolute() for part in source.split(",") if "://" not in part]
+    return [
+        str(each)
+        for folder in folders
+        if folder.is_dir()
+        for each in sorted(folder.iterdir())
+        if _DATA.fullmatch(each.name) and not _NAME.fullmatch(each.name)
+    ]
 
 
 def _each_year(place: str) -> Iterator[str]:
@@ -93,8 +117,10 @@ def _files_at(place: str) -> Iterator[File]:
         names = sorted(each.name for each in path.iterdir() if _NAME.fullmatch(each.name))
         if not names:
             raise SettingsError(f"{SETTING}: the folder `{path}` holds no published season; {_KNOWN}")
-        both = {name for name in names if name.endswith(".csv") and f"{name[:-4]}.parquet" in names}
-        yield from (_named((path / name).as_uri(), name) for name in names if name not in both)
+        forms: dict[str, str] = {}
+        for name in sorted(names, key=lambda each: _FORMS.index(each.partition(".")[2])):
+            forms.setdefault(name.partition(".")[0], name)
+        yield from (_named((path / name).as_uri(), name) for name in sorted(forms.values()))
     elif path.is_file():
         yield _named(path.as_uri(), path.name)
     else:

@@ -16,6 +16,7 @@ import pytest
 from tipoff.contracts import FitContext, Fitted, Model
 from tipoff.modelling import artifacts
 from tipoff.plugins import resolve
+from tipoff_models import arrays, plane
 from tipoff_models.plugin import models
 
 MODELS = {model.name: model for model in models()}
@@ -228,3 +229,84 @@ def test_the_ensemble_stays_between_those_it_weighs(games: pa.Table) -> None:
     assert set(weights) == {"boosting", "linear"}
     assert math.isclose(sum(weights.values()), 1.0, abs_tol=0.1)
     assert all(0.2 < weight < 0.8 for weight in weights.values())
+
+
+@pytest.mark.parametrize("sure", [30.0, 45.0])
+def test_a_mismatch_is_called_as_surely_as_it_is(sure: float) -> None:
+    """The best teams win such games 998 and 99,999 times; a floor of a hundredth would cost every one of them."""
+    said = arrays.answer(np.array([sure, -sure]), 10.5)["home_win_prob"].to_pylist()
+    expected = (1 + math.erf(sure / 10.5 / math.sqrt(2))) / 2
+    assert said == pytest.approx([expected, 1 - expected], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["elo", "linear", "ensemble"])
+def test_no_model_hedges_where_everything_speaks_for_one_side(name: str, games: pa.Table) -> None:
+    model, one = MODELS[name], games.slice(0, 2)
+    for column, value in (
+        *(("expected_margin", 60.0), ("elo_difference", 1500.0), ("home_court", 0.0)),
+        *(("boosting_margin", 60.0), ("linear_margin", 60.0)),
+    ):
+        one = one.set_column(one.column_names.index(column), column, pa.array([value, -value]))
+    high, low = predict(model, fit(model, games), one)["home_win_prob"].to_pylist()
+    assert 0.9995 < high < 1
+    assert 0 < low < 0.0005
+
+
+def test_nobody_is_surer_than_a_millionth() -> None:
+    said = arrays.answer(np.array([500.0, -500.0]), 10.5)["home_win_prob"].to_pylist()
+    assert said == [1 - 1e-6, 1e-6]
+
+
+def test_home_believes_a_home_team_that_always_wins(games: pa.Table) -> None:
+    many = pa.concat_tables([games] * 10)
+    won = many.set_column(many.column_names.index("home_win"), "home_win", pa.array([True] * len(many)))
+    said = predict(MODELS["home"], fit(MODELS["home"], won), games)["home_win_prob"].to_pylist()
+    at_home = sum(not neutral for neutral in many["neutral_site"].to_pylist())
+    assert max(said) == pytest.approx((at_home + 1) / (at_home + 2))
+
+
+def test_boosting_measures_its_spread_on_the_latest_two_fifths(games: pa.Table) -> None:
+    card = fit(MODELS["boosting"], games).card
+    assert (card["games"], card["held_out_games"]) == (1200, 480)
+
+
+def test_boosting_holds_the_ratings_plane_where_no_tree_has_been(games: pa.Table) -> None:
+    model, one = MODELS["boosting"], games.slice(0, 3)
+    place = one.column_names.index("expected_margin")
+    far = one.set_column(place, "expected_margin", pa.array([0.0, 60.0, 120.0]))
+    for name in {each.rpartition(".")[2] for each in model.features} - {"expected_margin"}:
+        column = far[name].combine_chunks().take(pa.array([0, 0, 0]))
+        far = far.set_column(far.column_names.index(name), name, column)
+    near, mid, out = predict(model, fit(model, games), far)["margin"].to_pylist()
+    assert mid - near > 30
+    assert out - mid == pytest.approx(mid - near, rel=0.5)
+
+
+def test_linear_believes_that_both_rated_margins_say_it_all_until_games_say_otherwise(games: pa.Table) -> None:
+    """Five hundred games' worth of it: margins that are just that leave nothing over, others pull as they are many."""
+    model, names = MODELS["linear"], plane.NAMES
+    values = plane.inputs(games, plane.typical(games))
+    rated = (values[:, names.index("expected_margin")] + values[:, names.index("damped_margin")]) / 2
+    place = games.column_names.index("margin")
+    fitted = fit(model, games.set_column(place, "margin", pa.array(rated)))
+    assert predict(model, fitted, games)["margin"].to_numpy() == pytest.approx(rated, abs=1e-6)
+    assert float(str(fitted.state["margin_sd"])) < 1e-6
+
+    def pulled(count: int) -> float:
+        twice = games.set_column(place, "margin", pa.array(2 * rated)).slice(0, count)
+        said = predict(model, fit(model, twice), games)["margin"].to_numpy()
+        return float((said @ rated) / (rated @ rated))
+
+    assert 1 < pulled(100) < pulled(400) < pulled(1200) < 2
+    assert pulled(100) == pytest.approx(1 + 100 / 600, abs=0.05)
+    assert pulled(1200) == pytest.approx(1 + 1200 / 1700, abs=0.05)
+
+
+def test_the_homes_margin_and_its_spread_are_those_of_the_place(games: pa.Table) -> None:
+    state = fit(MODELS["home"], games).state
+    margin, neutral = games["margin"].to_numpy(), games["neutral_site"].to_numpy(zero_copy_only=False)
+    for place, here in (("home", ~neutral), ("neutral", neutral), ("some", np.ones(1200, bool))):
+        assert state[f"{place}_margin"] == pytest.approx(margin[here].mean())
+        assert state[f"{place}_margin_sd"] == pytest.approx(margin[here].std())
+        wins = games["home_win"].to_numpy(zero_copy_only=False)[here].sum()
+        assert state[f"{place}_win_share"] == pytest.approx((wins + 1) / (here.sum() + 2))

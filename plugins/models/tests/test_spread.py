@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import ndtr
+from tipoff_models.arrays import link_sd
 from tipoff_models.spread import Spread, fit_spread
 
 FEATURES = np.array([70.0, 4.0, 10.0])
@@ -47,3 +48,34 @@ def test_what_is_missing_is_taken_as_usual_whatever_else_is_asked() -> None:
     assert both[0] == alone[0]
     usual = Spread(spread.typical, spread.weights, 1.0, 1.0).deviation(np.array([3.0]), spread.typical[:1, 1:])
     assert alone[0] == pytest.approx(usual[0], rel=0.1)
+
+
+@pytest.mark.parametrize("sd", [1.5, 12.0, 300.0])
+def test_where_nothing_matters_all_games_stray_alike_however_far(sd: float) -> None:
+    """The intercept is free: a penalty on it would draw every spread towards one point."""
+    chance = np.random.default_rng(4)
+    margin, features = np.full(3000, 2.0), np.tile(FEATURES, (3000, 1))
+    actual = margin + chance.normal(0, sd, 3000)
+    spread = fit_spread(margin, features, actual)
+    deviation = spread.deviation(margin[:5], features[:5])
+    assert deviation == pytest.approx(np.full(5, np.sqrt(np.square(actual - margin).mean())), rel=1e-6)
+    away = np.abs(actual - margin) / deviation[0]
+    assert spread.scale == pytest.approx((np.quantile(away, 0.8) / 1.2816 + np.quantile(away, 0.95) / 1.96) / 2)
+    assert spread.scale == pytest.approx(1.0, abs=0.05), "the errors are normal"
+
+
+def test_few_games_hardly_move_what_all_games_have_in_common() -> None:
+    margin, features, actual = games(60)
+    weights = fit_spread(margin, features, actual).weights
+    many = fit_spread(*games(20_000)).weights
+    assert 0 < abs(weights[2]) < abs(many[2]), "twenty games' worth of belief that pace says nothing"
+
+
+def test_a_link_is_the_spread_that_makes_what_happened_likeliest() -> None:
+    chance = np.random.default_rng(9)
+    margin = chance.normal(0, 9, 20_000)
+    won = (margin + chance.normal(0, 13.0, 20_000) > 0).astype(float)
+    assert link_sd(margin, won) == pytest.approx(13.0, abs=0.5)
+    assert link_sd(-margin, 1.0 - won) == pytest.approx(link_sd(margin, won), abs=1e-3), "whoever is called home"
+    spread = fit_spread(margin, np.tile(FEATURES, (20_000, 1)), margin + chance.normal(0, 13.0, 20_000))
+    assert spread.link == pytest.approx(1.0, abs=0.05), "where margins are normal"

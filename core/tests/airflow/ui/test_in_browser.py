@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(
 )
 PICTURES = os.environ.get("TIPOFF_TEST_PICTURES", "")
 LOOKS = {"light": (1200, False), "dark": (1200, True), "phone": (390, False)}
-START_SECONDS = 120
+START_SECONDS, STOP_SECONDS = 600, 300
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def address(home: Path) -> Iterator[str]:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGINT)
-        server.wait(60)
+        server.wait(STOP_SECONDS)
 
 
 async def _answers(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -6,7 +6,7 @@ never data.
 `Skip` becomes a skipped task with its reason, and `tipoff.airflow.retry` decides what the other errors mean.
 """
 
-from tipoff.airflow.operators.base import TipoffOperator, plain, run_of
+from tipoff.airflow.operators.base import ListModels, TipoffOperator, plain, run_of
 from tipoff.airflow.operators.collection import CollectOperator, QualityOperator
 from tipoff.airflow.operators.features import FeatureOperator
 from tipoff.airflow.operators.prediction import EvaluatePredictions, GeneratePredictions, GetUpcoming, StorePredictions
@@ -19,6 +19,7 @@ __all__ = [
     "FeatureOperator",
     "GeneratePredictions",
     "GetUpcoming",
+    "ListModels",
     "PrepareDataset",
     "QualityOperator",
     "RegisterModel",

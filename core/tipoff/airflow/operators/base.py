@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tipoff import plugins, settings
 from tipoff.airflow import context as task_context
-from tipoff.errors import SettingsError, Skip
-from tipoff.plugins.registry import nearest
+from tipoff.contracts.judging import nearest
+from tipoff.errors import Abort, SettingsError, Skip
 from tipoff.run import Run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from tipoff.contracts import Json
+    from tipoff.features.lookahead import Verdict
 
 _ROWS = ("written", "rows", "added", "graded", "games")
 """What a task's figures may call its rows."""
@@ -80,6 +81,43 @@ class TipoffOperator(BaseOperator):
                 count = rows.get(outlet.name, 0) if isinstance(rows, Mapping) else rows
                 events[outlet].extra = {"rows": count, "version": version}
 
+    def tell_of(
+        self,
+        run: Run,
+        what: str,
+        *,
+        failing: Mapping[str, str],
+        well: Callable[[str], bool],
+        whose: str = "a model",
+        about: str = "",
+    ) -> None:
+        """Tells people once of each model, builder or league that something is so of, and once that it no longer is.
+
+        What is known is kept apart from the DAG's tasks, which are well again by other signs.
+
+        Args:
+            run: who tells.
+            what: is so of them (``has decayed``).
+            failing: each with the reason.
+            well: whether one that people know of, and that does not fail now, is well by that.
+            whose: what they are, for the title.
+            about: under what it is remembered that people know; the DAG's own unless given.
+        """
+        from tipoff.airflow.notifier import tell
+        from tipoff.monitoring import alerts
+
+        def tell_news(news: alerts.News) -> bool:
+            title = f"tipoff: {whose} {what}" if news.failing else f"tipoff: {whose} is well again"
+            lines = [f"`{name}` {what}: {why.rstrip('.')}." for name, why in news.failing.items()]
+            lines += [f"`{name}` is well again." for name in news.recovered]
+            return tell(title, " ".join(lines), self.log.warning, failure=bool(news.failing))
+
+        remembered = f"{about or self.dag_id} {what}"
+        try:
+            alerts.settle(run.settings.home, remembered, run.run_id, tell_news, failing=failing, well=well)
+        except OSError as error:  # what tells must stop nothing
+            self.log.warning("nobody was told what %s: %s", what, error)
+
     def _states_of(self, tasks: Iterable[str], context: Context) -> dict[str, str]:
         """The states of tasks in this run, each instance of a mapped one by itself; empty outside of a run."""
         wanted = sorted(tasks) if "ti" in context else []
@@ -89,9 +127,60 @@ class TipoffOperator(BaseOperator):
         states = context["ti"].get_task_states(dag_id=self.dag_id, task_ids=wanted, run_ids=[run_id])
         return {task: str(state) for task, state in states.get(run_id, {}).items()}
 
+    def tell_of_builders(self, run: Run, judged: Iterable[Verdict]) -> None:
+        """Tells people of builders that are not learned from, and of those that no longer are such."""
+        found = {each.builder: each for each in judged}
+        there = {each.name for each in run.registry.builders}
+        self.tell_of(
+            run,
+            "is not learned from",
+            failing={name: each.reason for name, each in found.items() if not each.passed},
+            well=lambda name: name in found or name not in there,
+            whose="a feature builder",
+            about="features",
+        )
+
     @abstractmethod
     def work(self, run: Run, context: Context) -> object:
         """The step itself."""
+
+
+class ListModels(TipoffOperator):
+    """Names the models that there are as a run begins, so that it works on these, whatever is installed meanwhile.
+
+    A mapping over a list that stands in the DAG file would change with the plugins, in the middle of a run; one over
+    what this task returned stays as it is.
+
+    Example::
+
+        list_models = ListModels(task_id="list_models")
+        GeneratePredictions.partial(task_id="generate_preds", upcoming=[]).expand(model=list_models.output)
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("doc_md", "Names the models there are now; one that comes later waits for the next run.")
+        super().__init__(**kwargs)
+
+    def work(self, run: Run, context: Context) -> object:
+        """The names, each after those of the models that it stacks."""
+        brings = {each.name: each for each in run.registry.plugins}
+        for name, plugin in brings.items():
+            if models := [task for task in plugin.tasks if task.startswith("train_model[")]:
+                self.log.info("%s %s brings %s", name, plugin.version, ", ".join(models))
+        return [model.name for model in run.registry.models]
+
+
+def must_be_there(run: Run, model: str) -> None:
+    """Whether a plugin brings a model now.
+
+    Raises:
+        Abort: none does; its plugin has gone since the run began, or works no more.
+    """
+    if model not in {each.name for each in run.registry.models}:
+        raise Abort(
+            f"no plugin brings the model `{model}` any more: its plugin was removed, disabled or broken since this run "
+            "began, so its part of the run cannot go on; that of the others does. See `tipoff plugins`"
+        )
 
 
 def must_be_chosen(run: Run, model: str, models: str | Sequence[str]) -> None:

@@ -38,7 +38,12 @@ class FeatureOperator(TipoffOperator):
         self.season = season
 
     def work(self, run: Run, context: Context) -> object:
-        """What was computed, and why."""
+        """What was computed, and why.
+
+        A builder that looks ahead fails no task: its table is not learned from, which people are told
+        (`tipoff.features.lookahead`).
+        """
+        from tipoff.features import lookahead
         from tipoff.features.engine import build
 
         report = build(
@@ -50,6 +55,11 @@ class FeatureOperator(TipoffOperator):
             full=task_context.flag(self.full, "full"),
             seasons=self._seasons(run),
         )
+        judged = lookahead.judge(run.registry, run.warehouse(), run.now, [self.builder])
+        for verdict in judged:
+            if verdict.builder == self.builder and verdict.reason:
+                self.log.error("not learned from: %s", verdict.reason)
+        self.tell_of_builders(run, [verdict for verdict in judged if verdict.builder == self.builder])
         self.tell_assets(context, rows=report.rows, version=versions.computed(run.warehouse(), self.builder))
         return report
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tipoff.airflow import versions
-from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen
+from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen, must_be_there
 from tipoff.errors import Abort, Skip
 
 if TYPE_CHECKING:
@@ -67,14 +67,15 @@ class GeneratePredictions(TipoffOperator):
 
         try:
             must_be_chosen(run, self.model, self.models)
+            must_be_there(run, self.model)
             told: Mapping[str, Any] = pipeline.predict(run, self.model, self.upcoming)
         except Skip as reason:
             self.log.warning("no predictions of `%s`: %s", self.model, reason)
             return None
         # Where others of its leagues answered, the task succeeds, so nobody else tells.
         refused = {f"{league}, {self.model}": why for league, why in told["refused"].items()}
-        answered = [f"{league}, {self.model}" for league in told["versions"]]
-        _settle(self, run, "cannot be asked", failing=refused, well=answered)
+        answered = {f"{league}, {self.model}" for league in told["versions"]}
+        self.tell_of(run, "cannot be asked", failing=refused, well=answered.__contains__)
         return told
 
 
@@ -105,7 +106,9 @@ class StorePredictions(TipoffOperator):
 
 
 class EvaluatePredictions(TipoffOperator):
-    """Grades the predictions of games that are over, tells people of models that have decayed, and publishes.
+    """Grades the predictions of games that are over, tells people what is wrong with the models, and publishes.
+
+    They are told of a model that has decayed, and of a champion that cannot serve.
 
     It runs whatever became of the tasks before it, since last night's games are graded also where nothing can be
     predicted. As the DAG's last task it then fails for a task right before it that failed or could not run, so that
@@ -134,29 +137,11 @@ class EvaluatePredictions(TipoffOperator):
             run.publish()
         self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
         decayed = {model: f"{why}; look at: tipoff models decay" for model, why in graded["decayed"].items()}
-        _settle(self, run, "has decayed", failing=decayed, well=graded["sound"])
+        self.tell_of(run, "has decayed", failing=decayed, well=graded["sound"].__contains__)
+        mute = {each.league: str(each) for each in pipeline.serves(run) if each.absent}
+        what, speaking = "has a champion that cannot serve", set(run.settings.leagues) - mute.keys()
+        self.tell_of(run, what, failing=mute, well=speaking.__contains__, whose="a league")
         before = self._states_of(self.upstream_task_ids, context)
         if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
             raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")
         return graded
-
-
-def _settle(task: TipoffOperator, run: Run, what: str, *, failing: Mapping[str, str], well: Collection[str]) -> None:
-    """Tells people once of each model that something is so of (``has decayed``), and once that it no longer is.
-
-    What is known is kept apart from the DAG's tasks, which are well again by other signs.
-    """
-    from tipoff.airflow.notifier import tell
-    from tipoff.monitoring import alerts
-
-    def tell_news(news: alerts.News) -> bool:
-        title = f"tipoff: a model {what}" if news.failing else "tipoff: a model is well again"
-        lines = [f"`{model}` {what}: {why}." for model, why in news.failing.items()]
-        lines += [f"`{model}` is well again." for model in news.recovered]
-        return tell(title, " ".join(lines), task.log.warning, failure=bool(news.failing))
-
-    about = f"{task.dag_id} {what}"
-    try:
-        alerts.settle(run.settings.home, about, run.run_id, tell_news, failing=failing, well=set(well).__contains__)
-    except OSError as error:  # what tells must stop nothing
-        task.log.warning("nobody was told what %s: %s", what, error)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tipoff.airflow import context as task_context
-from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen
+from tipoff.airflow.operators.base import TipoffOperator, must_be_chosen, must_be_there
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,9 +25,12 @@ class PrepareDataset(TipoffOperator):
 
     def work(self, run: Run, context: Context) -> object:
         """A reference to the dataset."""
+        from tipoff.features import lookahead
         from tipoff.modelling import pipeline
 
         ref: Mapping[str, Any] = pipeline.prepare(run)
+        with run.warehouse().read() as con:
+            self.tell_of_builders(run, lookahead.verdicts(con, run.registry).values())
         self.tell_assets(context, rows=ref["games"], version=ref["id"])
         return ref
 
@@ -63,6 +66,7 @@ class TrainModel(TipoffOperator):
         from tipoff.modelling import pipeline
 
         must_be_chosen(run, self.model, self.models)
+        must_be_there(run, self.model)
         return pipeline.train(run, self.model, self.dataset, again=task_context.flag(self.force, "force"))
 
 
@@ -88,6 +92,7 @@ class EvaluateModel(TipoffOperator):
         """The reference, with its metrics."""
         from tipoff.modelling import pipeline
 
+        must_be_there(run, self.trained["model"])
         return pipeline.evaluate_version(run, self.trained)
 
 
@@ -113,10 +118,14 @@ class RegisterModel(TipoffOperator):
         """The decision of the gate."""
         from tipoff.modelling import pipeline
 
+        must_be_there(run, self.evaluated["model"])
         try:
             told: Mapping[str, Any] = pipeline.register(run, self.evaluated)
         finally:
             run.publish()
+        decided = {f"{league}, {told['model']}": each for league, each in told["decisions"].items()}
+        refused = {name: each["reason"] for name, each in decided.items() if each["kind"] == "rejected"}
+        self.tell_of(run, "was refused by the gate", failing=refused, well=decided.__contains__)
         named = (f"{told['model']} {version}" for _, version in sorted(told["versions"].items()))
         self.tell_assets(context, rows=len(told["versions"]), version=", ".join(named))
         return told

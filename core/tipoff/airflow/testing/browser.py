@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from aiohttp import ClientWebSocketResponse
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-START_SECONDS: Final = 60.0
-ANSWER_SECONDS: Final = 60.0
+START_SECONDS: Final = 300.0
+ANSWER_SECONDS: Final = 300.0
+"""When to give up: no measure of speed."""
 
 
 def installed() -> str | None:

@@ -4,12 +4,15 @@ scheduler, executor, triggerer and API server do.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -25,10 +28,12 @@ from tipoff.cli.up import PARTS, end_with_parent
 
 T = TypeVar("T")
 
-START_SECONDS: Final = 180.0
-RUN_SECONDS: Final = 300.0
-STOP_SECONDS: Final = 60.0
-ANSWER_SECONDS: Final = 30.0
+START_SECONDS: Final = 600.0
+RUN_SECONDS: Final = 1200.0
+STOP_SECONDS: Final = 300.0
+ANSWER_SECONDS: Final = 120.0
+"""When to give up. No measure of speed: beside other work everything takes many times as long."""
+
 LOCKED: Final = (500, 503)
 """What the server answers where SQLite is locked: nothing was done, and a person would click again."""
 
@@ -243,8 +248,33 @@ def running(home: Path, dags: Path, *dag_ids: str, env: Mapping[str, str], polic
                 process.kill()
 
 
+_PORTS: Final = range(20_000, 32_000)
+"""Below those that the kernel gives to whoever asks for any, and to connections (32768 to 60999)."""
+
+_taken: Final[list[int]] = []
+"""Descriptors whose locks say that a port is ours, for as long as this process lives."""
+
+
 def free_port() -> int:
-    """A port on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on which nobody listens, and that no other process is given by this function while this one lives.
+
+    To bind port 0, close the socket and hand on the number would not do: until the server listens there, anybody's
+    connection may have it.
+
+    Raises:
+        OSError: every port is taken.
+    """
+    folder = Path(tempfile.gettempdir()) / f"tipoff-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for port in random.sample(_PORTS, len(_PORTS)):
+        lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            os.close(lock)
+        else:
+            _taken.append(lock)
+            return port
+    raise OSError(f"none of the ports {_PORTS.start} to {_PORTS.stop - 1} of 127.0.0.1 is free")

@@ -104,8 +104,8 @@ def uses_of(dataset: Dataset) -> tuple[Uses, ...]:
     if not dataset.uses:
         return ()
     function = cast(Callable[[], Iterable[object]], resolve(dataset.uses))
-    with plugin_boundary(dataset.uses, dataset.name):
-        found = given(dataset.name, dataset.uses, function(), "return or yield Uses")
+    with plugin_boundary(dataset.uses, dataset.name, "uses"):
+        found = given(dataset.name, "uses", dataset.uses, function(), "return or yield Uses")
     for each in found:
         if not isinstance(each, Uses):
             raise PluginError(f"dataset `{dataset.name}`: `{dataset.uses}` gave `{each!r:.100}`; return or yield Uses")

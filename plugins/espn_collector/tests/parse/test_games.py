@@ -36,6 +36,7 @@ def test_a_final_has_its_points_day_and_places(answer: Answer, event: Make) -> N
         "tip_known": True,
         "game_date": date(2026, 1, 15),
         "season_type": 2,
+        "exhibition": False,
         "status": "final",
         "home_id": "1",
         "away_id": "2",
@@ -128,7 +129,11 @@ def test_a_conference_is_named_only_by_its_own_games(answer: Answer, event: Make
     ("spoil", "path", "reason"),
     [
         (lambda e: e.update(date=20260116), "events[1].date", "Expected `str`, got `int`"),
-        (lambda e: e.update(date="soon"), "events[1].date", "`soon` is not an instant"),
+        (
+            lambda e: e.update(date="soon"),
+            "events[1].date",
+            "`soon` is not an instant; write it like 2024-01-15T00:30Z",
+        ),
         (lambda e: e.pop("season"), "events[1]", "Object missing required field `season`"),
         (
             lambda e: e["competitions"][0]["competitors"][0].update(score={"value": 64.0}),

@@ -61,7 +61,9 @@ def parsed(file: Path) -> list[Row]:
     parse, asked, params = ASKED[file.parent.name]
     request = Request(f"https://site.api.espn.com/{asked}", params, {"season": "2026"}, game_id="1")
     rows = []
-    for row in parse(Payload(request, read(file), datetime(2026, 3, 4, 20), league_of(file))):
+    # A roster says of which season it is: that of the day on which it was fetched, which is not known here.
+    at = datetime(2025, 7, 1) if file.parent.name == "team_roster" else datetime(2026, 3, 4, 20)
+    for row in parse(Payload(request, read(file), at, league_of(file))):
         if isinstance(row, Request):
             continue
         assert isinstance(row, Row), (file, row)

@@ -86,10 +86,10 @@ def _running(app: web.Application) -> Iterator[str]:
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        yield started.get(timeout=20)
+        yield started.get(timeout=300)
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(timeout=20)
+        thread.join(timeout=300)
         loop.close()
 
 

@@ -456,7 +456,7 @@ def test_core_events_are_references_in_pages(espn: Any) -> None:
 
 def test_core_errors(espn: Any) -> None:
     empty, bad, event, other = espn(NOW).get(
-        f"{CORE}/events?dates=20250801", f"{CORE}/events?dates=x", f"{CORE}/events/5", f"{CORE}/seasons/2026"
+        f"{CORE}/events?dates=20250801", f"{CORE}/events?dates=x", f"{CORE}/events/5", f"{CORE}/seasons/1999"
     )
     assert empty.json == {"count": 0, "pageIndex": 0, "pageSize": 25, "pageCount": 0, "items": []}
     assert (bad.status, bad.json) == (500, {"error": {"message": "application error", "code": 500}})

@@ -118,7 +118,7 @@ def test_a_stalled_answer_outlasts_the_clients_patience_and_not_the_server(
 ) -> None:
     chaos = always("stall", stall_seconds=3600)
     # The server, once it is closed, lets go of both forms: before the headers, and amid the body.
-    answers = ask(chaos, *days(8), timeout=0.02)
+    answers = ask(chaos, *days(8), timeout=0.5)
     assert all(isinstance(got.error, TimeoutError) for got in answers)
     assert len(chaos.strikes) == 8
     assert caplog.records == []

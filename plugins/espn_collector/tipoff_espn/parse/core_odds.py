@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from tipoff import Parsed, Payload
 
-from tipoff_espn.parse.odds import EVEN_LINE, EVEN_ODDS, book_row, is_feed, number
+from tipoff_espn.parse.odds import EVEN_LINE, EVEN_ODDS, agree, book_row, is_feed, number
 from tipoff_espn.parse.records import Expected, answer, records
 from tipoff_espn.payloads import Sparse, known
 from tipoff_espn.payloads.core import CoreLine, CoreOdds, CoreSide, CoreTotal, Page, Spelled
@@ -51,6 +51,8 @@ def parse(payload: Payload) -> Iterator[Parsed]:
             "away_moneyline": expected.mostly(away.money_line, f"{path}.awayTeamOdds.moneyLine"),
         }
         figures.update({name: value for name, value in last.items() if figures[name] is None})
+        favorites = known(home.favorite), known(away.favorite)
+        agree(figures["home_spread_close"], last["home_spread_close"], favorites, f"{path}.spread")
         yield from book_row(game, odds.provider, figures)
 
     yield from records(page.items, _ODDS, "items", book)

@@ -16,7 +16,7 @@ import msgspec
 from tipoff import Parsed, Payload, Quarantine, Request, Row
 from tipoff.clock import day_of
 
-from tipoff_espn.parse.records import Expected, answer, instant, records
+from tipoff_espn.parse.records import Expected, answer, records, tip
 from tipoff_espn.payloads.core import Page, Reference
 from tipoff_espn.payloads.schedule import Schedule, ScheduleEvent, ScheduleSide
 from tipoff_espn.tables import CORE, SCHEDULE, SCOREBOARD
@@ -83,7 +83,7 @@ def parse_schedule(payload: Payload) -> Iterator[Parsed]:
         for n, side in enumerate(game.competitors):
             if game.status.type.is_final:
                 points[side.home_away] = _points(side, expected, f"{path}.competitions[0].competitors[{n}].score")
-        day = day_of(instant(event.date, f"{path}.date"))
+        day = tip(event.date, f"{path}.date", game.time_valid).game_date
         return [listed.row(event.id, day, points)]
 
     yield from records(schedule.events, _EVENT, "events", rows)

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Raw
-from tipoff import Parsed, Quarantine, Row
+from tipoff import Parsed, Quarantine, Row, values
 
-from tipoff_espn.parse.records import Expected, record, records
+from tipoff_espn.parse.records import Expected, named, record, records
+from tipoff_espn.parse.statements import spread_trouble
+from tipoff_espn.payloads import known
 from tipoff_espn.payloads.odds import Odds, Predictor, Price, Prices, Provider, SideOdds
 
 _ODDS = msgspec.json.Decoder(Odds)
@@ -24,7 +26,7 @@ _NOT_BOOKS = frozenset({"1001", "1002", "1003", "46", "59"})
 
 EVEN_LINE, EVEN_ODDS = 0.0, 100.0
 _EVEN = frozenset({"EVEN", "EV", "PK", "PICK"})
-_MISSING = frozenset({"", "-", "--", "OFF", "N/A"})
+_OFF = "OFF"
 
 _NO_PRICES = Prices()
 
@@ -53,7 +55,10 @@ def parse(
         if is_feed(odds.provider):
             return
         _missed(odds, path, expected)
-        yield from book_row(game, odds.provider, _figures(odds, path, live=live))
+        figures = _figures(odds, path, live=live)
+        sides = [known(side.favorite) if side else None for side in (odds.home_team_odds, odds.away_team_odds)]
+        agree(figures["home_spread_close"], None if live else odds.spread, (sides[0], sides[1]), f"{path}.spread")
+        yield from book_row(game, odds.provider, figures)
 
     def projection(said: Predictor | None, path: str) -> Iterator[Parsed]:
         chance = None if said is None else _home_chance(said, home_id, path)
@@ -81,7 +86,17 @@ def book_row(game: Mapping[str, object], provider: Provider, figures: Mapping[st
     """A book's odds. What is not said is left out: ESPN takes odds away, and what it said stays true."""
     said = {name: value for name, value in figures.items() if value is not None}
     if said:
-        yield Row("odds", {**game, "provider": provider.name, **said})
+        yield Row("odds", {**game, "provider": named(provider.name), **said})
+
+
+def agree(spread: float | None, other: float | None, favorites: tuple[bool | None, bool | None], path: str) -> None:
+    """Raises where a book contradicts itself.
+
+    Raises:
+        Quarantine: the spread is of the wrong sign, in one place or by whom the book calls the favorite.
+    """
+    if reason := spread_trouble(spread, other, favorites):
+        raise Quarantine(f"{reason} (`{path}`)", "odds.home_spread_close")
 
 
 def _missed(odds: Odds, path: str, expected: Expected) -> None:
@@ -146,13 +161,13 @@ def american(price: Price | None, path: str) -> float | None:
 def number(text: str, even: float, path: str) -> float | None:
     """A number of "-6.5", "o141.5", "EVEN" or "OFF"."""
     spoken = text.strip().upper()
-    if spoken in _MISSING:
+    if spoken == _OFF or values.is_missing(text):
         return None
     if spoken in _EVEN:
         return even
     try:
-        return float(spoken.lstrip("OU"))
-    except ValueError:
+        return values.number(spoken.lstrip("OU"), path)
+    except Quarantine:
         raise Quarantine(f"`{text}` is not a price", path) from None
 
 

@@ -9,7 +9,7 @@ from tipoff import Parsed, Payload, Row
 from tipoff.clock import day_of
 
 from tipoff_espn.endpoints import is_college
-from tipoff_espn.parse import listings, teams
+from tipoff_espn.parse import listings, statements, teams
 from tipoff_espn.parse.records import Expected, answer, named, position, records
 from tipoff_espn.payloads.players import Rank, Ranking, Rankings, Roster, RosterAthlete
 
@@ -37,8 +37,11 @@ def parse_roster(payload: Payload) -> Iterator[Parsed]:
     roster = answer(payload, _ROSTER)
     if roster is None:
         return
-    season, team_id, as_of = roster.season.year, roster.team.id, day_of(payload.fetched_at)
+    team_id, as_of = roster.team.id, day_of(payload.fetched_at)
     expected, college = Expected(), is_college(payload.league)
+    season = roster.season.year
+    if not 5 <= as_of.month <= 10:  # in summer it may be of either season
+        season = statements.season(season, as_of, "season.year", expected)
 
     def rows(athlete: RosterAthlete, path: str) -> list[Parsed]:
         # Who has just joined has no height and no number yet, but never does a whole team.
@@ -51,7 +54,7 @@ def parse_roster(payload: Payload) -> Iterator[Parsed]:
         body = {"athlete_id": athlete.id, "position": position(place), "height_in": height}
         seen = {"season": season, "team_id": team_id, "as_of": as_of, "last_seen": as_of, "jersey": named(jersey)}
         return [
-            Row("players", {**body, "name": athlete.display_name, "weight_lb": weight}),
+            Row("players", {**body, "name": named(athlete.display_name, f"{path}.displayName"), "weight_lb": weight}),
             Row("rosters", {**body, **seen, "class_year": _class_year(athlete, expected, path, college=college)}),
         ]
 

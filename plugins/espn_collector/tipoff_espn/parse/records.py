@@ -9,8 +9,7 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, UnsetType
-from tipoff import Bad, Json, MalformedResponse, Parsed, Payload, Quarantine
-from tipoff.clock import utc
+from tipoff import Bad, Json, MalformedResponse, Parsed, Payload, Quarantine, values
 
 from tipoff_espn.payloads import Sparse, known
 from tipoff_espn.payloads.players import Position
@@ -20,7 +19,6 @@ T = TypeVar("T")
 _SHOWN = 200
 _FORFEIT_POINTS = 2
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
-_MISSING = frozenset({"", "-", "--"})
 _INDEX = re.compile(r"\[\d+\]")
 _VALIDATION = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 
@@ -80,7 +78,8 @@ def _as_received(item: Raw) -> Json:
 
 
 class Expected:
-    """Takes note of what ESPN always sends and one answer lacks, so that a key that is renamed vanishes loudly.
+    """Takes note of what contradicts itself, and of what ESPN always sends and one answer lacks: so a key that is
+    renamed vanishes loudly.
 
     A value that is missing costs no row: the column is empty, and `bads` names the key once for the whole answer.
     """
@@ -89,6 +88,11 @@ class Expected:
         self._lacking: dict[str, list[str]] = {}
         self._seen: set[str] = set()
         self._rare: dict[str, list[str]] = {}
+        self._contradicted: dict[str, str] = {}
+
+    def contradicted(self, reason: str, path: str) -> None:
+        """Takes note of two statements that cannot both be true; the caller leaves out what may be wrong."""
+        self._contradicted.setdefault(path, reason)
 
     def always(self, value: T | None, path: str) -> T | None:
         """`value`, which every such record has."""
@@ -109,7 +113,9 @@ class Expected:
         return value
 
     def bads(self) -> Iterator[Bad]:
-        """One `Bad` for each key that is missing: its first place, and in the record all of them."""
+        """One `Bad` for each contradiction, and for each missing key: its first place, in the record all of them."""
+        for path, reason in self._contradicted.items():
+            yield Bad(Quarantine(reason, path))
         nowhere = {key: paths for key, paths in self._rare.items() if paths and key not in self._seen}
         for key in {**self._lacking, **nowhere}:
             paths = [*self._lacking.get(key, ()), *nowhere.get(key, ())]
@@ -120,25 +126,28 @@ class Expected:
 
 def instant(text: str, path: str) -> datetime:
     """Naive UTC of ESPN's ``2026-03-04T19:30Z``, which leaves the seconds out."""
-    try:
-        return utc(datetime.fromisoformat(text))
-    except ValueError:
-        raise Quarantine(f"`{text}` is not an instant", path) from None
+    found = values.instant(text, path)
+    if found is None:
+        raise Quarantine(f"`{text}` is not an instant", path)
+    return found
+
+
+def tip(text: str, path: str, known: bool | None = None) -> values.Tip:
+    """When a game begins; of one whose time ESPN does not know yet (``timeValid`` false), its day."""
+    found = values.tip(text, path, known)
+    if found is None:
+        raise Quarantine(f"`{text}` is not an instant", path)
+    return found
 
 
 def whole(text: str | None, path: str) -> int | None:
     """A count; None where ESPN writes nothing or dashes."""
-    if text is None or text.strip() in _MISSING:
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        raise Quarantine(f"`{text}` is not a whole number", path) from None
+    return values.whole(text, path)
 
 
 def split(text: str, path: str) -> tuple[int | None, int | None]:
     """Made and attempted of "27-60"."""
-    if text.strip() in _MISSING:
+    if values.is_missing(text):
         return None, None
     made, dash, attempted = text.partition("-")
     if not dash:
@@ -146,15 +155,14 @@ def split(text: str, path: str) -> tuple[int | None, int | None]:
     return whole(made, path), whole(attempted, path)
 
 
-def named(text: str | None) -> str | None:
+def named(text: str | None, path: str = "") -> str | None:
     """A name; None where ESPN writes nothing or dashes."""
-    return None if text is None or text.strip() in _MISSING else text
+    return values.text(text, path)
 
 
 def position(place: Position | None) -> str | None:
     """G, F or C; None for "NA", which ESPN writes where nobody has told it."""
-    said = named(known(place.abbreviation)) if place else None
-    return None if said == "NA" else said
+    return named(known(place.abbreviation)) if place else None
 
 
 def is_forfeit(points: Iterable[int | None]) -> bool:

@@ -7,12 +7,25 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec import UNSET
 from tipoff import Parsed, Payload, Quarantine, Row
+from tipoff.clock import day_of
 
 from tipoff_espn import endpoints
 from tipoff_espn.endpoints import DIVISION_ONE
 from tipoff_espn.parse import core_odds, odds
-from tipoff_espn.parse.records import Expected, answer, is_forfeit, named, position, record, records, split, whole
-from tipoff_espn.payloads import NULL
+from tipoff_espn.parse.records import (
+    Expected,
+    answer,
+    instant,
+    is_forfeit,
+    named,
+    position,
+    record,
+    records,
+    split,
+    whole,
+)
+from tipoff_espn.parse.statements import score_trouble, season
+from tipoff_espn.payloads import NULL, known
 from tipoff_espn.payloads.summary import (
     Athlete,
     AthleteLine,
@@ -74,8 +87,12 @@ class _Game:
             raise Quarantine("a summary without a home and an away side", f"{path}.competitions")
         competition = header.competitions[0]
         self.expected = Expected()
+        date = known(competition.date)
         self.season = header.season.year
-        self.key: Mapping[str, object] = {"season": header.season.year, "game_id": header.id}
+        if date is not None:
+            tip = instant(date, f"{path}.competitions[0].date")
+            self.season = season(header.season.year, day_of(tip), f"{path}.season.year", self.expected)
+        self.key: Mapping[str, object] = {"season": self.season, "game_id": header.id}
         self.status = competition.status.type
         self.sides: Mapping[str, HeaderCompetitor] = {side.id: side for side in competition.competitors}
         self.home_id = next(side.id for side in competition.competitors if side.home_away == "home")
@@ -83,7 +100,23 @@ class _Game:
         self.boxed = self.expected.always(competition.boxscore_available, f"{place}.boxscoreAvailable") is not False
         source = self.expected.always(competition.boxscore_source, f"{place}.boxscoreSource")
         self.players_boxed = self.boxed and source in (None, "full")
+        self.points = self._points(place) if self.status.is_final else {}
         self.members = all(_in_division_one(side) for side in competition.competitors)
+
+    def _points(self, path: str) -> Mapping[str, int | None]:
+        """Each side's; none where its periods or the winner's flag contradict them."""
+        sides = sorted(self.sides.values(), key=lambda side: side.home_away == "away")
+        place = f"{path}.competitors[].score"
+        points = [whole(self.expected.always(side.score, place), place) for side in sides]
+        if points[0] is not None and points[1] is not None and points[0] != points[1] and not is_forfeit(points):
+            lines = [
+                [whole(known(each.display_value), place) for each in known(side.linescores) or ()] for side in sides
+            ]
+            whole_lines = [[each for each in line if each is not None] for line in lines]
+            if reason := score_trouble((points[0], points[1]), whole_lines, [known(side.winner) for side in sides]):
+                self.expected.contradicted(reason, place)
+                return {}
+        return {side.id: said for side, said in zip(sides, points, strict=True)}
 
     @property
     def forfeited(self) -> bool:
@@ -157,10 +190,14 @@ def _team(box: TeamBox, path: str, game: _Game) -> Iterator[Parsed]:
     if figures["field_goals_attempted"] == 0:
         raise Quarantine("a box score of zeros", f"{path}.statistics")
     opponent = next((team_id for team_id in game.sides if team_id != box.team.id), None)
-    who = {"team_id": box.team.id, "opponent_id": opponent, "is_home": side.home_away == "home"}
-    score = game.expected.always(side.score, "header.competitions[0].competitors[].score")
-    points = whole(score, "header.competitions[0].competitors[].score")
-    yield Row("team_stats", {**game.key, **who, "points": points, **figures})
+    is_home: bool | None = side.home_away == "home"
+    if known(box.home_away) not in (None, side.home_away):
+        game.expected.contradicted(
+            f"`{known(box.home_away)}`, but by the header `{side.home_away}`", f"{path}.homeAway"
+        )
+        is_home = None
+    who = {"team_id": box.team.id, "opponent_id": opponent, "is_home": is_home}
+    yield Row("team_stats", {**game.key, **who, "points": game.points.get(box.team.id), **figures})
 
 
 def _uncharted(teams: list[Parsed]) -> Iterator[Parsed]:

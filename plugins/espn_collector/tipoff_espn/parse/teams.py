@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import msgspec
-from tipoff import Parsed, Payload, Row
+from tipoff import MalformedResponse, Parsed, Payload, Row, values
 from tipoff.clock import day_of
 
 from tipoff_espn.parse.records import Expected, answer, named, records
@@ -26,6 +26,8 @@ def parse(payload: Payload) -> Iterator[Parsed]:
 
     if payload.request.url.endswith("/teams"):
         listed = answer(payload, _LIST)
+        if listed is not None and payload.request.params.get("page", "1") == "1" and not _count(listed):
+            raise MalformedResponse(f"espn: `{payload.request.key}` lists no team at all, so nothing of it was used")
         for s, sport in enumerate(listed.sports if listed else ()):
             for n, league in enumerate(sport.leagues):
                 path = f"sports[{s}].leagues[{n}].teams"
@@ -40,9 +42,12 @@ def parse(payload: Payload) -> Iterator[Parsed]:
 
 def _next_page(payload: Payload, listed: Teams) -> Iterator[Parsed]:
     params = payload.request.params
-    seen = sum(len(league.teams) for sport in listed.sports for league in sport.leagues)
-    if seen >= int(params["limit"]):
+    if _count(listed) >= int(params["limit"]):
         yield replace(payload.request, params={**params, "page": str(int(params["page"]) + 1)})
+
+
+def _count(listed: Teams) -> int:
+    return sum(len(league.teams) for sport in listed.sports for league in sport.leagues)
 
 
 def team_row(team: Team, expected: Expected, path: str) -> Row:
@@ -51,9 +56,9 @@ def team_row(team: Team, expected: Expected, path: str) -> Row:
         "teams",
         {
             "team_id": team.id,
-            "name": team.display_name,
+            "name": named(team.display_name, f"{path}.displayName"),
             "short_name": named(expected.always(team.short_display_name, f"{path}.shortDisplayName")),
-            "abbreviation": named(expected.always(team.abbreviation, f"{path}.abbreviation")),
+            "abbreviation": values.abbreviation(expected.always(team.abbreviation, f"{path}.abbreviation")),
             "location": named(expected.always(team.location, f"{path}.location")),
             "color": named(expected.mostly(team.color, f"{path}.color")),
             "is_active": expected.always(team.is_active, f"{path}.isActive"),
@@ -63,4 +68,5 @@ def team_row(team: Team, expected: Expected, path: str) -> Row:
 
 def name_row(team: Team, day: date) -> Row:
     """What a team was called on a day, so that an id that gets another team's name is noticed."""
-    return Row("espn_team_names", {"team_id": team.id, "name": team.display_name, "as_of": day, "last_seen": day})
+    name = named(team.display_name, "team.displayName")
+    return Row("espn_team_names", {"team_id": team.id, "name": name, "as_of": day, "last_seen": day})

@@ -42,6 +42,7 @@ class CoreSide(Part):
     money_line: Sparse[float] = UNSET
     open: Sparse[CoreLine] = UNSET
     close: Sparse[CoreLine] = UNSET
+    favorite: Sparse[bool] = UNSET
 
 
 class CoreTotal(Part):

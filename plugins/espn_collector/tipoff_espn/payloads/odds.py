@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tipoff_espn.payloads import Part
+from msgspec import UNSET
+
+from tipoff_espn.payloads import Part, Sparse
 
 
 class Provider(Part):
@@ -49,6 +51,7 @@ class SideOdds(Part):
     """A side's odds in the older form."""
 
     money_line: float | None = None
+    favorite: Sparse[bool] = UNSET
 
 
 class Odds(Part):

@@ -34,6 +34,7 @@ class ScheduleCompetition(Part):
 
     competitors: list[ScheduleSide]
     status: ScheduleStatus
+    time_valid: bool | None = None
 
 
 class ScheduleEvent(Part):

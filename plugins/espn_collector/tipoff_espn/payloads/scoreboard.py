@@ -16,6 +16,7 @@ class StatusType(Part):
     name: str
     state: Literal["pre", "in", "post"]
     completed: bool
+    detail: Sparse[str] = UNSET
 
     @property
     def is_final(self) -> bool:
@@ -31,7 +32,7 @@ class Status(Part):
 
 
 class Season(Part):
-    """A season by the year in which it ends; type 2 is regular, 3 postseason."""
+    """A season by the year in which it ends; type 1 comes before it, 2 is regular, 3 postseason, 4 comes after it."""
 
     year: int
     type: int
@@ -57,6 +58,7 @@ class Competitor(Part):
     team: Team
     curated_rank: CuratedRank | None = None
     linescores: list[Linescore] | None = None
+    winner: Sparse[bool] = UNSET
 
 
 class Venue(Part):
@@ -90,6 +92,14 @@ class Format(Part):
     regulation: Regulation
 
 
+class Kind(Part):
+    """What kind of game it is: ``STD``, of a tournament ``TRNMNT``."""
+
+    text: Sparse[str] = UNSET
+    abbreviation: Sparse[str] = UNSET
+    slug: Sparse[str] = UNSET
+
+
 class Competition(Part):
     """The game proper, inside its event; `groups` only where it counts for a conference."""
 
@@ -102,6 +112,7 @@ class Competition(Part):
     venue: Venue | None = None
     groups: Sparse[Group] = UNSET
     format: Format | None = None
+    type: Sparse[Kind] = UNSET
 
 
 class Event(Part):

@@ -24,6 +24,12 @@ class HeaderTeam(Part):
     groups: HeaderGroup | None = None
 
 
+class HeaderLinescore(Part):
+    """Points of a period, as text."""
+
+    display_value: Sparse[str] = UNSET
+
+
 class HeaderCompetitor(Part):
     """A side of a game in a summary; ``score`` is missing before the game."""
 
@@ -31,6 +37,8 @@ class HeaderCompetitor(Part):
     home_away: Literal["home", "away"]
     team: HeaderTeam | None = None
     score: str | None = None
+    linescores: Sparse[list[HeaderLinescore]] = UNSET
+    winner: Sparse[bool] = UNSET
 
 
 class HeaderStatus(Part):
@@ -44,6 +52,7 @@ class HeaderCompetition(Part):
 
     competitors: list[HeaderCompetitor]
     status: HeaderStatus
+    date: Sparse[str] = UNSET
     boxscore_available: bool | None = None
     boxscore_source: str | None = None
 
@@ -68,6 +77,7 @@ class TeamBox(Part):
 
     team: TeamRef
     statistics: list[Statistic]
+    home_away: Sparse[Literal["home", "away"]] = UNSET
 
 
 class Athlete(Part):

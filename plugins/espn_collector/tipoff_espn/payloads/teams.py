@@ -18,6 +18,7 @@ class Team(Part):
     color: Sparse[str] = UNSET
     is_active: bool | None = None
     conference_id: Sparse[str] = UNSET
+    is_all_star: Sparse[bool] = UNSET
 
 
 class OneTeam(Part):

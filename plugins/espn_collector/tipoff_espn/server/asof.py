@@ -6,17 +6,24 @@ Nothing here looks past the instant it is given, apart from the schedule itself.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import Literal
 
 from tipoff.clock import day_start
 
-from tipoff_espn.server.model import Fixture, Poll, TeamBox
+from tipoff_espn.server.model import Fixture, PlayerLine, Poll
 from tipoff_espn.server.protocol import Season
+from tipoff_espn.server.tally import BOX_FIELDS, Averages, PlayerTotals, Record, after, with_game
 
 UNRANKED = 99
+_LINES_KEPT = 6_500
+"""How many games' players' lines are held: a season's, 30 MB."""
+
+Lines = tuple[Sequence[PlayerLine], Sequence[PlayerLine]]
+"""Of the home and of the away side."""
 
 _FIRST_HALF, _SECOND_HALF = 0.42, 0.54
 """Shares of a game's duration at which the first half ends and the second begins."""
@@ -127,56 +134,6 @@ def _live(fixture: Fixture, now: datetime, home: str | None, away: str | None) -
     )  # fmt: skip
 
 
-class Record(NamedTuple):
-    """Wins and losses, and points, up to an instant."""
-
-    wins: int = 0
-    losses: int = 0
-    home_wins: int = 0
-    home_losses: int = 0
-    road_wins: int = 0
-    road_losses: int = 0
-    conference_wins: int = 0
-    conference_losses: int = 0
-    points: int = 0
-    points_against: int = 0
-    streak: int = 0
-    """Games won (or, negative, lost) in a row."""
-
-    @property
-    def games(self) -> int:
-        """Games played."""
-        return self.wins + self.losses
-
-
-BOX_FIELDS = tuple(field.name for field in fields(TeamBox))
-_COUNT = len(BOX_FIELDS)
-
-
-class Averages:
-    """Sums over the box scores of a team's games so far; a figure that any of them lacks is None."""
-
-    def __init__(self, games: int, sums: Sequence[int | None]) -> None:
-        self.games = games
-        self._sums = dict(zip(BOX_FIELDS, sums, strict=True))
-
-    def total(self, name: str) -> int | None:
-        """Sum of a `TeamBox` field."""
-        return self._sums[name]
-
-    def mean(self, *names: str) -> float | None:
-        """Mean a game of a field, or of the sum of fields."""
-        sums = [self._sums[name] for name in names]
-        if not self.games or any(value is None for value in sums):
-            return None
-        return sum(value for value in sums if value is not None) / self.games
-
-    def share(self, made: str, tried: str) -> float | None:
-        """`made` of `tried`, in percent."""
-        top, bottom = self._sums[made], self._sums[tried]
-        return 100 * top / bottom if top is not None and bottom else None
-
-
 class _Log:
     """A team's finished games in the order in which they ended, with running sums."""
 
@@ -187,33 +144,15 @@ class _Log:
         self.ends = [f.ends for f in self.fixtures]
         self.records = [Record()]
         for fixture in self.fixtures:
-            self.records.append(_after(self.records[-1], fixture, team_id))
+            self.records.append(after(self.records[-1], fixture, team_id))
         self.averages: list[Averages] | None = None
+        self.totals: list[Mapping[str, PlayerTotals]] = [{}]
 
 
-def _after(record: Record, fixture: Fixture, team_id: str) -> Record:
-    result = fixture.result
-    if result is None:
-        return record
-    at_home = fixture.home_id == team_id
-    own, other = (result.home, result.away) if at_home else (result.away, result.home)
-    won = own > other
-    home = at_home and not fixture.neutral_site
-    road = not at_home and not fixture.neutral_site
-    in_conference = fixture.conference_game and not fixture.tournament_game
-    return Record(
-        record.wins + won,
-        record.losses + (not won),
-        record.home_wins + (won and home),
-        record.home_losses + (not won and home),
-        record.road_wins + (won and road),
-        record.road_losses + (not won and road),
-        record.conference_wins + (won and in_conference),
-        record.conference_losses + (not won and in_conference),
-        record.points + own,
-        record.points_against + other,
-        max(record.streak, 0) + 1 if won else min(record.streak, 0) - 1,
-    )
+@lru_cache(maxsize=_LINES_KEPT)
+def _lines(view: SeasonView, fixture: Fixture) -> Lines | None:
+    """A league may draw them each time; scoreboard, schedules, summary and both teams' totals want the same ones."""
+    return view.season.lines(fixture)
 
 
 class SeasonView:
@@ -255,9 +194,9 @@ class SeasonView:
         return log.averages[bisect_right(log.ends, instant)]
 
     def _running(self, log: _Log, team_id: str) -> list[Averages]:
-        games, sums = 0, [0] * _COUNT
+        games, sums = 0, [0] * len(BOX_FIELDS)
         lacking: set[int] = set()
-        running = [Averages(0, [None] * _COUNT)]
+        running = [Averages(0, [None] * len(BOX_FIELDS))]
         for fixture in log.fixtures:
             box = self.season.box(fixture)[0 if fixture.home_id == team_id else 1]
             if box is not None:
@@ -271,11 +210,27 @@ class SeasonView:
             running.append(Averages(games, [None if p in lacking else total for p, total in enumerate(sums)]))
         return running
 
-    def polls(self, kind: str, instant: datetime) -> Poll | None:
-        """The poll in force at an instant."""
+    def finished(self, team_id: str, instant: datetime) -> Sequence[Fixture]:
+        """A team's games that were over at an instant, in the order in which they ended."""
+        log = self._log(team_id)
+        return log.fixtures[: bisect_right(log.ends, instant)]
+
+    def totals(self, team_id: str, instant: datetime) -> Mapping[str, PlayerTotals]:
+        """A team's players' season totals at an instant, by athlete; empty where the league has no players' lines."""
+        games = self.finished(team_id, instant)
+        running = self._log(team_id).totals
+        for fixture in games[len(running) - 1 :]:
+            running.append(with_game(running[-1], self.lines(fixture), at_home=fixture.home_id == team_id))
+        return running[len(games)]
+
+    def lines(self, fixture: Fixture) -> Lines | None:
+        """Players' lines of a played game."""
+        return _lines(self, fixture)
+
+    def polls(self, kind: str, instant: datetime) -> list[Poll]:
+        """The polls released by an instant, the one in force last."""
         releases, _, polls = self._by_kind(kind)
-        place = bisect_right(releases, instant)
-        return polls[place - 1] if place else None
+        return polls[: bisect_right(releases, instant)]
 
     def rank(self, team_id: str | None, instant: datetime) -> int | None:
         """A team's rank in the AP poll in force: 99 when unranked, None where the league has no polls."""

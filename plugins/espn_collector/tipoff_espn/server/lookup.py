@@ -46,6 +46,10 @@ class Lookup:
             view = self._views[slug, year] = SeasonView(season)
         return Scene(slug, view, self.now())
 
+    def has(self, slug: str, year: int) -> bool:
+        """Whether there is a season."""
+        return (slug, year) in self._views or self.league.season(slug, year) is not None
+
     def current(self, slug: str) -> Scene:
         """The present season, or the last one there is."""
         present = season_of(day_of(self.now()))

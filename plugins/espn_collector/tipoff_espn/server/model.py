@@ -24,6 +24,11 @@ GROUP_DIVISION_ONE = "50"
 GROUP_NCAA_TOURNAMENT = "100"
 
 
+def hyphened(name: str) -> str:
+    """Lower case with hyphens, as in ESPN's addresses."""
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
 @dataclass(frozen=True, slots=True)
 class Conference:
     """A conference; `prominent` ones are shown on a scoreboard that was asked for without a group."""
@@ -54,6 +59,7 @@ class Team:
         display_name: school and mascot.
         location: the school.
         name: the mascot.
+        logo: the address of its picture; None where there is none.
         listed: whether the endpoint ``/teams`` shows it; ESPN's list lacks some Division I teams.
         division_one: false for the small colleges that are invited early in a season.
     """
@@ -68,13 +74,14 @@ class Team:
     alternate_color: str | None = None
     conference: Conference | None = None
     venue: Venue | None = None
+    logo: str | None = None
     listed: bool = True
     division_one: bool = True
 
     @property
     def slug(self) -> str:
-        """Lower case with hyphens, as in ESPN's addresses."""
-        return "-".join("".join(c if c.isalnum() else " " for c in self.display_name.lower()).split())
+        """Its name as in ESPN's addresses."""
+        return hyphened(self.display_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,16 @@ class Athlete:
     class_year: str | None = None
     city: str | None = None
     state: str | None = None
+
+    @property
+    def slug(self) -> str:
+        """His name as in ESPN's addresses."""
+        return hyphened(self.name)
+
+    @property
+    def short_name(self) -> str | None:
+        """``J. Smith``."""
+        return f"{self.first_name[0]}. {self.last_name}" if self.first_name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,10 +281,14 @@ class RankedTeam:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A week's poll. `kind` is ap or usa, `week` counts from 1 (pre-season) within the season."""
+    """A week's poll. `kind` is ap or usa, `week` counts from 1 (pre-season) within the season.
+
+    `others` got votes, too few for a rank: their `current` is 0.
+    """
 
     kind: Literal["ap", "usa"]
     week: int
     released: datetime
     season_type: int
     ranks: tuple[RankedTeam, ...]
+    others: tuple[RankedTeam, ...] = ()

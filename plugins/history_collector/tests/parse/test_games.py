@@ -87,6 +87,7 @@ def test_a_recorded_game(slice_of: Slice) -> None:
     assert read == {"slice": "file:///games.parquet?season=2019", "kind": "games", "version": "1-2"} | {
         "records": 1,
         "bad": 0,
+        "note": None,
     }
 
 

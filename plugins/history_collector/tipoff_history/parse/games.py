@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tipoff import Parsed, Payload, Quarantine, Row
-from tipoff.clock import day_of
+from tipoff import Parsed, Payload, Quarantine, Row, values
 from tipoff.domain import FINAL
 
-from tipoff_history.parse.records import Record, flag, instant, is_over, needed, records, season_of, text, whole
+from tipoff_history.parse.records import (
+    Record,
+    columns_of,
+    flag,
+    identifier,
+    is_over,
+    needed,
+    records,
+    season_of,
+    text,
+    whole,
+)
+from tipoff_history.parse.stamps import stamps_of
 
 _FORFEIT_POINTS = 2
 """An administrative forfeit is filed as a final of 1–0 or 2–0; no played game ends so low."""
@@ -19,7 +30,6 @@ _SIDES = ("home", "away")
 _NAMES = {
     "display_name": "name",
     "short_display_name": "short_name",
-    "abbreviation": "abbreviation",
     "location": "location",
     "color": "color",
 }
@@ -29,30 +39,36 @@ def parse(payload: Payload) -> Iterator[Parsed]:
     """Rows of `games`, and of `teams` and `team_seasons` as the last game of the slice has them."""
     teams: dict[str, dict[str, object]] = {}
     members: dict[tuple[int, str], dict[str, object]] = {}
-    published = _scheduled if payload.request.context.get("kind") == "mbb_schedule" else _recorded
+    published, when = _recorded, "game_datetime"
+    if payload.request.context.get("kind") == "mbb_schedule":
+        published, when = _scheduled, "date"
+    columns = columns_of(payload)
+    stamps = stamps_of(columns.get(when, ()), said="time_valid" in columns)
 
     def rows(record: Record) -> Iterator[Row]:
         game, known, conferences = published(record)
-        tip = instant(record, "date" if published is _scheduled else "game_datetime")
-        game |= {"tip_utc": tip, "game_date": day_of(tip)}
-        if game["status"] == FINAL and not is_over(payload, day_of(tip)):
+        tip = stamps.tip(record.get(when), when, flag(record, "time_valid"))
+        game["season"] = season_of(record, tip.game_date)
+        # A file that does not say whether the time of day is known leaves it to others that do.
+        game |= {column: said for column, said in tip._asdict().items() if said is not None}
+        if game["status"] == FINAL and not is_over(payload, tip.game_date):
             return  # on the clock by which it was read, it had not been played
         yield Row("games", game)
-        for team_id, values in known.items():
-            teams.setdefault(team_id, {"team_id": team_id}).update(values)
-        for team_id, values in conferences.items():
+        for team_id, said in known.items():
+            teams.setdefault(team_id, {"team_id": team_id}).update(said)
+        for team_id, said in conferences.items():
             key = season_of(record), team_id
-            members.setdefault(key, {"season": key[0], "team_id": team_id}).update(values)
+            members.setdefault(key, {"season": key[0], "team_id": team_id}).update(said)
 
-    *parsed, read = records(payload, rows)
+    *parsed, read = records(payload, rows, columns, {"note": stamps.note})
     yield from parsed
-    yield from (Row("teams", values) for values in teams.values())
-    yield from (Row("team_seasons", values) for values in members.values())
+    yield from (Row("teams", said) for said in teams.values())
+    yield from (Row("team_seasons", said) for said in members.values())
     yield read
 
 
 _Said = tuple[dict[str, object], dict[str, dict[str, object]], dict[str, dict[str, object]]]
-"""A game without its tip, its teams by id, and their conferences by id."""
+"""A game without season and tip, its teams by id, and their conferences by id."""
 
 
 def _recorded(record: Record) -> _Said:
@@ -61,7 +77,6 @@ def _recorded(record: Record) -> _Said:
     status, points = _result(record, forfeited=flag(record, "forfeit_suspect") is True)
     within = flag(record, "same_conf")
     game: dict[str, object] = {
-        "season": season_of(record),
         "game_id": game_id,
         "season_type": None if postseason is None else 3 if postseason else 2,
         "status": status,
@@ -85,15 +100,13 @@ def _recorded(record: Record) -> _Said:
 
 def _scheduled(record: Record) -> _Said:
     (game_id,) = needed(record, "game_id")
-    teams = [_known_team(text(record, f"{side}_id")) for side in _SIDES]
+    teams = [_known_team(identifier(record, f"{side}_id")) for side in _SIDES]
     status = _status(record)
     points: tuple[int | None, int | None] = (None, None)
     if status == FINAL:
         status, points = _result(record, forfeited=False)
     game: dict[str, object] = {
-        "season": season_of(record),
         "game_id": game_id,
-        "tip_known": flag(record, "time_valid"),
         "season_type": whole(record, "season_type"),
         "status": status,
         "home_id": teams[0],
@@ -104,7 +117,7 @@ def _scheduled(record: Record) -> _Said:
         "neutral_site": flag(record, "neutral_site"),
         "conference_game": flag(record, "conference_competition"),
         "tournament": text(record, "notes_headline"),
-        "venue_id": text(record, "venue_id"),
+        "venue_id": identifier(record, "venue_id"),
         "attendance": whole(record, "attendance") or None,  # 0 is what ESPN writes when nobody has told it
         "home_rank": _rank(record, "home"),
         "away_rank": _rank(record, "away"),
@@ -115,13 +128,14 @@ def _scheduled(record: Record) -> _Said:
         if team_id is None:
             continue
         names = {column: text(record, f"{side}_{name}") for name, column in _NAMES.items()}
+        names["abbreviation"] = values.abbreviation(record.get(f"{side}_abbreviation"), f"{side}_abbreviation")
         known[team_id] = {column: value for column, value in names.items() if value is not None}
         if (active := flag(record, f"{side}_is_active")) is not None:
             known[team_id]["is_active"] = active
-        if conference_id := text(record, f"{side}_conference_id"):
+        if conference_id := identifier(record, f"{side}_conference_id"):
             conferences[team_id] = {"conference_id": conference_id}
             # A conference is named by the games that count for it, and by no other.
-            if conference_id == text(record, "groups_id") and (name := text(record, "groups_name")):
+            if conference_id == identifier(record, "groups_id") and (name := text(record, "groups_name")):
                 conferences[team_id]["conference"] = name
     return game, known, conferences
 

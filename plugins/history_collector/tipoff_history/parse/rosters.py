@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from tipoff import Parsed, Payload, Quarantine, Row
 
 from tipoff_history.athletes import CLASSES
-from tipoff_history.parse.records import Record, is_over, needed, number, records, season_of, text, whole
+from tipoff_history.parse.records import Record, called, identifier, is_over, number, records, season_of, text, whole
 
 _YEARS = ("FR", "SO", "JR", "SR", "GR")
 _POSITIONS = ("G", "F", "C")
@@ -35,12 +35,12 @@ def parse(payload: Payload) -> Iterator[Parsed]:
         season = season_of(record)
         if not is_over(payload, first_day(season) - timedelta(days=1)):
             return
-        athlete_id, team_id = text(record, "athlete_id"), text(record, "espn_team_id")
+        athlete_id, team_id = identifier(record, "athlete_id"), identifier(record, "espn_team_id")
         if athlete_id is None:
             raise Quarantine("a player without a number or a name", "player_id")
         if team_id is None:
             raise Quarantine(f"no file says which team at ESPN `{text(record, 'team')}` is", "team_id")
-        (name,) = needed(record, "name")
+        name = called(record, "name")
         year = CLASSES.get(text(record, "class") or "")
         position = (text(record, "position") or "")[:1].upper()
         body = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tipoff import Parsed, Payload, Row
 
-from tipoff_history.parse.records import Record, needed, records, season_of, text
+from tipoff_history.parse.records import Record, called, needed, records, season_of, text
 
 
 def parse(payload: Payload) -> Iterator[Parsed]:
@@ -15,8 +15,8 @@ def parse(payload: Payload) -> Iterator[Parsed]:
 
 
 def _named(record: Record) -> Iterator[Row]:
-    team_id, name = needed(record, "espn_team_id", "name")
-    yield Row("teams", {"team_id": team_id, "name": name})
+    (team_id,) = needed(record, "espn_team_id")
+    yield Row("teams", {"team_id": team_id, "name": called(record, "name")})
 
 
 def _member(record: Record) -> Iterator[Row]:

@@ -34,10 +34,10 @@ class RecordedLeague:
                 f"the recorded league is {LEAGUE}, got `{', '.join(slugs)}`; set TIPOFF_LEAGUES={LEAGUE}"
             )
         rows = self._folder.read(tables.GAMES, columns=("game_id", "season"))
-        self._season_of = {str(row["game_id"]): int(row["season"]) for row in rows if row["game_id"] is not None}
-        if not rows:
+        self._season_of = {row["game_id"]: row["season"] for row in rows if None not in (row["game_id"], row["season"])}
+        self._years = sorted(set(self._season_of.values()))
+        if not self._years:
             raise SettingsError(f"`{folder}` holds a games.parquet without games; record at least one season")
-        self._years = sorted({int(row["season"]) for row in rows})
         self._seasons: dict[int, RecordedSeason] = {}
 
     def season(self, slug: str, year: int) -> RecordedSeason | None:

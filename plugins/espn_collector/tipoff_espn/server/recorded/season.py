@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from tipoff.clock import day_of, utc
+from tipoff.clock import day_of, season_of
+from tipoff.errors import SettingsError
 
 from tipoff_espn.server.dates import eastern, selection_sunday
 from tipoff_espn.server.model import (
@@ -50,7 +51,7 @@ class RecordedSeason:
         rows = _usable(folder.read(tables.GAMES, year))
         members = folder.read(tables.CONFERENCES, year)
         self.teams = _teams(rows, members)
-        self._ncaa_ids = {str(row["espn_team_id"]): row["ncaa_team_id"] for row in members}
+        self._ncaa_ids = {row["espn_team_id"]: row["ncaa_team_id"] for row in members}
         self.fixtures = _fixtures(rows)
 
     @property
@@ -63,7 +64,7 @@ class RecordedSeason:
         results = {f.id: f for f in self.fixtures}
         boxes: dict[tuple[str, str], TeamBox] = {}
         for row in self._folder.read(tables.BOXES, self.year):
-            fixture = results.get(str(row["game_id"]))
+            fixture = results.get(row["game_id"])
             team_id = _side_of(row, fixture) if fixture else None
             if fixture and team_id and (box := _box(row)) and box.points == _points(fixture, team_id):
                 boxes.setdefault((fixture.id, team_id), box)
@@ -102,23 +103,28 @@ class RecordedSeason:
 def _usable(rows: Sequence[Row]) -> list[Row]:
     """Each game once, with two different teams, a time and a winner, by tip."""
     needed = ("game_id", "game_datetime", "home_id", "away_id", "home_team", "away_team", "home_score", "away_score")
-    seen: dict[int, Row] = {}
+    seen: dict[str, Row] = {}
     for row in rows:
         whole = all(row[name] is not None for name in needed)
         if whole and row["home_id"] != row["away_id"] and row["home_score"] != row["away_score"]:
-            seen.setdefault(row["game_id"], row)
-    return sorted(seen.values(), key=lambda row: (row["game_datetime"], row["game_id"]))
+            before = seen.setdefault(row["game_id"], row)
+            if other := next((name for name in needed if before[name] != row[name]), ""):
+                raise SettingsError(
+                    f"games.parquet has the game_id `{row['game_id']}` twice, with the {other} `{before[other]}` and "
+                    f"`{row[other]}`; record it again with the ids of ESPN"
+                )
+    return sorted(seen.values(), key=lambda row: (row["game_datetime"], len(row["game_id"]), row["game_id"]))
 
 
 def _teams(rows: Sequence[Row], members: Sequence[Row]) -> dict[str, Team]:
-    short = {str(row["espn_team_id"]): row["ncaa_name"] for row in members}
+    short = {row["espn_team_id"]: row["ncaa_name"] for row in members}
     groups: dict[str, Conference] = {
-        str(row["espn_team_id"]): conference(row["conference"]) for row in members if row["conference"]
+        row["espn_team_id"]: conference(row["conference"]) for row in members if row["conference"]
     }
     teams: dict[str, Team] = {}
     for row in rows:
         for side in ("home", "away"):
-            number = str(row[f"{side}_id"])
+            number = row[f"{side}_id"]
             if row[f"{side}_conf"] and number not in groups:
                 groups[number] = conference(row[f"{side}_conf"])
             teams[number] = Team(
@@ -126,6 +132,7 @@ def _teams(rows: Sequence[Row], members: Sequence[Row]) -> dict[str, Team]:
                 display_name=row[f"{side}_team"],
                 short_name=short.get(number),
                 conference=groups.get(number),
+                logo=f"https://a.espncdn.com/i/teamlogos/ncaa/500/{number}.png",
                 listed=number not in UNLISTED,
             )
     return teams
@@ -136,9 +143,14 @@ def _fixtures(rows: Sequence[Row]) -> list[Fixture]:
     last_end: dict[str, datetime] = {}
     fixtures = []
     for row in rows:
-        home, away = str(row["home_id"]), str(row["away_id"])
-        tip = utc(row["game_datetime"])
+        home, away = row["home_id"], row["away_id"]
+        tip = row["game_datetime"]
         day = day_of(tip)
+        if season_of(day) != row["season"]:
+            raise SettingsError(
+                f"games.parquet has the game_id `{row['game_id']}` in season `{row['season']}`, but its day `{day}` is "
+                f"of season `{season_of(day)}`; record it again with the year in which each season ends"
+            )
         sunday = selection_sunday(row["season"])
         postseason = bool(row["postseason_derived"])
         within = bool(row["same_conf"]) and not postseason
@@ -152,7 +164,7 @@ def _fixtures(rows: Sequence[Row]) -> list[Fixture]:
             groups.add(GROUP_NCAA_TOURNAMENT)
         fixtures.append(
             Fixture(
-                id=str(row["game_id"]),
+                id=row["game_id"],
                 season=row["season"],
                 season_type=3 if postseason else 2,
                 tip=tip,
@@ -165,7 +177,7 @@ def _fixtures(rows: Sequence[Row]) -> list[Fixture]:
                 groups=frozenset(groups),
                 home_known_from=known[0],
                 away_known_from=known[1],
-                result=Result(int(row["home_score"]), int(row["away_score"]), row["n_ot"]),
+                result=Result(row["home_score"], row["away_score"], row["n_ot"]),
             )
         )
         last_end[home] = last_end[away] = tip + REGULATION + (row["n_ot"] or 0) * OVERTIME
@@ -175,8 +187,8 @@ def _fixtures(rows: Sequence[Row]) -> list[Fixture]:
 def _side_of(row: Row, fixture: Fixture) -> str | None:
     """The team a box score is of; a few rows name only its opponent."""
     others = {fixture.home_id: fixture.away_id, fixture.away_id: fixture.home_id}
-    team_id, opponent = str(row["team_espn_id"]), str(row["opp_espn_id"])
-    return team_id if team_id in others else others.get(opponent) if row["team_espn_id"] is None else None
+    team_id, opponent = row["team_espn_id"], row["opp_espn_id"]
+    return team_id if team_id in others else others.get(opponent) if team_id is None else None
 
 
 def _points(fixture: Fixture, team_id: str) -> int | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tipoff_espn.server.asof import Averages
 from tipoff_espn.server.model import PlayerLine, Team, TeamBox
-from tipoff_espn.server.render import common
+from tipoff_espn.server.render import common, identity, links
 from tipoff_espn.server.render.common import Json, Object
 from tipoff_espn.server.render.scene import Game, Scene
+from tipoff_espn.server.tally import Averages
 
 KEYS = (
     ("minutes", "MIN", "Minutes"),
@@ -34,7 +34,7 @@ def render(scene: Scene, game: Game) -> Object:
     """The game's figures when it is over, season averages under the same key before."""
     season = scene.view.season
     boxes = season.box(game.fixture) if game.state.final else (None, None)
-    lines = season.lines(game.fixture) if game.state.final else None
+    lines = scene.view.lines(game.fixture) if game.state.final else None
     teams: list[Json] = []
     players: list[Json] = []
     # ESPN writes the away team first here.
@@ -43,7 +43,7 @@ def render(scene: Scene, game: Game) -> Object:
         if side.team is None or (game.state.final and box is None):
             continue
         team = _team(scene.slug, side.team)
-        figures = _game(box) if box else _averages(scene, side.team)
+        figures = of_game(box) if box else _averages(scene, side.team)
         teams.append({"team": team, "statistics": figures, "displayOrder": order, "homeAway": side.name})
         if box and lines:
             table = _players(scene.slug, lines[side.order], box)
@@ -63,6 +63,7 @@ def _team(slug: str, team: Team) -> Object:
         shortDisplayName=team.short_name,
         color=team.color,
         alternateColor=team.alternate_color,
+        logo=identity.logo(team),
     )
 
 
@@ -70,7 +71,8 @@ def _share(made: int, tried: int) -> str:
     return str(round(100 * made / tried)) if tried else "0"
 
 
-def _game(box: TeamBox) -> list[Json]:
+def of_game(box: TeamBox) -> list[Json]:
+    """A team's figures of a game."""
     figures: list[tuple[str, str | int | None, str | None, str]] = [
         ("fieldGoalsMade-fieldGoalsAttempted", f"{box.field_goals_made}-{box.field_goals_attempted}", None, "FG"),
         ("fieldGoalPct", _share(box.field_goals_made, box.field_goals_attempted), "FG%", "Field Goal %"),
@@ -169,7 +171,8 @@ def _athlete(slug: str, line: PlayerLine) -> Object:
             id=athlete.id,
             uid=common.uid(slug, a=athlete.id),
             displayName=athlete.name,
-            shortName=f"{athlete.first_name[0]}. {athlete.last_name}" if athlete.first_name else None,
+            shortName=athlete.short_name,
+            links=links.of_athlete(slug, athlete, links.NAMED, ("playercard",)),
             jersey=athlete.jersey,
             position={"name": name, "displayName": name, "abbreviation": position}
             if name
@@ -178,11 +181,12 @@ def _athlete(slug: str, line: PlayerLine) -> Object:
         "starter": line.starter,
         "didNotPlay": not played,
         "ejected": False,
-        "stats": _figures(line) if played else [],
+        "stats": of_player(line) if played else [],
     }
 
 
-def _figures(line: PlayerLine) -> list[Json]:
+def of_player(line: PlayerLine) -> list[Json]:
+    """A player's figures of a game, in the order of `KEYS`."""
     return [
         str(line.minutes),
         str(line.points),

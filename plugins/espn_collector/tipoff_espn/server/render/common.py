@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import datetime
 from functools import cache
 from typing import TypeAlias
+from uuid import NAMESPACE_URL, uuid3
 
-from tipoff.clock import LEAGUE_ZONE, day_of, day_start, season_end, season_start
-
-from tipoff_espn.server.asof import Record, SeasonView, State
-from tipoff_espn.server.model import Conference, Team, Venue
-from tipoff_espn.server.render.scene import Game, Scene
+from tipoff_espn.server.model import Conference, Venue
+from tipoff_espn.server.render.scene import Game
+from tipoff_espn.server.tally import Record
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Object: TypeAlias = "dict[str, Json]"
@@ -44,20 +43,19 @@ LEAGUES: dict[str, Object] = {
     },
 }
 
-_SEASON_TYPES = {
-    2: ("Regular Season", "reg", "regular-season"),
-    3: ("Postseason", "post", "post-season"),
-    4: ("Off Season", "off", "off-season"),
-}
-_STATUSES = {
-    "scheduled": ("1", "STATUS_SCHEDULED", "pre", "Scheduled"),
-    "in_progress": ("2", "STATUS_IN_PROGRESS", "in", "In Progress"),
-    "halftime": ("23", "STATUS_HALFTIME", "in", "Halftime"),
-    "final": ("3", "STATUS_FINAL", "post", "Final"),
-    "postponed": ("6", "STATUS_POSTPONED", "post", "Postponed"),
-    "forfeited": ("4", "STATUS_FORFEIT", "post", "Forfeit"),
-    "canceled": ("5", "STATUS_CANCELED", "post", "Canceled"),
-}
+_BALL = "https://a.espncdn.com/redesign/assets/img/icons/ESPN-icon-basketball.png"
+
+
+def picture(href: str, ground: str) -> Object:
+    """A logo of the usual size, for light or for dark ground."""
+    return {"href": href, "width": 500, "height": 500, "alt": "", "rel": ["full", ground]}
+
+
+LEAGUE_LOGOS: list[Json] = [picture(_BALL, "default"), picture(_BALL, "dark")]
+BARE_LOGOS: list[Json] = [{"href": _BALL, "rel": ["full", ground]} for ground in ("default", "dark")]
+
+ACTIVE: Object = {"id": "1", "name": "Active", "type": "active", "abbreviation": "Active"}
+"""An athlete's status."""
 
 
 def league_of(slug: str) -> Object:
@@ -75,7 +73,12 @@ def league_of(slug: str) -> Object:
 
 def uid(slug: str, **parts: str) -> str:
     """ESPN's compound identifier, ``s:40~l:41~e:…``."""
-    return "~".join([_league_uid(slug), *(f"{letter}:{value}" for letter, value in parts.items())])
+    return _league_uid(slug) + "".join([f"~{letter}:{value}" for letter, value in parts.items()])
+
+
+def guid(uid_: str) -> str:
+    """A global identifier, made from the compound one: ESPN's own cannot be known."""
+    return str(uuid3(NAMESPACE_URL, uid_))
 
 
 @cache
@@ -88,98 +91,15 @@ def instant(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
+def ordinal(number: int) -> str:
+    """``1st``, ``22nd``, ``13th``."""
+    ending = "th" if 11 <= number % 100 <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def known(**values: Json) -> Object:
     """An object of the values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def season_name(year: int) -> str:
-    """``2025-26``."""
-    return f"{year - 1}-{year % 100:02d}"
-
-
-def season_type(number: int) -> Object:
-    """A season type in full."""
-    name, abbreviation, _ = _SEASON_TYPES[number]
-    return {"id": str(number), "type": number, "name": name, "abbreviation": abbreviation}
-
-
-def season_slug(number: int) -> str:
-    """``regular-season``, ``post-season``."""
-    return _SEASON_TYPES[number][2]
-
-
-def season_span(year: int) -> tuple[str, str]:
-    """First and last instant of a season's year, as written."""
-    return instant(day_start(season_start(year))), instant(day_start(season_end(year)))
-
-
-def type_on(view: SeasonView, day: date) -> int:
-    """The season type in force on a day: the one of the last games that began by then, or off-season after all."""
-    fixtures = view.season.fixtures
-    if not fixtures or day > fixtures[-1].day:
-        return 4
-    postseason = next((f.day for f in fixtures if f.season_type == 3), None)
-    return 3 if postseason and day >= postseason else 2
-
-
-def status(state: State) -> Object:
-    """A scoreboard's status."""
-    clock = int(state.clock)
-    return known(
-        clock=state.clock,
-        displayClock=f"{clock // 60}:{clock % 60:02d}",
-        # A game whose overtimes are unknown counts no periods.
-        period=state.period or 0,
-        type=status_type(state),
-    )
-
-
-def status_type(state: State) -> Object:
-    """``status.type``."""
-    number, name, phase, description = _STATUSES[state.status]
-    detail, short = _details(state, description)
-    written: Object = {
-        "id": number,
-        "name": name,
-        "state": phase,
-        "completed": state.final,
-        "description": description,
-        "detail": detail,
-        "shortDetail": short,
-    }
-    if state.final and state.overtimes:
-        written["altDetail"] = _overtimes(state.overtimes)
-    return written
-
-
-def _overtimes(count: int) -> str:
-    return "OT" if count == 1 else f"{count}OT"
-
-
-def _details(state: State, description: str) -> tuple[str, str]:
-    if state.status == "scheduled":
-        return _when(state)
-    if state.final and state.overtimes:
-        return f"Final/{_overtimes(state.overtimes)}", f"Final/{_overtimes(state.overtimes)}"
-    if state.status == "in_progress":
-        clock = f"{int(state.clock) // 60}:{int(state.clock) % 60:02d}"
-        if state.overtimes:
-            return f"{clock} - {_overtimes(state.overtimes)}", f"{clock} - {_overtimes(state.overtimes)}"
-        ordinal = ("1st", "2nd", "3rd", "4th")[(state.period or 1) - 1]
-        return f"{clock} - {ordinal} {'Half' if state.regulation == 2 else 'Quarter'}", f"{clock} - {ordinal}"
-    return description, description
-
-
-def _when(state: State) -> tuple[str, str]:
-    """``Wed, March 4th at 5:00 PM EST`` and ``3/4 - 5:00 PM EST``."""
-    if not state.time_valid:
-        return "TBD", "TBD"
-    local = state.tip.replace(tzinfo=timezone.utc).astimezone(LEAGUE_ZONE)
-    day = local.day
-    ending = "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    hour = f"{local.hour % 12 or 12}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'} {local.tzname()}"
-    return f"{local:%a, %B} {day}{ending} at {hour}", f"{local.month}/{day} - {hour}"
 
 
 def titles(game: Game) -> Object:
@@ -193,14 +113,12 @@ def titles(game: Game) -> Object:
     )
 
 
-def venue(place: Venue | None, *, indoor: bool) -> Object | None:
-    """A hall, with the flag that the scoreboard writes where `indoor` is set."""
+def venue(place: Venue | None, **flags: Json) -> Object | None:
+    """A hall, with what else one of the documents says of all halls."""
     if place is None:
         return None
-    written = known(id=place.id, fullName=place.name, address=known(city=place.city, state=place.state) or None)
-    if indoor:
-        written["indoor"] = True
-    return written
+    address = known(city=place.city, state=place.state) or None
+    return known(id=place.id, fullName=place.name, address=address, **flags)
 
 
 def conference(group: Conference) -> Object:
@@ -221,31 +139,3 @@ def wins_losses(record: Record) -> dict[str, str]:
 def rank_or_unranked(rank: int | None) -> Object | None:
     """``curatedRank``; absent where the league has no polls."""
     return None if rank is None else {"current": rank}
-
-
-def envelope(scene: Scene) -> Object:
-    """When it was asked, and the season it is about."""
-    number = type_on(scene.view, day_of(scene.now))
-    return {
-        "timestamp": f"{scene.now:%Y-%m-%dT%H:%M:%SZ}",
-        "status": "success",
-        "season": {
-            "year": scene.view.season.year,
-            "displayName": season_name(scene.view.season.year),
-            "type": number,
-            "name": season_type(number)["name"],
-        },
-    }
-
-
-def subject(scene: Scene, team: Team) -> Object:
-    """The team that a roster or a schedule is of."""
-    return known(
-        id=team.id,
-        abbreviation=team.abbreviation,
-        location=team.location,
-        name=team.name,
-        displayName=team.display_name,
-        color=team.color,
-        recordSummary=wins_losses(scene.view.record(team.id, scene.now))["total"],
-    )

@@ -1,32 +1,42 @@
-"""A bookmaker's prices, in the scoreboard's form and in the summary's (``pickcenter``)."""
+"""A bookmaker's prices, in the forms of the scoreboard, of the summary (``pickcenter``) and of the core API."""
 
 from __future__ import annotations
 
+from math import gcd
+
 from tipoff_espn.server.model import Line, Odds, Team
-from tipoff_espn.server.render import common
-from tipoff_espn.server.render.common import Object
+from tipoff_espn.server.render import common, identity
+from tipoff_espn.server.render.bets import BOOK, FOOTER, HEADER, PROVIDER, Slips
+from tipoff_espn.server.render.common import Json, Object
+from tipoff_espn.server.render.references import reference
 
-_PROVIDER: Object = {"id": "100", "name": "Draft Kings", "priority": 1}
+SCOREBOARD_PROVIDER: Object = {**PROVIDER, "displayName": PROVIDER["name"]}
 
 
-def scoreboard(slug: str, odds: Odds, home: Team, away: Team) -> Object:
-    """``competitions[].odds[]``."""
+def scoreboard(slug: str, game_id: str, odds: Odds, teams: tuple[Team, Team]) -> Object:
+    """``competitions[].odds[]``; `teams` are home and away."""
+    home, away = teams
+    slips = Slips(slug, game_id, odds, teams)
     return {
-        "provider": {**_PROVIDER, "displayName": "Draft Kings"},
+        "provider": SCOREBOARD_PROVIDER,
         **_headline(odds, home, away),
         "awayTeamOdds": _side(odds, home=False) | {"team": _team(slug, away)},
         "homeTeamOdds": _side(odds, home=True) | {"team": _team(slug, home)},
-        **_markets(odds),
+        **_markets(odds, slips),
+        "link": slips.game,
+        "header": HEADER,
+        "footer": FOOTER,
     }
 
 
-def summary(slug: str, season: int, odds: Odds, teams: tuple[Team, Team]) -> Object:
-    """``pickcenter[]``; `teams` are home and away."""
+def summary(slug: str, game_id: str, season: int, odds: Odds, teams: tuple[Team, Team], *, open_: bool) -> Object:
+    """``pickcenter[]``; `teams` are home and away. Links stand beside the prices while the bets are `open_`."""
     home, away = teams
     close = odds.close
-    base = f"http://sports.core.api.espn.pvt/v2/sports/basketball/leagues/{slug}/seasons/{season}/teams"
+    slips = Slips(slug, game_id, odds, teams) if open_ else None
+    beside: Object = {"links": slips.every(), "link": slips.game, "header": HEADER, "footer": FOOTER} if slips else {}
     return {
-        "provider": _PROVIDER,
+        "provider": PROVIDER,
         **_headline(odds, home, away),
         "overOdds": float(close.over_odds),
         "underOdds": float(close.under_odds),
@@ -34,50 +44,72 @@ def summary(slug: str, season: int, odds: Odds, teams: tuple[Team, Team]) -> Obj
             **_side(odds, home=False),
             "moneyLine": close.away_moneyline,
             "spreadOdds": float(close.away_spread_odds),
-            "team": {"$ref": f"{base}/{away.id}?lang=en&region=us"},
+            "team": reference(slug, "seasons", season, "teams", away.id, private=True),
             "teamId": away.id,
         },
         "homeTeamOdds": {
             **_side(odds, home=True),
             "moneyLine": close.home_moneyline,
             "spreadOdds": float(close.home_spread_odds),
-            "team": {"$ref": f"{base}/{home.id}?lang=en&region=us"},
+            "team": reference(slug, "seasons", season, "teams", home.id, private=True),
             "teamId": home.id,
         },
-        **_markets(odds),
+        **_markets(odds, slips),
+        **beside,
     }
 
 
-def core(event: str, odds: Odds) -> Object:
-    """An item of the core API's odds; the address of its event is part of it."""
-    close = odds.close
+def core(slug: str, game_id: str, season: int, odds: Odds, teams: tuple[Team, Team]) -> Object:
+    """An item of the core API's odds; `teams` are home and away."""
+    home, away = teams
+    first, close = odds.open, odds.close
     return {
-        "$ref": f"{event.partition('?')[0]}/odds/{_PROVIDER['id']}?lang=en&region=us",
-        "provider": _PROVIDER,
-        "overUnder": close.total,
-        "spread": close.spread,
+        **reference(slug, "events", game_id, "competitions", game_id, "odds", BOOK["id"]),
+        "provider": {**reference(slug, "providers", BOOK["id"]), **BOOK},
+        **_headline(odds, home, away),
         "overOdds": float(close.over_odds),
         "underOdds": float(close.under_odds),
-        "homeTeamOdds": _core_side(odds, home=True),
-        "awayTeamOdds": _core_side(odds, home=False),
-        "open": {"total": _spelled(f"{odds.open.total}")},
-        "close": {"total": _spelled(f"{close.total}")},
+        "awayTeamOdds": _core_side(odds, home=False) | {"team": reference(slug, "seasons", season, "teams", away.id)},
+        "homeTeamOdds": _core_side(odds, home=True) | {"team": reference(slug, "seasons", season, "teams", home.id)},
+        "open": _core_total(first),
+        "close": _core_total(close),
     }
 
 
 def _core_side(odds: Odds, *, home: bool) -> Object:
-    written: Object = {**_side(odds, home=home)}
-    for name, line in (("open", odds.open), ("close", odds.close)):
-        money = line.home_moneyline if home else line.away_moneyline
+    close = odds.close
+    written: Object = {
+        **_side(odds, home=home),
+        "moneyLine": close.home_moneyline if home else close.away_moneyline,
+        "spreadOdds": float(close.home_spread_odds if home else close.away_spread_odds),
+    }
+    written.pop("favoriteAtOpen")
+    for name, line in (("open", odds.open), ("close", close)):
         spread = line.spread if home else -line.spread
-        price = line.home_spread_odds if home else line.away_spread_odds
         written[name] = {
+            "favorite": (line.spread < 0) == home,
             "pointSpread": _spelled(f"{spread:+}"),
-            "spread": _spelled(_price(price)),
-            "moneyLine": _spelled(_price(money)),
+            "spread": _american(line.home_spread_odds if home else line.away_spread_odds),
+            "moneyLine": _american(line.home_moneyline if home else line.away_moneyline),
         }
-    written["moneyLine"] = odds.close.home_moneyline if home else odds.close.away_moneyline
     return written
+
+
+def _core_total(line: Line) -> Object:
+    return {
+        "over": _american(line.over_odds),
+        "under": _american(line.under_odds),
+        "total": _spelled(f"{line.total}"),
+    }
+
+
+def _american(odds: int) -> Object:
+    """American odds in the ways of other countries, too."""
+    won, staked = (odds, 100) if odds > 0 else (100, -odds)
+    divisor = gcd(won, staked)
+    decimal, fraction = round(1 + won / staked, 3), f"{won // divisor}/{staked // divisor}"
+    spelled = _spelled(_price(odds))
+    return {"value": decimal, "displayValue": fraction, **spelled, "decimal": decimal, "fraction": fraction}
 
 
 def _spelled(text: str) -> Object:
@@ -102,37 +134,56 @@ def _side(odds: Odds, *, home: bool) -> Object:
     }
 
 
-def _team(slug: str, team: Team) -> Object:
+def _team(slug: str, of: Team) -> Object:
     return common.known(
-        id=team.id,
-        uid=common.uid(slug, t=team.id),
-        abbreviation=team.abbreviation,
-        name=team.name,
-        displayName=team.display_name,
+        id=of.id,
+        uid=common.uid(slug, t=of.id),
+        abbreviation=of.abbreviation,
+        name=of.name,
+        displayName=of.display_name,
+        logo=identity.logo(of),
     )
 
 
-def _markets(odds: Odds) -> Object:
-    both: list[tuple[str, Line]] = [("close", odds.close), ("open", odds.open)]
+def _markets(odds: Odds, slips: Slips | None) -> Object:
+    first, close = odds.open, odds.close
+
+    def prices(before: Object, last: Object, link: str) -> Object:
+        return {"close": last | {"link": getattr(slips, link)} if slips else last, "open": before}
+
+    def line(text: str, price: int) -> Object:
+        return {"line": text, "odds": _price(price)}
+
+    def named(name: str, short: str, **sides: Json) -> Object:
+        return {"displayName": name, "shortDisplayName": short, **sides}
+
     return {
-        "moneyline": {
-            "displayName": "Moneyline",
-            "shortDisplayName": "ML",
-            "home": {name: {"odds": _price(line.home_moneyline)} for name, line in both},
-            "away": {name: {"odds": _price(line.away_moneyline)} for name, line in both},
-        },
-        "pointSpread": {
-            "displayName": "Spread",
-            "shortDisplayName": "Spread",
-            "home": {name: {"line": f"{line.spread:+}", "odds": _price(line.home_spread_odds)} for name, line in both},
-            "away": {name: {"line": f"{-line.spread:+}", "odds": _price(line.away_spread_odds)} for name, line in both},
-        },
-        "total": {
-            "displayName": "Total",
-            "shortDisplayName": "Total",
-            "over": {name: {"line": f"o{line.total}", "odds": _price(line.over_odds)} for name, line in both},
-            "under": {name: {"line": f"u{line.total}", "odds": _price(line.under_odds)} for name, line in both},
-        },
+        "moneyline": named(
+            "Moneyline",
+            "ML",
+            home=prices({"odds": _price(first.home_moneyline)}, {"odds": _price(close.home_moneyline)}, "home"),
+            away=prices({"odds": _price(first.away_moneyline)}, {"odds": _price(close.away_moneyline)}, "away"),
+        ),
+        "pointSpread": named(
+            "Spread",
+            "Spread",
+            home=prices(
+                line(f"{first.spread:+}", first.home_spread_odds),
+                line(f"{close.spread:+}", close.home_spread_odds),
+                "home_spread",
+            ),
+            away=prices(
+                line(f"{-first.spread:+}", first.away_spread_odds),
+                line(f"{-close.spread:+}", close.away_spread_odds),
+                "away_spread",
+            ),
+        ),
+        "total": named(
+            "Total",
+            "Total",
+            over=prices(line(f"o{first.total}", first.over_odds), line(f"o{close.total}", close.over_odds), "over"),
+            under=prices(line(f"u{first.total}", first.under_odds), line(f"u{close.total}", close.under_odds), "under"),
+        ),
     }
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tipoff_espn.server.asof import UNRANKED, Record, SeasonView, State, state_of
+from tipoff_espn.server.asof import UNRANKED, SeasonView, State, state_of
 from tipoff_espn.server.model import Conference, Fixture, Team
+from tipoff_espn.server.tally import Record
 
 TBD = "-2"
 """Id of a team that is still to be determined."""

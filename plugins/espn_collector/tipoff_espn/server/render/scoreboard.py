@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from tipoff.clock import day_of, day_start
+from tipoff.clock import day_of
 
-from tipoff_espn.server.asof import BOX_FIELDS, UNRANKED, Averages
-from tipoff_espn.server.model import Fixture, Team
-from tipoff_espn.server.render import common, odds
+from tipoff_espn.server.asof import UNRANKED
+from tipoff_espn.server.model import Fixture, Odds, Team
+from tipoff_espn.server.render import common, identity, leaders, links, odds, season, statistics, status
 from tipoff_espn.server.render.common import Json, Object, instant, known
 from tipoff_espn.server.render.scene import TBD, Game, Scene, Side
 
@@ -37,6 +37,8 @@ def render(scenes: Sequence[Scene], groups: str | None, events: Sequence[tuple[S
     if groups is not None:
         written["groups"] = [groups]
     written["events"] = [event(scene, fixture) for scene, fixture in events]
+    if any(_prices(scene, scene.game(fixture)) for scene, fixture in events):
+        written["provider"] = odds.SCOREBOARD_PROVIDER
     if events:
         scene, first = events[0]
         written["eventsDate"] = {"date": instant(scene.game(first).state.tip), "seasonType": first.season_type}
@@ -45,22 +47,22 @@ def render(scenes: Sequence[Scene], groups: str | None, events: Sequence[tuple[S
 
 def _league(scene: Scene) -> Object:
     year = scene.view.season.year
-    start, end = common.season_span(year)
+    start, end = season.span(year)
     return {
         **common.league_of(scene.slug),
         "season": {
             "year": year,
             "startDate": start,
             "endDate": end,
-            "displayName": common.season_name(year),
-            "type": common.season_type(common.type_on(scene.view, day_of(scene.now))),
+            "displayName": season.name(year),
+            "type": season.kind(season.type_on(scene.view, day_of(scene.now))),
         },
+        "logos": common.LEAGUE_LOGOS,
         "calendarType": "day",
         "calendarIsWhitelist": True,
         "calendarStartDate": start,
         "calendarEndDate": end,
-        # ESPN writes each day's 3:00 US Eastern.
-        "calendar": [instant(day_start(day) + timedelta(hours=3)) for day in scene.view.by_day],
+        "calendar": [season.written_day(day) for day in scene.view.by_day],
     }
 
 
@@ -68,7 +70,7 @@ def event(scene: Scene, fixture: Fixture) -> Object:
     """One event."""
     game = scene.game(fixture)
     state = game.state
-    status = common.status(state)
+    stands = status.of(state)
     competition = known(
         id=fixture.id,
         uid=common.uid(scene.slug, e=fixture.id, c=fixture.id),
@@ -83,7 +85,13 @@ def event(scene: Scene, fixture: Fixture) -> Object:
         venue=common.venue(fixture.venue, indoor=True) or {"fullName": "", "indoor": True},
         competitors=[_competitor(scene, game, side) for side in game.sides],
         notes=[{"type": "event", "headline": fixture.tournament}] if fixture.tournament else [],
-        status=status,
+        status=stands,
+        # No league knows who shows a game, or who wrote and filmed what about it.
+        broadcasts=[],
+        broadcast="",
+        geoBroadcasts=[],
+        highlights=[],
+        headlines=[],
         groups=common.conference(game.conference) if game.conference else None,
         tournamentId=fixture.tournament_id,
         format={"regulation": {"periods": fixture.rules.periods}},
@@ -98,10 +106,11 @@ def event(scene: Scene, fixture: Fixture) -> Object:
         "season": {
             "year": fixture.season,
             "type": fixture.season_type,
-            "slug": common.season_slug(fixture.season_type),
+            "slug": season.slug_of(fixture.season_type),
         },
         "competitions": [competition],
-        "status": status,
+        "links": links.of_game(scene.slug, game, links.FULL),
+        "status": stands,
     }
 
 
@@ -112,13 +121,16 @@ def _attendance(game: Game) -> int:
     return game.fixture.result.attendance or 0
 
 
-def _odds(scene: Scene, game: Game) -> list[Json] | None:
+def _prices(scene: Scene, game: Game) -> Odds | None:
     """Prices, only before the tip and not long before it."""
-    teams = game.teams
-    if game.state.status != "scheduled" or not teams or game.fixture.tip - scene.now > ODDS_AHEAD:
+    if game.state.status != "scheduled" or not game.teams or game.fixture.tip - scene.now > ODDS_AHEAD:
         return None
-    prices = scene.view.season.odds(game.fixture)
-    return [odds.scoreboard(scene.slug, prices, *teams)] if prices else None
+    return scene.view.season.odds(game.fixture)
+
+
+def _odds(scene: Scene, game: Game) -> list[Json] | None:
+    prices, teams = _prices(scene, game), game.teams
+    return [odds.scoreboard(scene.slug, game.fixture.id, prices, teams)] if prices and teams else None
 
 
 def _competitor(scene: Scene, game: Game, side: Side) -> Object:
@@ -138,7 +150,8 @@ def _competitor(scene: Scene, game: Game, side: Side) -> Object:
         if side.periods
         else None,
         curatedRank=common.rank_or_unranked(scene.rank(side, game.fixture)),
-        statistics=_statistics(scene, game, side),
+        statistics=statistics.of_side(scene, game, side),
+        leaders=leaders.in_scoreboard(scene.slug, leaders.of_side(scene, game, side), side),
     )
     if side.team:
         summaries = common.wins_losses(scene.record(side.team, game))
@@ -149,8 +162,8 @@ def _competitor(scene: Scene, game: Game, side: Side) -> Object:
     return written
 
 
-def _team(slug: str, team: Team | None) -> Object:
-    if team is None:
+def _team(slug: str, of: Team | None) -> Object:
+    if of is None:
         return {
             "id": TBD,
             "uid": common.uid(slug, t=TBD),
@@ -160,70 +173,24 @@ def _team(slug: str, team: Team | None) -> Object:
             "displayName": "TBD",
             "shortDisplayName": "TBD",
             "isActive": False,
+            "links": [],
         }
     return known(
-        id=team.id,
-        uid=common.uid(slug, t=team.id),
-        location=team.location,
-        name=team.name,
-        abbreviation=team.abbreviation,
-        displayName=team.display_name,
-        shortDisplayName=team.short_name,
-        color=team.color,
-        alternateColor=team.alternate_color,
+        id=of.id,
+        uid=common.uid(slug, t=of.id),
+        location=of.location,
+        name=of.name,
+        abbreviation=of.abbreviation,
+        displayName=of.display_name,
+        shortDisplayName=of.short_name,
+        color=of.color,
+        alternateColor=of.alternate_color,
         isActive=True,
-        venue={"id": team.venue.id} if team.venue else None,
-        conferenceId=team.conference.id if team.conference else None,
+        venue={"id": of.venue.id} if of.venue else None,
+        links=links.of_team(slug, of, ("rel", "href", "text", "isExternal", "isPremium")),
+        logo=identity.logo(of),
+        conferenceId=of.conference.id if of.conference else None,
     )
-
-
-def _statistics(scene: Scene, game: Game, side: Side) -> list[Json]:
-    """The game's figures once it is over, and season totals and averages before."""
-    if side.team is None:
-        return []
-    if game.state.final:
-        box = scene.view.season.box(game.fixture)[side.order]
-        if box is None:
-            return []
-        averages = Averages(1, [getattr(box, name) for name in BOX_FIELDS])
-    else:
-        averages = scene.view.averages(side.team.id, scene.now)
-    return [
-        {"name": name, "abbreviation": short, "displayValue": value}
-        for name, short, value in _figures(averages)
-        if value is not None
-    ]
-
-
-def _figures(averages: Averages) -> list[tuple[str, str, str | None]]:
-    boards = ("offensive_rebounds", "defensive_rebounds")
-    own, other = (averages.total(name) for name in boards)
-    rebounds = None if own is None or other is None else own + other
-    return [
-        ("rebounds", "REB", _whole(rebounds)),
-        ("avgRebounds", "REB", _tenth(averages.mean(*boards))),
-        ("assists", "AST", _whole(averages.total("assists"))),
-        ("fieldGoalsAttempted", "FGA", _whole(averages.total("field_goals_attempted"))),
-        ("fieldGoalsMade", "FGM", _whole(averages.total("field_goals_made"))),
-        ("fieldGoalPct", "FG%", _tenth(averages.share("field_goals_made", "field_goals_attempted"))),
-        ("freeThrowPct", "FT%", _tenth(averages.share("free_throws_made", "free_throws_attempted"))),
-        ("freeThrowsAttempted", "FTA", _whole(averages.total("free_throws_attempted"))),
-        ("freeThrowsMade", "FTM", _whole(averages.total("free_throws_made"))),
-        ("points", "PTS", _whole(averages.total("points"))),
-        ("threePointFieldGoalsAttempted", "3PA", _whole(averages.total("three_points_attempted"))),
-        ("threePointFieldGoalsMade", "3PM", _whole(averages.total("three_points_made"))),
-        ("avgPoints", "PTS", _tenth(averages.mean("points"))),
-        ("avgAssists", "AST", _tenth(averages.mean("assists"))),
-        ("threePointFieldGoalPct", "3P%", _tenth(averages.share("three_points_made", "three_points_attempted"))),
-    ]
-
-
-def _whole(value: int | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _tenth(value: float | None) -> str | None:
-    return None if value is None else f"{value:.1f}"
 
 
 def order_key(scene: Scene, fixture: Fixture) -> tuple[date, int, datetime, str]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from tipoff.clock import day_of, season_of
-
-from tipoff_espn.server.asof import UNRANKED
 from tipoff_espn.server.model import Fixture, Forecast, Team
-from tipoff_espn.server.render import boxscore, common, odds
-from tipoff_espn.server.render.common import Json, Object, instant, known
-from tipoff_espn.server.render.scene import TBD, Game, Scene, Side
+from tipoff_espn.server.render import (
+    boxscore,
+    common,
+    header,
+    identity,
+    last_five,
+    leaders,
+    odds,
+    season,
+    standings,
+    status,
+)
+from tipoff_espn.server.render.common import Json, Object, known
+from tipoff_espn.server.render.scene import Game, Scene
 from tipoff_espn.server.rules import Rules
 
 
@@ -19,28 +27,57 @@ def render(scene: Scene, fixture: Fixture, *, priced: bool = True) -> Object:
     """
     game = scene.game(fixture)
     teams = game.teams
-    season = scene.view.season
     box = boxscore.render(scene, game)
-    prices = season.odds(fixture) if teams and priced else None
-    forecast = season.forecast(fixture) if teams else None
+    forecast = scene.view.season.forecast(fixture) if teams else None
     written: Object = {
         "boxscore": box,
         "format": _format(fixture.rules),
         "gameInfo": known(
-            venue=common.venue(fixture.venue, indoor=False),
+            # No league knows pictures of its halls.
+            venue=common.venue(fixture.venue, grass=False, images=[]),
             attendance=fixture.result.attendance if game.state.final and fixture.result else None,
         ),
-        "pickcenter": [odds.summary(scene.slug, fixture.season, prices, teams)] if prices and teams else [],
+        "leaders": leaders.in_summary(scene, game),
+        "broadcasts": [],
+        "pickcenter": _pickcenter(scene, game) if priced else [],
         "odds": [],
-        "againstTheSpread": [],
+        "againstTheSpread": [{"team": identity.brief(scene.slug, side.team), "records": []} for side in game.sides],
         "winprobability": [],
-        "header": _header(scene, game, boxed=_boxed(game, box)),
+        "header": header.render(scene, game, boxed=_boxed(game, box)),
+        "videos": [],
         "wallclockAvailable": False,
+        "meta": _meta(scene, game),
+        "standings": standings.in_summary(scene, teams or ()),
     }
+    if teams and game.state.status == "scheduled":
+        written["lastFiveGames"] = [
+            last_five.of_team(scene, team, order) for order, team in ((2, teams[0]), (1, teams[1]))
+        ]
     # Before the game ESPN leaves it out of none; dashes are all that a league can say that has no forecasts.
     if teams and (forecast or game.state.status == "scheduled"):
         written["predictor"] = _predictor(forecast, *teams)
     return written
+
+
+def _pickcenter(scene: Scene, game: Game) -> list[Json]:
+    teams, fixture = game.teams, game.fixture
+    prices = scene.view.season.odds(fixture) if teams else None
+    if not teams or not prices:
+        return []
+    return [odds.summary(scene.slug, fixture.id, fixture.season, prices, teams, open_=game.state.status == "scheduled")]
+
+
+def _meta(scene: Scene, game: Game) -> Object:
+    number = game.fixture.id
+    written: Object = {
+        "gp_topic": f"gp-basketball-{scene.slug}-{number}",
+        "gameSwitcherEnabled": False,
+        "picker_topic": f"picker-basketball-{scene.slug}",
+        "gameState": status.kind(game.state)["state"],
+    }
+    if game.state.final:
+        written["lastUpdatedAt"] = season.stamp(game.fixture.ends)
+    return written | {"group": game.conference.id} if game.conference else written
 
 
 def _format(rules: Rules) -> Object:
@@ -70,87 +107,3 @@ def _boxed(game: Game, box: Object) -> str:
     if not game.state.final or not box["teams"]:
         return "none"
     return "full" if box.get("players") else "basic"
-
-
-def _header(scene: Scene, game: Game, *, boxed: str) -> Object:
-    fixture, state, slug = game.fixture, game.state, scene.slug
-    group = game.conference
-    competition = known(
-        id=fixture.id,
-        uid=common.uid(slug, e=fixture.id, c=fixture.id),
-        date=instant(state.tip),
-        neutralSite=fixture.neutral_site,
-        conferenceCompetition=game.in_conference,
-        boxscoreAvailable=boxed != "none",
-        liveAvailable=state.live,
-        boxscoreSource=boxed,
-        playByPlaySource="none",
-        competitors=[_competitor(scene, game, side) for side in game.sides],
-        status={"type": common.status_type(state)},
-        groups=known(id=group.id, name=group.name, abbreviation=group.abbreviation, shortName=group.short_name)
-        if group
-        else None,
-    )
-    return {
-        "id": fixture.id,
-        "uid": common.uid(slug, e=fixture.id),
-        "season": {
-            "year": fixture.season,
-            "current": fixture.season == season_of(day_of(scene.now)),
-            "type": fixture.season_type,
-        },
-        "timeValid": state.time_valid,
-        "competitions": [competition],
-        "league": {**common.league_of(slug), "isTournament": False},
-    }
-
-
-def _competitor(scene: Scene, game: Game, side: Side) -> Object:
-    begun = game.state.final or game.state.live
-    rank = scene.rank(side, game.fixture)
-    return known(
-        id=side.id,
-        uid=common.uid(scene.slug, t=side.id),
-        order=side.order,
-        homeAway=side.name,
-        winner=side.winner,
-        team=_team(scene.slug, side.team),
-        # Absent before the game, where the scoreboard writes "0"; no rank where it writes 99.
-        score=str(side.points) if begun else None,
-        linescores=[{"displayValue": str(value)} for value in side.periods] if side.periods and begun else None,
-        record=_record(scene, game, side),
-        possession=False,
-        rank=rank if rank is not None and rank < UNRANKED else None,
-    )
-
-
-def _record(scene: Scene, game: Game, side: Side) -> list[Json]:
-    if side.team is None:
-        return []
-    summaries = common.wins_losses(scene.record(side.team, game))
-    kinds = ("total", "home" if side.name == "home" else "road", "vsconf")
-    return [{"type": kind, "summary": summaries[kind], "displayValue": summaries[kind]} for kind in kinds]
-
-
-def _team(slug: str, team: Team | None) -> Object:
-    if team is None:
-        return {"id": TBD, "uid": common.uid(slug, t=TBD), "displayName": "TBD", "abbreviation": "TBD"}
-    group: Object | None = None
-    if team.conference:
-        group = {
-            "id": team.conference.id,
-            "parent": {"id": "50", "name": "NCAA Division I", "slug": "ncaa-division-i"},
-            "isConference": True,
-        }
-    return known(
-        id=team.id,
-        uid=common.uid(slug, t=team.id),
-        location=team.location,
-        name=team.name,
-        nickname=team.short_name,
-        abbreviation=team.abbreviation,
-        displayName=team.display_name,
-        color=team.color,
-        alternateColor=team.alternate_color,
-        groups=group,
-    )

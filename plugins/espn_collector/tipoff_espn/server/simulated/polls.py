@@ -21,6 +21,8 @@ PRIOR_GAMES = 6.0
 MARGIN_CAP = 20.0
 RANKED = 25
 VOTERS = 62
+OTHERS = 6
+"""How many more teams get votes."""
 
 
 @dataclass(frozen=True)
@@ -74,22 +76,33 @@ def make_polls(rng: np.random.Generator, season: int, played: Played, prior: Flo
         ratings = power_ratings(played.before(released), prior)[:division_one]
         for kind in kinds:
             seen = ratings + rng.normal(0, 0.5, division_one)
-            top = np.argsort(-seen, kind="stable")[:ranked].tolist()
+            order = np.argsort(-seen, kind="stable").tolist()
+            top, rest = order[:ranked], order[ranked : ranked + OTHERS]
             votes = _first_place_votes(seen[top])
             ranks = tuple(
                 RankedTeam(
                     team_ids[team],
                     place,
                     last[kind].get(team_ids[team], 0),
-                    float(VOTERS * (ranked + 1 - place) - (place - 1) * 2),
+                    _points(place, ranked),
                     votes[place - 1],
                 )
                 for place, team in enumerate(top, start=1)
             )
+            fewest = _points(ranked, ranked)
+            others = tuple(
+                RankedTeam(team_ids[team], 0, last[kind].get(team_ids[team], 0), fewest - 2 * place, 0)
+                for place, team in enumerate(rest, start=1)
+                if fewest > 2 * place
+            )
             last[kind] = {rank.team_id: rank.current for rank in ranks}
             season_type = 3 if day > calendar.last_day(season) else 2
-            polls.append(Poll(kind, week, released, season_type, ranks))
+            polls.append(Poll(kind, week, released, season_type, ranks, others))
     return polls
+
+
+def _points(place: int, ranked: int) -> float:
+    return float(VOTERS * (ranked + 1 - place) - (place - 1) * 2)
 
 
 def _first_place_votes(ratings: Floats) -> list[int]:
