@@ -124,6 +124,7 @@ class Warehouse:
                 if self._log_size():
                     self._log.rename(free_name(self._log, "lost"))
                 write_whole(self.path, _create)
+                LastWriter(self.path).forget()
             with self._open() as con, self._transaction(con):
                 left = migrate.apply(con, wanted, mark)
         self.fold()  # a log that holds changes of shape is not left to be read again
