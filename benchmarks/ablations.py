@@ -137,8 +137,8 @@ def judged(session: Run, home: Path, idea: Idea, **asked: Any) -> Backtest:
     from tipoff_models import plane
 
     settings = session.settings.model_copy(update={"home": home})
-    with session.warehouse().locked():
-        shutil.copy(session.settings.store, settings.store)
+    with session.warehouse().settled() as store:
+        shutil.copy(store, settings.store)
     models = tuple(
         replace(each, features=tuple(name for name in each.features if name.rpartition(".")[2] not in idea.dropped))
         for each in session.registry.models

@@ -31,8 +31,8 @@ def main(monday: datetime) -> None:
     used = settings.load()
     with TemporaryDirectory(dir=used.home) as home:
         copy = Path(home) / used.store.name
-        with Warehouse.of(used).locked():
-            shutil.copy(used.store, copy)
+        with Warehouse.of(used).settled() as store:
+            shutil.copy(store, copy)
         with Warehouse(copy).write() as con:
             for table in ("models.walk_forward", "models.event", "models.evaluation", "models.version"):
                 con.execute(f"DELETE FROM {table}").fetchall()

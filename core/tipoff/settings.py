@@ -106,6 +106,21 @@ class Settings(BaseSettings):
         return self.home / "published.duckdb"
 
     @property
+    def published_before(self) -> Path:
+        """The copy before that one."""
+        return self.home / "published.previous.duckdb"
+
+    @property
+    def record(self) -> Path:
+        """Every prediction, grade and decision as it was written, outside the store."""
+        return self.home / "record.jsonl"
+
+    @property
+    def head(self) -> Path:
+        """What remembers where the ledger's chain ended."""
+        return self.home / "ledger.json"
+
+    @property
     def artifacts(self) -> Path:
         """Folder of the model artifacts."""
         return self.home / "artifacts"

@@ -328,8 +328,8 @@ def test_a_broken_store_is_restored_from_the_published_copy(tiny: Any) -> None:
         file.write(b"\xff" * 4096)
     assert "`tipoff restore` puts the published copy in its place" in tiny("collect", code=1).output
     broken = settings.store.read_bytes()
-    assert "Kept tipoff.duckdb as" in tiny("restore").output
-    assert "Kept tipoff.duckdb as" in tiny("restore").output
+    assert f"Kept {settings.store}." in tiny("restore").output
+    assert f"Kept {settings.store}." in tiny("restore").output
     kept = sorted(settings.home.glob("tipoff.duckdb.*-*"))
     assert len(kept) == 2, "the clock stands still here"
     assert kept[0].read_bytes() == broken
@@ -338,6 +338,31 @@ def test_a_broken_store_is_restored_from_the_published_copy(tiny: Any) -> None:
     after = Session.start().warehouse().query("SELECT * FROM raw.games ORDER BY ALL")
     columns = [name for name in before.column_names if name not in ("run_id", "loaded_at")]
     assert after.select(columns).equals(before.select(columns))
+
+
+def test_where_the_newest_copy_is_damaged_the_one_before_is_taken(tiny: Any) -> None:
+    tiny("collect", "tiny_games")
+    tiny("report")
+    tiny("report")
+    settings = Session.start().settings
+    settings.published.write_bytes(b"torn")
+    assert f"from {settings.published_before}" in tiny("restore").output
+    assert Session.start().warehouse().query("SELECT * FROM raw.games").num_rows > 0
+
+
+def test_no_store_is_made_where_there_was_one(tiny: Any) -> None:
+    tiny("collect", "tiny_games")
+    settings = Session.start().settings
+    games = Session.start().warehouse().query("SELECT game_id FROM raw.games ORDER BY ALL")
+    settings.store.unlink()
+    for command in (("collect", "tiny_games"), ("init",), ("checks",), ("features",)):
+        output = tiny(*command, code=1).output
+        assert f"there is no store at `{settings.store}`" in output
+        assert "`tipoff restore` puts the copy" in output
+        assert not settings.store.exists()
+    tiny("init", "--new-store")
+    tiny("collect", "tiny_games")
+    assert Session.start().warehouse().query("SELECT game_id FROM raw.games ORDER BY ALL").equals(games)
 
 
 def test_a_store_that_cannot_be_opened_need_not_be_damaged(tiny: Any) -> None:
@@ -355,7 +380,7 @@ def test_a_damaged_copy_restores_nothing_and_the_report_makes_it_anew(tiny: Any)
     settings = Session.start().settings
     before = settings.store.read_bytes()
     settings.published.write_bytes(b"not a database" * 1000)
-    assert "cannot be opened either, so nothing was done" in tiny("restore", code=1).output
+    assert "cannot be read either, so nothing was done" in tiny("restore", code=1).output
     assert settings.store.read_bytes() == before
     assert list(settings.home.glob("tipoff.duckdb.2*")) == []
     tiny("report")

@@ -12,7 +12,7 @@ from tipoff.collecting import intake
 from tipoff.collecting.boundary import key_named
 from tipoff.collecting.precedence import above
 from tipoff.contracts import Access, Collector, Dataset, Window
-from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable
+from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable, StoreError
 from tipoff.plugins import Registry
 from tipoff.warehouse.landing import Landing
 
@@ -310,6 +310,9 @@ def test_a_lost_store_is_rebuilt_from_the_landing_zone_without_asking(
     collecting(1, 4)
     before = collecting.tables()
     collecting.store.path.unlink()
+    with pytest.raises(StoreError, match=r"landing` says that there was one"):
+        collecting(1, 4)
+    collecting.store.migrate(new=True)
     report = collecting(1, 4)
     assert collecting.league.asked == []
     assert report.recovered == 4

@@ -92,6 +92,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     toy = Toy(Registry(builders=(BUILDER,)), Settings(home=tmp_path_factory.mktemp("toy"), leagues=(LEAGUE,)))
     toy.store.migrate(toy.registry.tables().values())
     fill(toy)
+    toy.store.fold()
     return toy.store.path
 
 

@@ -225,8 +225,9 @@ def verify() -> None:
     from tipoff.modelling import verification
 
     session = Session.start()
-    with session.warehouse().read() as con:
-        rows = verification.verify(con, session.settings.home / "ledger.json")
+    warehouse = session.warehouse()
+    with warehouse.read() as con:
+        rows = verification.verify(con, session.settings.head, warehouse.record)
     click.echo(f"The ledger is whole: {rows:,} predictions, each chained to the one before")
 
 

@@ -35,10 +35,15 @@ class Session(Run):
         return cls(registry, settings, f"cli__{now.isoformat()}__{secrets.token_hex(3)}", now)
 
 
-def initialise(registry: Registry, settings: Settings) -> list[str]:
+def initialise(registry: Registry, settings: Settings, *, new_store: bool = False) -> list[str]:
     """Creates what is missing, and says what that was; with nothing missing it does nothing.
 
     A source that lives in its own time sets the clock, unless someone has set it already.
+
+    Args:
+        registry: of the loaded plugins.
+        settings: where everything is.
+        new_store: create a store also where something says that there was one before.
 
     Returns:
         A line for each thing done.
@@ -51,7 +56,7 @@ def initialise(registry: Registry, settings: Settings) -> list[str]:
         lines.append(f"Created the folder {settings.home}")
     warehouse = Warehouse.of(settings)
     was_there = warehouse.exists
-    left = warehouse.migrate(registry.tables().values())
+    left = warehouse.migrate(registry.tables().values(), new=new_store)
     lines += [f"Left as it is: {reason}" for reason in left.values()]
     if not was_there:
         lines.append(f"Created the store {settings.store}")

@@ -20,9 +20,11 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
     epilog=examples("""
         tipoff init
         TIPOFF_HOME=/data/tipoff tipoff init
+        tipoff init --new-store
     """)
 )
-def init() -> None:
+@click.option("--new-store", is_flag=True, help="Create an empty store also where there was one before.")
+def init(*, new_store: bool) -> None:
     """Create the store, and set the clock of a league in its own time.
 
     The simulated and the recorded league live in their own time, so tipoff's clock is set to theirs. A clock
@@ -31,7 +33,7 @@ def init() -> None:
     from tipoff import plugins, settings
 
     chosen = settings.load()
-    lines = initialise(plugins.load(chosen), chosen)
+    lines = initialise(plugins.load(chosen), chosen, new_store=new_store)
     for line in lines or [f"Nothing to do: {chosen.home} is set up"]:
         click.echo(line)
     click.echo(f"Now is {_describe()}. Next: tipoff collect")

@@ -9,8 +9,6 @@ from tipoff.errors import LedgerError, StoreBusy, StoreError
 from tipoff.health.finding import Finding, Needs
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from tipoff.warehouse.store import Warehouse
 
 _WAIT_SECONDS: Final = 5.0
@@ -44,6 +42,7 @@ def store(needs: Needs) -> Iterator[Finding]:
     import duckdb
 
     from tipoff.warehouse import last_writer, migrate
+    from tipoff.warehouse.store import read_everything
 
     warehouse = _warehouse(needs)
     if not warehouse.exists:
@@ -51,7 +50,7 @@ def store(needs: Needs) -> Iterator[Finding]:
         return
     try:
         with warehouse.read() as con:
-            read = f"each of its {_read_everything(con):,} rows can be read" if needs.thorough else "can be read"
+            read = f"each of its {read_everything(con):,} rows can be read" if needs.thorough else "can be read"
             obstacle = migrate.obstacle(con)
             wrong = migrate.obstacles(con, needs.registry.tables().values())
             strange = last_writer.said(con, warehouse.path)
@@ -83,12 +82,10 @@ def ledger(needs: Needs) -> Iterator[Finding]:
         return
     try:
         with warehouse.read() as con:
-            count = verify(con, needs.settings.home / "ledger.json")
+            count = verify(con, needs.settings.head, warehouse.record)
         yield Finding("ledger", "ok", f"{count:,} predictions, as they were written")
     except LedgerError as error:
         yield Finding("ledger", "failed", str(error), "tipoff ledger verify")
-    except (ValueError, KeyError):
-        yield Finding("ledger", "failed", f"`{needs.settings.home / 'ledger.json'}` cannot be read", "tipoff restore")
     except (StoreBusy, StoreError, duckdb.Error) as error:
         yield Finding("ledger", "warning", f"cannot be read: {_first_line(error)}", "see the line on the store")
 
@@ -130,15 +127,6 @@ def _warehouse(needs: Needs, wait: float = _WAIT_SECONDS) -> Warehouse:
     from tipoff.warehouse.store import Warehouse
 
     return Warehouse(needs.settings.store, min(wait, needs.settings.lock_wait_seconds))
-
-
-def _read_everything(con: DuckDBPyConnection) -> int:
-    """Reads every column of every table, and so each block with its checksum; returns how many rows there are."""
-    from tipoff.warehouse.sql import Identifier
-
-    tables = con.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
-    read = "SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM {}"
-    return sum(int(con.execute(read.format(Identifier(*table))).fetchall()[0][0]) for table in tables)
 
 
 def _first_line(error: Exception) -> str:

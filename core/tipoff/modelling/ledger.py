@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tipoff.errors import LedgerError
 from tipoff.modelling.identity import digest_of
 from tipoff.modelling.metrics import Z_80, Z_95
-from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.disk import free_name, write_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -243,13 +244,31 @@ def expect_head(con: DuckDBPyConnection, head: Path) -> None:
             raise headless(head)
         remember(con, head)
         return
-    length = _tail(con).seq
+    follow_head(head, _tail(con).seq, lambda seq: _hash_of(con, seq))
 
-    def hash_of(seq: int) -> str | None:
-        found = con.execute("SELECT hash FROM predictions.ledger WHERE seq = $seq", {"seq": seq}).fetchall()
-        return found[0][0] if found else None
 
-    follow_head(head, length, hash_of)
+def _hash_of(con: DuckDBPyConnection, seq: int) -> str | None:
+    found = con.execute("SELECT hash FROM predictions.ledger WHERE seq = $seq", {"seq": seq}).fetchall()
+    return found[0][0] if found else None
+
+
+def renew_head(con: DuckDBPyConnection, head: Path) -> int:
+    """After a restore: remembers where the chain ends now; returns how many rows it once had beyond that.
+
+    A head that is not the chain's is kept beside the new one, as what was known before.
+    """
+    tail = _tail(con)
+    lost = 0
+    if head.exists():
+        try:
+            follow_head(head, tail.seq, lambda seq: _hash_of(con, seq))
+        except LedgerError:
+            kept = free_name(head, "before")
+            head.rename(kept)
+            with suppress(LedgerError):
+                lost = max(0, _read_head(kept).rows - tail.seq)
+    remember(con, head)
+    return lost
 
 
 def follow_head(head: Path, length: int, hash_of: Callable[[int], str | None]) -> None:
@@ -258,14 +277,34 @@ def follow_head(head: Path, length: int, hash_of: Callable[[int], str | None]) -
     It may be longer: a run that was killed between the commit and the head leaves it so.
 
     Raises:
-        LedgerError: rows are missing at its end, or were replaced.
+        LedgerError: rows are missing at its end, or were replaced; or the head cannot be read.
     """
-    remembered: Mapping[str, object] = json.loads(head.read_text())
-    once = int(str(remembered["rows"]))
-    if once > length:
-        raise broken(f"it has `{length}` rows and once had `{once}`: the last ones are missing")
-    if once and hash_of(once) != remembered["hash"]:
-        raise broken(f"row `{once}` is not the one that was written: the chain was made anew")
+    once = _read_head(head)
+    if once.rows > length:
+        raise broken(f"it has `{length}` rows and once had `{once.rows}`: the last ones are missing")
+    if once.rows and hash_of(once.rows) != once.hash:
+        raise broken(f"row `{once.rows}` is not the one that was written: the chain was made anew")
+
+
+class _Head(NamedTuple):
+    """Where the chain ended when the head was written."""
+
+    rows: int
+    hash: str
+
+
+def _read_head(head: Path) -> _Head:
+    try:
+        said = json.loads(head.read_bytes())
+        rows, hashed = said["rows"], said["hash"]
+    except (ValueError, LookupError, TypeError):
+        said = rows = hashed = None
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0 or not isinstance(hashed, str):
+        raise LedgerError(
+            f"`{head}`, which remembers where the ledger's chain ends, cannot be read: it must hold `rows` and `hash`; "
+            "`tipoff restore` writes it anew, and keeps this one beside it"
+        )
+    return _Head(rows, hashed)
 
 
 def _plain(value: object) -> object:

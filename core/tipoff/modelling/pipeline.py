@@ -208,7 +208,7 @@ def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, 
     """
     present = max(run.now, clock.now())
     warehouse = run.warehouse()
-    head = run.settings.home / "ledger.json"
+    head = run.settings.head
     with warehouse.write() as con:
         ledger.expect_head(con, head)
         rows = [row for each in predicted if each for row in versions.read_predictions(run, con, each)]

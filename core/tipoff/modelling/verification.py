@@ -12,17 +12,20 @@ from tipoff.modelling.ledger import GENESIS, Prediction, broken, follow_head, he
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from tipoff.warehouse.record import Record
+
 _JUDGED = ("home_win_prob", "margin_error", "log_loss", "brier", "inside_80", "inside_95")
 _COPIED = ("league", "season", "game_id", "game_date", "model", "version", "champion")
 """Columns of a grade: what follows from prediction and score, and what is repeated of the prediction."""
 
 
-def verify(con: DuckDBPyConnection, head: Path | None = None) -> int:
+def verify(con: DuckDBPyConnection, head: Path | None = None, record: Record | None = None) -> int:
     """Recomputes the whole chain.
 
     Args:
         con: any connection to the store.
         head: the file that remembers the chain's end, to notice rows cut off there.
+        record: of the store, to compare with each row, grade and decision.
 
     Returns:
         How many rows there are.
@@ -42,6 +45,8 @@ def verify(con: DuckDBPyConnection, head: Path | None = None) -> int:
         previous, expected = row.hash, expected + 1
     _verify_head(rows, head)
     _verify_grades(con, rows)
+    if record is not None:
+        record.verify(con)
     return len(rows)
 
 

@@ -9,6 +9,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from tipoff.errors import StoreFull
 
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-_UNFINISHED: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}")
+_UNFINISHED: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}(\.wal|\.lock)?")
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -77,6 +78,12 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def free_name(path: Path, why: str) -> Path:
+    """A name beside `path` under which what is there can be kept: ``NAME.WHY-1``, or the next number."""
+    names = (path.with_name(f"{path.name}.{why}-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _sweep(folder: Path) -> None:

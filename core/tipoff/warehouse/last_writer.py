@@ -102,8 +102,8 @@ class LastWriter:
         self._write(replace(mark, state="", content=""))
 
     def end(self, mark: Mark) -> None:
-        """After tipoff has written, and closed the file. While its log is there, DuckDB has yet to finish it."""
-        if self._path.exists() and not self._log_size():
+        """After tipoff has written, and closed the file."""
+        if self._path.exists():
             with suppress(OSError):
                 self._write(replace(mark, state=self._state(), content=self._content(), boot=_boot()))
 

@@ -5,11 +5,18 @@ DuckDB refuses a second process and its own lock is lost when the process reads 
 late, close soon: fetch and compute outside, then one short transaction.
 
 Rows enter through `tipoff.warehouse.merge` (``merge`` and ``replace``), inside `Warehouse.write`.
+
+DuckDB's checkpoint writes into blocks that the file still needs, so one that is cut off within a write leaves a file
+that opens no more. The store's own file is therefore never checkpointed: transactions go to the log beside it, and once
+that is long a copy is checkpointed and takes the file's place in one rename.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,16 +27,20 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from tipoff.contracts import Table
-from tipoff.errors import StoreBusy, StoreError
+from tipoff.errors import StoreBusy, StoreError, StoreFull
 from tipoff.warehouse import migrate
-from tipoff.warehouse.disk import room_for
+from tipoff.warehouse.disk import free_name, fsync, room_for, write_whole
 from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
+from tipoff.warehouse.record import Record
+from tipoff.warehouse.sql import Identifier
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from tipoff.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.01
 _STORAGE = "v1.5.0"
@@ -39,6 +50,15 @@ _RESTORE = "`tipoff restore` puts the published copy in its place"
 
 _LOCKED = "Could not set lock on file"
 
+_NEVER = "1TB"
+"""A length of the log at which DuckDB checkpoints by itself, and that no log reaches."""
+
+_LONG_LOG = 16 * 2**20
+"""Bytes of the log from which on it is folded in, unless the file is so large that a quarter of it is more."""
+
+_OUTDATED = "WAL checkpoint iteration does not match"
+_TORN = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
+
 
 class Warehouse:
     """The store at a path. Holds no connection: each `write`, `read` or `query` opens and closes its own.
@@ -46,23 +66,31 @@ class Warehouse:
     Args:
         path: the DuckDB file.
         lock_wait: seconds to wait for the store before `StoreBusy`.
+        record: where predictions, grades and decisions are written before they are committed; None for a store whose
+            loss costs nothing, which DuckDB may also checkpoint in place.
+        traces: files and folders that say, where one of them holds something, that there was a store before.
     """
 
-    def __init__(self, path: Path, lock_wait: float = 60.0) -> None:
+    def __init__(
+        self, path: Path, lock_wait: float = 60.0, *, record: Path | None = None, traces: Iterable[Path] = ()
+    ) -> None:
         self.path = path
         self.lock_wait = lock_wait
+        self.record = Record(record) if record else None
+        self._traces = tuple(traces)
 
     @classmethod
     def of(cls, settings: Settings) -> Warehouse:
         """The store that the settings name."""
-        return cls(settings.store, settings.lock_wait_seconds)
+        traces = (settings.published, settings.published_before, settings.record, settings.head, settings.landing)
+        return cls(settings.store, settings.lock_wait_seconds, record=settings.record, traces=traces)
 
     @property
     def exists(self) -> bool:
         """Whether the store has been created (`migrate` does that)."""
         return self.path.exists()
 
-    def migrate(self, tables: Iterable[Table] = ()) -> dict[str, str]:
+    def migrate(self, tables: Iterable[Table] = (), *, new: bool = False) -> dict[str, str]:
         """Creates the store and brings it up to date: numbered migrations, then `tables` from their specs.
 
         Nearly free when there is nothing to do: one read of a fingerprint. A new column is added, and a wider type
@@ -70,11 +98,16 @@ class Warehouse:
         otherwise, a table without rows and a ``features`` table, computed and so disposable, are made anew and empty; a
         plugin's ``raw`` table is left as it is, so that the plugin stops its own tasks and nobody else's.
 
+        Args:
+            tables: of core and of plugins.
+            new: create a store also where something says that there was one before.
+
         Returns:
             The tables that were left as they are, by full name, with the reason. Who fills one must refuse to.
 
         Raises:
-            StoreError: a domain table's key or a column's type changed, or an applied migration was edited.
+            StoreError: a domain table's key or a column's type changed, an applied migration was edited, or there is
+                no store where there was one: a disk that is not mounted must not become an empty store.
             StoreBusy: another process kept the store.
         """
         wanted = tuple(tables)
@@ -83,11 +116,18 @@ class Warehouse:
             with self.read() as con:
                 if migrate.is_current(con, mark):
                     return {}
+        elif not new:
+            self._must_be_first()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.locked(), room_for(self.path), self._open() as con:
-            with self._transaction(con):
+        with self.locked(), room_for(self.path):
+            if not self.exists:
+                if self._log_size():
+                    self._log.rename(free_name(self._log, "lost"))
+                write_whole(self.path, _create)
+                LastWriter(self.path).forget()
+            with self._open() as con, self._transaction(con):
                 left = migrate.apply(con, wanted, mark)
-            con.execute("CHECKPOINT").fetchall()
+        self.fold()  # a log that holds changes of shape is not left to be read again
         return left
 
     @contextmanager
@@ -101,7 +141,16 @@ class Warehouse:
         """
         self._must_exist()
         with self.locked(), room_for(self.path), self._open() as con, self._transaction(con):
+            if self.record:
+                self.record.replay(con)
             yield con
+            if self.record:
+                self.record.follow(con)
+        if self._log_size() > max(_LONG_LOG, self.path.stat().st_size // 4):
+            try:
+                self.fold()
+            except (StoreBusy, StoreFull) as error:  # what was written is committed, and the next write tries again
+                _log.warning("the log of the store stays as long as it is: %s", error)
 
     @contextmanager
     def read(self) -> Iterator[DuckDBPyConnection]:
@@ -130,7 +179,7 @@ class Warehouse:
 
     @contextmanager
     def settled(self) -> Iterator[Path]:
-        """Holds the writer lock with the file closed and complete on disk (no ``.wal``), so that it may be copied.
+        """Holds the writer lock with the file closed and complete (no ``.wal``), so that it may be copied.
 
         Raises:
             StoreBusy: another process kept the store.
@@ -138,10 +187,48 @@ class Warehouse:
         """
         self._must_exist()
         with self.locked():
-            if self.path.with_name(f"{self.path.name}.wal").exists():
-                with self._open() as con:
-                    con.execute("CHECKPOINT").fetchall()
+            if self._log_size():
+                self._fold()
             yield self.path
+
+    def fold(self) -> None:
+        """Folds the log into the file: into a copy of it, which then takes its place.
+
+        Raises:
+            StoreBusy: another process kept the store.
+            StoreFull: the disk does not take the copy.
+        """
+        with self.settled():
+            pass
+
+    def _fold(self) -> None:
+        with self._open():  # what a kill or a power cut has left of the log is taken away or cut off
+            pass
+        if not self._log_size():
+            return
+
+        def make(beside: Path) -> None:
+            shutil.copyfile(self.path, beside)
+            shutil.copyfile(self._log, log_of(beside))
+            with duckdb.connect(str(beside), config={"storage_compatibility_version": _STORAGE}) as con:
+                con.execute("CHECKPOINT").fetchall()
+            log_of(beside).unlink(missing_ok=True)
+
+        writer = LastWriter(self.path)
+        writer.begin(mark := writer.note())
+        write_whole(self.path, make)
+        self._log.unlink(missing_ok=True)  # killed before this, it is told by its number to be of the file before
+        writer.end(mark)
+
+    @property
+    def _log(self) -> Path:
+        return log_of(self.path)
+
+    def _log_size(self) -> int:
+        try:
+            return self._log.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -195,14 +282,22 @@ class Warehouse:
             writer.begin(after)
 
     def _connect(self, read_only: bool) -> DuckDBPyConnection:
+        in_place = read_only or self.record is None
         config: dict[str, str | bool | int | float | list[str]] = (
             {} if read_only else {"storage_compatibility_version": _STORAGE}
         )
+        if not in_place:
+            config["checkpoint_threshold"] = _NEVER
         give_up = time.monotonic() + self.lock_wait
         while True:
             try:
-                return duckdb.connect(str(self.path), read_only=read_only, config=config)
+                con = duckdb.connect(str(self.path), read_only=read_only, config=config)
+                if not in_place:
+                    con.execute("PRAGMA disable_checkpoint_on_shutdown").fetchall()
+                return con
             except duckdb.IOException as error:
+                if self._mended_log(error):
+                    continue
                 # Only someone who opened the file around tipoff (a shell, an editor) holds DuckDB's own lock.
                 if _LOCKED not in str(error):
                     raise self._unusable(error, read_only) from error
@@ -211,6 +306,26 @@ class Warehouse:
                 time.sleep(_POLL_SECONDS)
             except duckdb.Error as error:
                 raise self._unusable(error, read_only) from error
+
+    def _mended_log(self, error: duckdb.Error) -> bool:
+        """Takes a log away that is the file's before, and cuts one off where a power cut has left it unwritten."""
+        writer = LastWriter(self.path)
+        if _OUTDATED in str(error):
+            self._log.unlink(missing_ok=True)
+            writer.end(writer.note())
+            return True
+        torn = _TORN.search(str(error))
+        if torn is None or not 0 < int(torn[1]) < self._log_size():
+            return False
+        kept = free_name(self._log, "damaged")
+        shutil.copyfile(self._log, kept)
+        fsync(kept)
+        with self._log.open("r+b") as file:
+            file.truncate(int(torn[1]))
+            os.fsync(file.fileno())
+        writer.end(writer.note())
+        _log.warning("the log of the store was damaged from byte %s on, and cut off there; kept as %s", torn[1], kept)
+        return True
 
     def _unusable(self, error: duckdb.Error, read_only: bool) -> StoreError:
         """What to do about it: a store that is whole, and only not ours to open, is not to be replaced."""
@@ -222,6 +337,19 @@ class Warehouse:
             mend = f"the file cannot be opened ({reason.strerror}), which says nothing about what is in it"
         return StoreError(f"cannot open the store `{self.path}`: {error}; {mend}")
 
+    def _must_be_first(self) -> None:
+        """No store is created where there was one: what is there would be taken for all there is."""
+        traces = [trace for trace in self._traces if _holds_something(trace)]
+        if not traces:
+            return
+        copy = next((trace for trace in traces if trace.suffix == self.path.suffix), None)
+        mend = f"`tipoff restore` puts the copy `{copy}` in its place" if copy else f"put `{self.path}` back"
+        raise StoreError(
+            f"there is no store at `{self.path}`, and `{traces[0]}` says that there was one: look whether its disk is "
+            f"mounted and TIPOFF_HOME is right; {mend}; `tipoff init --new-store` creates an empty one, into which the "
+            "next run loads what has landed and what the record holds"
+        )
+
     def _must_exist(self) -> None:
         if not self.exists:
             raise StoreError(f"there is no store at `{self.path}` yet; run `tipoff init`, or collect something")
@@ -229,6 +357,30 @@ class Warehouse:
     def _busy(self, holder: str) -> str:
         by = f" by process {holder}" if holder else ""
         return f"the store `{self.path}` was in use{by} for {self.lock_wait:g} s; try again when that has ended"
+
+
+def _create(path: Path) -> None:
+    duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE}).close()
+
+
+def log_of(store: Path) -> Path:
+    """DuckDB's log of what was committed and is not in the file yet."""
+    return store.with_name(f"{store.name}.wal")
+
+
+def _holds_something(path: Path) -> bool:
+    return any(path.iterdir()) if path.is_dir() else path.exists() and path.stat().st_size > 0
+
+
+def read_everything(con: DuckDBPyConnection) -> int:
+    """Reads every column of every table, and so each block with its checksum; returns how many rows there are.
+
+    Raises:
+        duckdb.Error: a block is damaged.
+    """
+    tables = con.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+    read = "SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM {}"
+    return sum(int(con.execute(read.format(Identifier(*table))).fetchall()[0][0]) for table in tables)
 
 
 @contextmanager
