@@ -20,14 +20,14 @@ NOW = "2026-01-15T14:00:00"
 PLAY = """
     INSERT INTO raw.games BY NAME SELECT 'mens-college-basketball' AS league, 2026 AS season, 'g' || i AS game_id,
         DATE '2026-01-15' AS game_date, TIMESTAMP '2026-01-16 00:00' AS tip_utc, true AS tip_known,
-        CASE WHEN i = 0 THEN 'canceled' ELSE 'scheduled' END AS status, '1' AS home_id, '2' AS away_id,
+        CASE WHEN i = 0 THEN 'canceled' ELSE 'scheduled' END AS status, 'h' || i AS home_id, 'a' || i AS away_id,
         TIMESTAMP '2026-01-15' AS fetched_at, TIMESTAMP '2026-01-15' AS loaded_at, 'r' AS run_id, 'tiny' AS source
     FROM range(3) t(i)
 """
 PREDICT = """
-    INSERT INTO predictions.ledger SELECT i, 'mens-college-basketball', 2026, 'g' || i, '1', '2', DATE '2026-01-15',
-        TIMESTAMP '2026-01-16', 'm', 'v', true, 0.5, 0, 1, -1, 1, -2, 2, NULL, NULL, 'd', '{}', NULL,
-        TIMESTAMP $at, 'r', '', 'h' FROM range(1, 3) t(i)
+    INSERT INTO predictions.ledger SELECT i, 'mens-college-basketball', 2026, 'g' || i, 'h' || i, 'a' || i,
+        DATE '2026-01-15', TIMESTAMP '2026-01-16', 'm', 'v', true, 0.5, 0, 1, -1, 1, -2, 2, NULL, NULL, 'd', '{}', NULL,
+        TIMESTAMP $at, 'r', '', 'h', NULL FROM range(1, 3) t(i)
 """
 YESTERDAY, TODAY = "2026-01-15 04:00", "2026-01-15 13:00"
 """In UTC: an hour before midnight in the league, and in the morning."""

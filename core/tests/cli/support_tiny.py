@@ -135,8 +135,9 @@ def open_client(access: Access) -> Client:
 def game(day: date, slot: int) -> dict[str, Any]:
     """One game, as JSON."""
     number = (day - FIRST).days
-    home, away = (slot + number) % 8, (slot * 3 + number * 5 + 1) % 8
-    away = away if away != home else (home + 3) % 8
+    # Everybody against everybody in seven days, each team once a day.
+    home, away = (number + slot) % 7, (number - slot) % 7 if slot else 7
+    home, away = (home, away) if number % 2 else (away, home)
     by = (home - away) * 2 + 3 + (number * 7 + slot * 11) % 19 - 9
     final = day < NOW.date()
     return {

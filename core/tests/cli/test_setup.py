@@ -42,7 +42,8 @@ def test_a_source_that_fails_to_say_its_time(run: Any, install_plugin: Any) -> N
         """
         @hookimpl
         def collectors():
-            return (Collector("odd", conn_id="x", datasets=(), clock=f"{__name__}:present"),)
+            asked = Dataset("odd_games", tables=("games",), plan=f"{__name__}:plan", parse=f"{__name__}:parse")
+            return (Collector("odd", conn_id="x", datasets=(asked,), clock=f"{__name__}:present"),)
 
         def present():
             raise OSError("no league")
@@ -58,7 +59,14 @@ def test_init_tells_of_a_table_that_the_store_has_in_another_shape(run: Any, ins
         @hookimpl
         def collectors():
             hills = Table("hills", ("name",), (Column("name", "VARCHAR"), Column("metres", "TYPE")))
-            return (Collector("hills", conn_id="x", datasets=(), tables=(hills,)),)
+            asked = Dataset("all_hills", tables=("hills",), plan=f"{__name__}:plan", parse=f"{__name__}:parse")
+            return (Collector("hills", conn_id="x", datasets=(asked,), tables=(hills,)),)
+
+        def plan(ctx):
+            return ()
+
+        def parse(payload):
+            return ()
         """
     install_plugin("hills", plugin.replace("TYPE", "INTEGER"))
     run("init")

@@ -342,8 +342,8 @@ def test_a_broken_store_is_restored_from_the_published_copy(tiny: Any) -> None:
 
 def test_where_the_newest_copy_is_damaged_the_one_before_is_taken(tiny: Any) -> None:
     tiny("collect", "tiny_games")
-    tiny("report")
-    tiny("report")
+    Session.start().publish()
+    Session.start().publish()
     settings = Session.start().settings
     settings.published.write_bytes(b"torn")
     assert f"from {settings.published_before}" in tiny("restore").output

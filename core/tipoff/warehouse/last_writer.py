@@ -123,6 +123,8 @@ class LastWriter:
         return _seen.get(self._path) == self._state()
 
     def _state(self) -> str:
+        if not self._path.is_file():
+            return ""
         try:
             there = self._path.stat()
         except OSError:
@@ -211,7 +213,7 @@ def _changed(what: str) -> str:
         from tipoff.errors import StoreBusy
         from tipoff.warehouse.store import Warehouse
 
-        if not path.exists():
+        if not path.is_file():
             _seen.pop(path, None)
             continue
         with suppress(StoreBusy), Warehouse(path, lock_wait=0).locked():  # else tipoff is at it, and looks for itself
