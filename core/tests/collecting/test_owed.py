@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tipoff.collecting import owed
+from tipoff.collecting.kinds import DOUBT
 from tipoff.contracts import Request
 from tipoff.errors import MalformedResponse, SourceUnavailable
 
@@ -146,7 +147,7 @@ def test_a_run_of_which_nothing_is_usable_fails(collecting: Any) -> None:
 
 def test_so_many_doubts_are_no_accident_and_are_asked_for_no_more_than_so_often() -> None:
     now = datetime(2026, 1, 20)
-    doubts = [owed.Owed(Request(f"https://a/{n}"), now, owed.DOUBT) for n in range(300)]
+    doubts = [owed.Owed(Request(f"https://a/{n}"), now, DOUBT) for n in range(300)]
     failed = [owed.Owed(Request(f"https://b/{n}"), now, "SourceUnavailable") for n in range(300)]
     due = owed.due([*doubts, *failed], now, timedelta(days=3))
     assert len(due) == 300 + owed.DOUBTS

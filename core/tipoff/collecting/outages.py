@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tipoff import clock
+from tipoff.collecting.kinds import NOTHING
 from tipoff.collecting.nothing import ONCE, REPEATED, Answer, days, questions
-from tipoff.collecting.owed import NOTHING, Trouble
+from tipoff.collecting.owed import Trouble
 from tipoff.collecting.questions import recalled
 from tipoff.collecting.requests import kind_of
 from tipoff.contracts import Dataset, Table

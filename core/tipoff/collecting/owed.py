@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from tipoff.collecting.kinds import DOUBT, NOTHING
 from tipoff.collecting.requests import COLUMNS, described, request_of
 from tipoff.contracts import Request
 from tipoff.warehouse.landing import FOLLOW_UPS
@@ -28,12 +29,6 @@ ASKED_FOR: Final = timedelta(days=14)
 DOUBTS: Final = 100
 """Most answers with bad records that a run asks for again. More of them were not spoilt on their way: the source has
 changed, and asking again would not help."""
-
-DOUBT = "Quarantine"
-"""``kind`` of a request whose answer was usable but for some records."""
-
-NOTHING = "Nothing"
-"""``kind`` of a request to which the source has nothing, as it says, and is not believed yet (`outages`)."""
 
 _ROWS: Final = pa.schema(
     [

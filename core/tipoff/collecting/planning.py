@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tipoff import clock
-from tipoff.collecting.owed import NOTHING
+from tipoff.collecting.kinds import NOTHING
 from tipoff.collecting.requests import COLUMNS, request_of
 from tipoff.contracts import Request, Window
 from tipoff.warehouse.store import Warehouse

@@ -17,6 +17,7 @@ from tipoff.collecting.boundary import given, key_named, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
+from tipoff.collecting.kinds import DOUBT
 from tipoff.collecting.outages import Outages
 from tipoff.collecting.planning import Plan, reading, unanswered
 from tipoff.collecting.questions import unbelieved
@@ -78,11 +79,11 @@ class DatasetRun:
             self._before = loading.watermark(con, league, dataset.name)
             self._owed = owed.of(con, self._origin.names)
             self._unbelieved = unbelieved(con, self._origin.names, landing)
-        failing = {each.request.key: each.since for each in self._owed if each.kind != owed.DOUBT}
+        failing = {each.request.key: each.since for each in self._owed if each.kind != DOUBT}
         what = f"dataset `{dataset.name}`, league `{league}`"
         self._failures = Failures(what, failing, self._settle)
         limit = settings.quarantine_limit if dataset.quarantine_limit is None else dataset.quarantine_limit
-        doubted = {each.request.key: each.reason for each in self._owed if each.kind == owed.DOUBT}
+        doubted = {each.request.key: each.reason for each in self._owed if each.kind == DOUBT}
         self._doubts = Doubts(what, limit, doubted)
         self._outages = Outages(dataset, self._origin.names, tables=tables, landing=landing, settle=self._settle)
         self._intake = Intake(
@@ -279,6 +280,6 @@ class DatasetRun:
         failures = {failed.request.key: failed for failed in self._failures.requests}
         for doubt in self._doubts.requests:
             if doubt.request.key not in failures:  # else its second look failed, which is the longer owed
-                yield owed.Trouble(doubt.request, doubt.at, owed.DOUBT, doubt.reason)
+                yield owed.Trouble(doubt.request, doubt.at, DOUBT, doubt.reason)
         for failed in failures.values():
             yield owed.Trouble(failed.request, failed.at, type(failed.error).__name__, str(failed.error))

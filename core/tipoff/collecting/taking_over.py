@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tipoff.collecting.owed import NOTHING
+from tipoff.collecting.kinds import NOTHING
 from tipoff.warehouse.difference import OTHER
 
 AS_NEW: Final = """

@@ -104,8 +104,8 @@ class Bench:
         """A copy of the store, as it is, in a new home."""
         copy = Bench(self.registry, self.settings.model_copy(update={"home": home}), self.runs)
         home.mkdir(parents=True)
-        with self.warehouse.locked():
-            shutil.copy(self.warehouse.path, copy.warehouse.path)
+        with self.warehouse.settled() as path:
+            shutil.copy(path, copy.warehouse.path)
         return copy
 
     def change(self, change: Change, day: date) -> None:

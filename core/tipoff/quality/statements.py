@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tipoff.collecting.kinds import NOTHING
 from tipoff.collecting.nothing import ONCE
-from tipoff.collecting.owed import NOTHING
 from tipoff.contracts import Collector, Dataset, Table
 from tipoff.domain import GAMES, TABLES
 from tipoff.quality.generated import Value

@@ -35,6 +35,10 @@ _SQUAD: Final = 5
 _Row = dict[str, object]
 
 
+_COUNTS: Final = ("season_type", "exhibition")
+"""Columns that decide whether a game counts: made up, they would take games from the features."""
+
+
 def filled(records: Records, tables: Iterable[Table], given: Iterable[str]) -> Records:
     """The league's records with made-up ones beside them.
 
@@ -57,7 +61,7 @@ def filled(records: Records, tables: Iterable[Table], given: Iterable[str]) -> R
         silent = [
             column
             for column in table.columns
-            if column.name not in table.key and all(row.get(column.name) is None for row in records[name])
+            if column.name not in (*table.key, *_COUNTS) and all(row.get(column.name) is None for row in records[name])
         ]
         early = {column.name for column in silent if column.known_before_tip}
         made[name] = [
