@@ -61,7 +61,7 @@ def install(count: int, site: Path) -> None:
 
     for number in range(count):
         name = f"many_{number:03}"
-        kind = [*KINDS][number % len(KINDS)]
+        kind = list(KINDS)[number % len(KINDS)]
         files = create(kind, name, site / f"project_{number}", Registry())
         (site / f"project_{number}/tipoff_{name}").rename(site / f"tipoff_{name}")
         info = site / f"tipoff_{name}-1.0.dist-info"

@@ -129,7 +129,6 @@ def retyped(name: str, kind: contracts.ColumnType) -> tuple[Column, ...]:
         (COLLECTOR, {"client": "x.y"}, "`client` must be a dotted path"),
         (COLLECTOR, {"clock": "now"}, "`clock` must be a dotted path"),
         (COLLECTOR, {"datasets": DATASET}, "`datasets` must be a tuple of Dataset, got"),
-        (COLLECTOR, {"datasets": ()}, "`datasets` is empty"),
         (COLLECTOR, {"datasets": (DATASET, DATASET)}, "two of its datasets are called `seats`"),
         (COLLECTOR, {"tables": (TABLE, TABLE)}, "two of its tables are called `halls`"),
         (COLLECTOR, {"tables": (FEATURES,)}, "the schema of a collector's table must be `raw`, got `features`"),

@@ -46,8 +46,8 @@ HOSTILE: Mapping[str, tuple[str, str, tuple[str, str], str]] = {
     "patches a library": (
         CHECK,
         "test_it_leaves_the_process_as_it_is",
-        (BEGINS, f"{BEGINS}\nimport click\nclick.echo = print"),
-        "calling its hooks changes click.echo\n",
+        (BEGINS, f"{BEGINS}\nimport click\nclick.unstyle = print"),
+        "calling its hooks changes click.unstyle\n",
     ),
     "stops the clock": (
         CHECK,

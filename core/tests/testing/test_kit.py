@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from tipoff.features.tiny_league import TinyLeague
 from tipoff.plugins.endless import MOST, SECONDS
@@ -56,6 +57,7 @@ def test_a_hostile_plugin_is_caught(
             monkeypatch.setitem(SECONDS, field, 0.5)
         for field in MOST:
             monkeypatch.setitem(MOST, field, 1000)
+    monkeypatch.setattr(click, "unstyle", click.unstyle)  # put back what one of them takes, from this process too
     install_plugin("earlier", CHECK.replace("hill_scores", "taken"), header="")
     suite = MAKERS[source](write(spoilt))
     with pytest.raises(pytest.fail.Exception) as caught:

@@ -320,8 +320,6 @@ class Collector:
         yield from judging.dotted("client", self.client)
         if self.clock:
             yield from judging.dotted("clock", self.clock)
-        if not self.datasets:
-            yield "`datasets` is empty; name what the source brings, or return no collector"
         yield from judging.unique("dataset", (dataset.name for dataset in self.datasets))
         yield from judging.unique("table", (table.name for table in self.tables))
         for table in self.tables:
