@@ -73,7 +73,7 @@ def test_calendar_totals_and_what_lacks(world: Any) -> None:
     assert ["games", "days", "15", "0", "0", "100.0%"] in lines
     assert ["stats", "raw.team_stats", "28", "1", "1", "93.3%"] in lines
     assert "tipoff collect stats --from 2026-01-07 --to 2026-01-07" in said
-    assert "nothing: the source has none" in said
+    assert "nothing: it is asked once more" in said
 
     rows = world("coverage", "--games").output
     assert ["stats:", "raw.team_stats", "2026-01-08", "8-0", "empty"] in [
@@ -86,7 +86,7 @@ def test_calendar_totals_and_what_lacks(world: Any) -> None:
     assert len(found["games"]) == 30
     assert [gap["next"] for gap in found["gaps"]] == [
         "tipoff collect stats --from 2026-01-07 --to 2026-01-07",
-        "nothing: the source has none",
+        "nothing: it is asked once more",
     ]
 
 

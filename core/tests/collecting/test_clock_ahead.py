@@ -57,6 +57,12 @@ def test_later_answers_win_and_what_was_asked_then_is_asked_again(collecting: An
     assert at(RIGHT + timedelta(hours=1), 5, 5).requests == 0, "all is fresh again"
 
 
+def test_a_row_that_is_told_again_as_it_was_is_stamped_anew(collecting: Any, at: Any) -> None:
+    at(AHEAD, 5, 5)
+    at(RIGHT, 5, 5)
+    assert not any(table.startswith("raw.") for table, _ in named(collecting))
+
+
 def test_asking_again_changes_such_rows(collecting: Any, at: Any) -> None:
     says(collecting, 10)
     at(AHEAD, 5, 5)

@@ -126,3 +126,14 @@ def test_days_whose_games_are_gone_from_the_list() -> None:
     owed = listed(3, nothing=True, owed_since=TODAY - timedelta(days=1), reason="as before")
     assert list(days([*owed, *listed(8)], TODAY, settle)) == []
     assert [reason for _, reason in days(owed, TODAY, settle)] == ["as before"] * 3
+
+
+def test_a_list_that_stands_alone_and_had_rows() -> None:
+    teams = "https://a/teams"
+    gone = none(1, had_rows=362)[0]._replace(kind=teams)
+    assert [reason for _, reason in questions([gone])] == ["the source has nothing, where it had 362 rows: an outage"]
+    assert doubted([gone._replace(had_rows=19)]) == []
+    assert doubted([gone, *told(200, teams)]) == [], "of many such lists one may be empty"
+    owed = gone._replace(owed_since=TODAY - timedelta(hours=2), reason="as before")
+    assert [reason for _, reason in questions([owed])] == ["as before"]
+    assert doubted([owed._replace(owed_since=TODAY - timedelta(days=1))]) == []

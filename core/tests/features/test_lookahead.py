@@ -106,6 +106,7 @@ def test_games_without_a_row_in_the_morning_are_found(bench: Bench) -> None:
 
 
 def test_a_builder_that_fails_in_the_morning_is_found(bench: Bench) -> None:
+    sql(bench, "DELETE FROM raw.team_stats")
     sql(bench, "UPDATE raw.games SET home_score = 50, away_score = 49")
     (verdict,) = judged(bench, builder("fails_without_results"))
     assert "cannot be computed from what was known on the morning of" in verdict.reason
@@ -230,7 +231,7 @@ def test_before_the_first_game_there_is_nothing_to_judge_by(bench: Bench) -> Non
 
 
 def test_odds_cannot_be_an_input_at_all(bench: Bench) -> None:
-    with pytest.raises(TipoffError, match="is a benchmark and may be no input"):
+    with pytest.raises(TipoffError, match="is a benchmark and never an input"):
         judged(bench, builder("honest", "raw.games", "raw.odds"))
 
 

@@ -44,8 +44,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "status": ["final"] * GAMES,
             "home_score": np.where(WON, 70, 60),
             "away_score": [65] * GAMES,
-            "home_id": ["a"] * GAMES,
-            "away_id": ["b"] * GAMES,
+            "home_id": [f"home {n}" for n in range(GAMES)],
+            "away_id": [f"away {n}" for n in range(GAMES)],
             "game_date": [date(2025, 1, 5)] * GAMES,
             "tip_utc": [datetime(2025, 1, 6)] * GAMES,
         }

@@ -259,6 +259,7 @@ def test_each_schema_has_its_own_checks(store: Store) -> None:
         "form_complete",
         "form_drift",
         "form_known_games",
+        "form_lookahead",
         "form_missing",
         "form_outliers",
     ]

@@ -34,13 +34,13 @@ _REQUESTS = """
         fetched_at = incoming.fetched_at, status = incoming.status, batch = incoming.batch,
         day = incoming.day, game_id = incoming.game_id, rows = incoming.rows, processing_version = $version,
         nothing_since = CASE WHEN has_nothing THEN least(target.nothing_since, incoming.fetched_at) END,
-        had_rows = coalesce(target.had_rows, target.rows > 0, false) OR incoming.rows > 0
+        had_rows = coalesce(nullif(incoming.rows, 0), target.had_rows)
     WHEN NOT MATCHED THEN INSERT
         (source, league, dataset, key, fetched_at, status, batch, day, game_id, rows, processing_version,
             nothing_since, had_rows)
         VALUES ($source, $league, $dataset, incoming.key, incoming.fetched_at, incoming.status, incoming.batch,
             incoming.day, incoming.game_id, incoming.rows, $version,
-            CASE WHEN has_nothing THEN incoming.fetched_at END, incoming.rows > 0)
+            CASE WHEN has_nothing THEN incoming.fetched_at END, nullif(incoming.rows, 0))
 """
 
 # A payload that was usable when it landed and no longer is, with a newer version of its parsing: ask again.

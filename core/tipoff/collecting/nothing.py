@@ -8,6 +8,7 @@ run, the run fails, and coverage says so.
   than `SHARE` of those that were asked about then and twice the share that is usual.
 - *Other questions of a kind* to which it answers 404, or where it had something before: likewise; where nothing is
   known of earlier answers, more than `SHARE_AT_FIRST`.
+- *A list that stands alone in its kind*, like that of all teams: where it had `LIST` rows or more.
 - *Days of which games are known, to a dataset that lists games*: at least `FEWEST_DAYS`, and more than `SHARE_OF_DAYS`.
 
 *Then* is a calendar day (UTC), with the days before it where fewer than `ENOUGH` were asked. An empty answer (200) to a
@@ -37,6 +38,9 @@ SHARE_OF_DAYS: Final = 0.25
 REPEATED: Final = timedelta(hours=20)
 """After which the same answer counts as said again: by the run of the next day, and not by a retry."""
 
+LIST: Final = 20
+"""Rows that a list had which is an outage by itself when it has none."""
+
 WELL: Final = 3
 """Questions of a kind that must have something before the source counts as well."""
 
@@ -63,6 +67,8 @@ class Answer(NamedTuple):
     owed_since: datetime | None
     reason: str
     """Why it is owed."""
+    had_rows: int = 0
+    """Rows that the last of its answers gave that gave any."""
 
     @property
     def believed(self) -> bool:
@@ -87,9 +93,8 @@ def questions(answers: Iterable[Answer]) -> Iterator[tuple[Answer, str]]:
     for answer in answers:
         kinds.setdefault(answer.kind, []).append(answer)
     few = [kind for kind, of in kinds.items() if len(of) < FEWEST]
-    kinds[""] = [
-        answer for kind in few for answer in kinds.pop(kind)
-    ]  # addresses that have a name where others have ids
+    kinds[""] = [answer for kind in few for answer in kinds.pop(kind)]  # lists, and addresses with names for ids
+    lists = {answer for answer in kinds[""] if answer.had_rows >= LIST}
     lone: list[Answer] = []
     for of in kinds.values():
         storms = dict[Answer, str]()
@@ -100,8 +105,10 @@ def questions(answers: Iterable[Answer]) -> Iterator[tuple[Answer, str]]:
             if answer in storms:
                 yield answer, storms[answer]
             elif answer.nothing and answer.owed_since is not None:
-                if not (is_well and _again(answer, answer.owed_since)):
+                if not ((is_well or answer in lists) and _again(answer, answer.owed_since)):
                     yield answer, answer.reason
+            elif answer.suspect and answer in lists:
+                yield answer, f"the source has nothing, where it had {answer.had_rows} rows: an outage"
             elif answer.suspect and answer.due:
                 lone.append(answer)
     for answer in sorted(lone, key=lambda each: each.at, reverse=True)[:LONE]:

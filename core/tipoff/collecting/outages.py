@@ -112,9 +112,9 @@ class Outages:
         for key, batch, status, at, since, had_rows, over_at, has_rows, owed_since, reason in found.fetchall():
             said = None if since is None else max(since, over_at or since)
             due = per_game and over_at is not None and not has_rows
-            plain = status == 404 or bool(had_rows)
+            plain, lost = status == 404 or had_rows is not None, had_rows or 0
             yield Answer(
-                ((key, batch),), kind_of(key), at, since is not None, plain, due, said, owed_since, reason or ""
+                ((key, batch),), kind_of(key), at, since is not None, plain, due, said, owed_since, reason or "", lost
             )
 
     def _days(self, con: DuckDBPyConnection) -> Iterator[Answer]:

@@ -175,8 +175,8 @@ def read(
         now: the present instant, naive UTC.
         dataset: only this one; all unless given.
     """
-    asked: dict[str, object] = {"league": league, "season": season, "now": now, "today": clock.day_of(now)}
-    asked["present"] = max(now, clock.now())
+    present = max(now, clock.now())
+    asked = {"league": league, "season": season, "now": now, "today": clock.day_of(now), "present": present}
     days, found = [_NO_DAYS], [_NO_GAMES]
     for collector, each in _datasets(registry):
         if dataset in ("", each.name):
@@ -240,14 +240,12 @@ def _gap(dataset: str, what: str, rows: list[dict[str, Any]]) -> Gap:
     first, last, state = min(days), max(days), rows[0]["state"]
     if rows[0]["set_aside"]:
         step = f"tipoff quarantine list {dataset}"
-    elif rows[0]["reason"] == ONCE:
-        step = "nothing: it is asked once more"
     elif state in ("failed", "expected", "overdue"):
         # A result that is overdue may have a fresh answer, one without it.
         again = " --again" if state == "overdue" else ""
         step = f"tipoff collect {dataset} --from {first} --to {last}{again}"
     else:
-        step = _NOTHING[state]
+        step = "nothing: it is asked once more" if rows[0]["reason"] == ONCE else _NOTHING[state]
     return Gap(dataset, what, state, rows[0]["reason"], len(rows), first, last, max(asked, default=None), step)
 
 

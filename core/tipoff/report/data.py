@@ -61,8 +61,8 @@ _COLLECTED = """
     SELECT dataset || CASE WHEN count(DISTINCT league) OVER () > 1 THEN ', ' || league ELSE '' END,
         run_id, ended_at, seconds, rows, error
     FROM ops.collect_run
-    QUALIFY row_number() OVER (PARTITION BY league, dataset ORDER BY rowid DESC) <= $runs
-    ORDER BY league, dataset, rowid DESC
+    QUALIFY row_number() OVER (PARTITION BY league, dataset ORDER BY ended_at DESC, rowid DESC) <= $runs
+    ORDER BY league, dataset, ended_at DESC, rowid DESC
 """
 
 _BUILT = """

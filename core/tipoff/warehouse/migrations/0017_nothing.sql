@@ -1,9 +1,9 @@
 -- Since when a request's answers say that the source has nothing; NULL where its latest one gave something.
 ALTER TABLE ops.landed_request ADD COLUMN nothing_since TIMESTAMP;
--- Whether any of its answers gave rows.
-ALTER TABLE ops.landed_request ADD COLUMN had_rows BOOLEAN;
+-- How many rows the last of its answers gave that gave any.
+ALTER TABLE ops.landed_request ADD COLUMN had_rows INTEGER;
 UPDATE ops.landed_request AS landed SET
-    had_rows = coalesce(rows, 0) > 0,
+    had_rows = nullif(rows, 0),
     nothing_since = CASE
         WHEN status = 404 THEN fetched_at
         WHEN rows = 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import msgspec
-from tipoff import MalformedResponse, Parsed, Payload, Row, values
+from tipoff import Parsed, Payload, Row, values
 from tipoff.clock import day_of
 
 from tipoff_espn.parse.records import Expected, answer, named, records
@@ -26,8 +26,6 @@ def parse(payload: Payload) -> Iterator[Parsed]:
 
     if payload.request.url.endswith("/teams"):
         listed = answer(payload, _LIST)
-        if listed is not None and payload.request.params.get("page", "1") == "1" and not _count(listed):
-            raise MalformedResponse(f"espn: `{payload.request.key}` lists no team at all, so nothing of it was used")
         for s, sport in enumerate(listed.sports if listed else ()):
             for n, league in enumerate(sport.leagues):
                 path = f"sports[{s}].leagues[{n}].teams"
@@ -42,12 +40,9 @@ def parse(payload: Payload) -> Iterator[Parsed]:
 
 def _next_page(payload: Payload, listed: Teams) -> Iterator[Parsed]:
     params = payload.request.params
-    if _count(listed) >= int(params["limit"]):
+    seen = sum(len(league.teams) for sport in listed.sports for league in sport.leagues)
+    if seen >= int(params["limit"]):
         yield replace(payload.request, params={**params, "page": str(int(params["page"]) + 1)})
-
-
-def _count(listed: Teams) -> int:
-    return sum(len(league.teams) for sport in listed.sports for league in sport.leagues)
 
 
 def team_row(team: Team, expected: Expected, path: str) -> Row:
