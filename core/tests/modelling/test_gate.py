@@ -120,15 +120,14 @@ def add(
 def plugins(*models: Model, features: str = "1") -> Registry:
     """An installation with these models, and one of version 1 for every other name."""
     columns = (
-        Column(name, "INTEGER" if name == "season" else "VARCHAR") for name in (*KEY, "game_date", "tip_utc", "x")
+        Column("league", "VARCHAR"),
+        Column("season", "INTEGER"),
+        Column("game_id", "VARCHAR"),
+        Column("game_date", "DATE"),
+        Column("tip_utc", "TIMESTAMP"),
+        Column("x", "VARCHAR"),
     )
-    typed = {"game_date": "DATE", "tip_utc": "TIMESTAMP"}
-    table = Table(
-        "game_features",
-        KEY,
-        tuple(replace(each, type=typed.get(each.name, each.type)) for each in columns),
-        schema="features",
-    )
+    table = Table("game_features", KEY, columns, schema="features")
     builder = FeatureBuilder("game", table, ("raw.games",), "m:f", version=features)
     others = (model(name) for name in NAMES if name not in {each.name for each in models})
     return Registry(builders=(builder,), models=(*models, *others))

@@ -170,7 +170,7 @@ class CollectorLaws(CollectorSuite):
         """Whatever comes, `parse` yields or raises `MalformedResponse` or `Quarantine`; other errors fail the run."""
         collected, sample = self.sample(dataset, tmp_path_factory)
         parsing = Parsing(dataset, collected.tables(dataset.name))
-        for payload in self.different(sample.payloads):
+        for payload in self.different(dataset, sample.payloads):
             for spoilt in damage.spoilt(payload.body, _MOST):
                 try:
                     batch = parsing.batch()
@@ -187,7 +187,7 @@ class CollectorLaws(CollectorSuite):
         """Where one record of a list is spoilt, it is set aside with a reason, and the others come."""
         _, sample = self.sample(dataset, tmp_path_factory)
         tried = 0
-        for payload in self.different(sample.payloads):
+        for payload in self.different(dataset, sample.payloads):
             whole = self.rows_of(dataset, payload)
             for path, without in self.records(dataset, payload, whole):
                 tried += 1
@@ -265,7 +265,7 @@ class CollectorLaws(CollectorSuite):
                 )
             if any(not isinstance(request, Request) for request in asked):
                 broken(f"`{dataset.plan}` yielded something else than a Request", "yield Requests only")
-        for payload in self.different(sample.payloads):
+        for payload in self.different(dataset, sample.payloads):
             document, whole = damage.read(payload.body), self.rows_of(dataset, payload)
             records = {path[:-1] for path, _ in self.records(dataset, payload, whole, least=1)}
             emptied = {path for path in records if len(path) <= 1}  # those further in may be parts of one record

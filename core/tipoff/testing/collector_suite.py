@@ -129,14 +129,17 @@ class CollectorSuite(Suite):
         """Whether an answer holds a list of one record."""
         return any(
             True
-            for payload in self.different(sample.payloads)
+            for payload in self.different(dataset, sample.payloads)
             for _ in self.records(dataset, payload, self.rows_of(dataset, payload), least=1)
         )
 
-    @staticmethod
-    def different(payloads: list[Payload]) -> list[Payload]:
-        """Some of the answers, of all sizes."""
-        by_size = sorted(payloads, key=lambda payload: (len(payload.body), payload.request.key))
+    def different(self, dataset: Dataset, payloads: list[Payload]) -> list[Payload]:
+        """Some of the answers, of all sizes, beginning with one that gives the most rows."""
+
+        def size(payload: Payload) -> tuple[int, int, str]:
+            return len(self.rows_of(dataset, payload)), len(payload.body), payload.request.key
+
+        by_size = sorted(payloads, key=size)
         step = max(1, len(by_size) // _KINDS)
         return by_size[::-1][::step][:_KINDS]
 
