@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -281,15 +280,11 @@ def test_loading_imports_nothing_heavy(tmp_path: Path) -> None:
     assert run_python(textwrap.dedent(code), tmp_path).strip() == "[]"
 
 
-def test_a_hundred_plugins_load_in_5_ms_each(install_plugin: Any, source: Any) -> None:
+def test_a_hundred_plugins_load(install_plugin: Any, source: Any) -> None:
+    """What that costs, `benchmarks/parse_cost.py` says."""
     for number in range(100):
         install_plugin(f"many{number:02}", source.collector(f"many{number:02}") + source.model(f"many{number:02}"))
-    settings = Settings()
-    start = time.thread_time()  # what loading costs, not what else this machine does meanwhile
-    registry = load(settings)
-    seconds = time.thread_time() - start
-    assert len(registry.models) == 100
-    assert seconds < 0.5
+    assert len(load(Settings()).models) == 100
 
 
 def run_python(code: str, *path: Path) -> str:

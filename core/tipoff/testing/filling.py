@@ -8,6 +8,7 @@ they say nothing of games still to come, except in columns that are known before
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import product
@@ -184,6 +185,8 @@ def _day_of(table: Table, row: _Row) -> date | None:
 def _value(table: Table, column: Column, row: Mapping[str, object], day: date | None) -> object:
     key = [str(row.get(name)) for name in table.key]
     chance = random.Random(" ".join([table.full_name, column.name, *key]))
+    if column.name == "team_id" and (team := re.match(r"t\d+", str(row.get("athlete_id", "")))):
+        return team[0]  # a line of another team's than the game's counts for nobody
     if column.name == "venue_id":
         return _venue(str(row.get("home_id", f"t{chance.randrange(4)}")))
     if column.type in ("INTEGER", "DOUBLE"):
