@@ -12,7 +12,7 @@ import pytest
 from tipoff.collecting import owed
 from tipoff.collecting.kinds import DOUBT
 from tipoff.contracts import Request
-from tipoff.errors import MalformedResponse, SourceUnavailable
+from tipoff.errors import MalformedResponse, SourceUnavailable, SpecError
 
 GOOD = {"season": 2026, "game_id": "good", "home": 5, "pace": 70}
 BAD = {"season": 2026, "game_id": "bad", "home": "many"}
@@ -195,7 +195,7 @@ def test_a_dataset_may_have_its_own_limit(collecting: Any) -> None:
         f"/games/2026-01-{day:02}-{game}": {"rows": [GOOD, BAD]} for day in range(1, 7) for game in (1, 2)
     }
     assert collecting(1, 6, quarantine_limit=0.6).quarantined == 12
-    with pytest.raises(ValueError, match=r"`scores`: quarantine_limit is `1.5`; give a share from 0 to 1"):
+    with pytest.raises(SpecError, match=r"`scores`: `quarantine_limit` is a share from 0 to 1, or None, got `1.5`"):
         collecting.source.registry(quarantine_limit=1.5)
 
 

@@ -232,9 +232,9 @@ def reshaped(collecting: Any, **changes: Any) -> Registry:
     """The collector with another key of its scores, and another type of a column of its clubs."""
     registry: Registry = collecting.source.registry(**changes)
     (collector,) = registry.collectors
-    scores, clubs = collector.tables
+    scores, clubs, *others = collector.tables
     numbered = replace(clubs, columns=(clubs.columns[0], Column("seen_on", "DATE")))
-    tables = (replace(scores, key=("league", "game_id")), numbered)
+    tables = (replace(scores, key=("league", "game_id")), numbered, *others)
     return Registry(collectors=(replace(collector, tables=tables),))
 
 

@@ -73,7 +73,7 @@ def offenders(store: Warehouse, name: str, column: str = "game_id", now: datetim
 def game(
     game_id: str, day: date, status: str = "final", score: tuple[int | None, int | None] = (70, 60)
 ) -> dict[str, object]:
-    sides = {"home_id": "1", "away_id": "2", "home_score": score[0], "away_score": score[1]}
+    sides = {"home_id": "1", "away_id": f"guest of {game_id}", "home_score": score[0], "away_score": score[1]}
     return {"game_id": game_id, "game_date": day, "status": status, **sides}
 
 
