@@ -167,6 +167,7 @@ def test_built_again_from_the_landing_zone_the_later_answer_stands(
     at(RIGHT, 5, 5)
     for now in (RIGHT, datetime(2026, 3, 1)):
         collecting.settings.store.unlink()
+        collecting.store.migrate(new=True)
         at(now, 19, 19)  # which recovers what has landed
         assert scores(collecting)["2026-01-05-1"] == 20
         monkeypatch.setenv("TIPOFF_NOW", now.isoformat())
@@ -181,6 +182,7 @@ def test_a_batch_that_landed_then_and_was_not_loaded_is_not_lost_and_not_fresh(
     says(collecting, 10, "19")
     at(AHEAD, 19, 19)
     collecting.settings.store.unlink()
+    collecting.store.migrate(new=True)
     collecting.league.says["/games/2026-01-19-2"] = {"rows": []}
     report = at(datetime(2026, 1, 30, 12), 19, 19)  # it has settled since, and was asked about before it had
     assert report.recovered == 2

@@ -99,7 +99,7 @@ def test_each_look_is_kept_and_a_runs_second_takes_the_place_of_its_first(publis
 
 
 def test_grading_looks_too(published: Any) -> None:
-    assert pipeline.grade(published) == {"graded": 0, "decayed": {}, "sound": [f"{LEAGUE}, line"]}
+    assert pipeline.grade(published) == {"graded": 0, "decayed": {}, "sound": [f"{LEAGUE}, line"], "ungraded": {}}
     publish(published, "0.5 + (w.home_win_prob - 0.5) * 0.3")
     graded: Any = pipeline.grade(published.later(NOW))
     assert list(graded["decayed"]) == [f"{LEAGUE}, line"]

@@ -78,7 +78,7 @@ class Nights:
         self.day += 1
         now = START + timedelta(days=self.day)
         self._patch.setenv("TIPOFF_NOW", now.isoformat())
-        self.warehouse.migrate(self.registry.tables().values())
+        self.warehouse.migrate(self.registry.tables().values(), new=True)  # batches land before there is a store
         return now
 
     def look(self) -> None:
