@@ -84,7 +84,8 @@ def change(file: Path, name: str, values: list[object]) -> None:
 
 def test_the_store_holds_what_the_files_do(store: Store) -> None:
     reports = store.all()
-    assert {report.quarantined for report in reports.values()} == {0}
+    # Of 31,000 closing lines these contradict their own moneylines or openings.
+    assert {name: report.quarantined for name, report in reports.items() if report.quarantined} == {"history_odds": 69}
     assert store.query("SELECT season, game_id, home_id, home_score, source, run_id FROM raw.games ORDER BY 1") == [
         (2019, "10", "1", 71, "history", "r"),
         (2020, "11", "2", 71, "history", "r"),
