@@ -96,5 +96,7 @@ def test_rows_of_every_game_are_looked_for_in_tables_that_say_which_game() -> No
     without = Table("people", schema="raw", key=("league", "person_id"), columns=(
         Column("league", "VARCHAR"), Column("person_id", "VARCHAR")))  # fmt: skip
     tables = {"raw.people": without, "raw.team_stats": TABLES["team_stats"]}
-    dataset = Dataset("x", ("people", "team_stats"), "a:b", "a:b", per_game=("people", "team_stats", "not_there"))
+    dataset = Dataset(
+        "x", ("people", "team_stats", "not_there"), "a:b", "a:b", per_game=("people", "team_stats", "not_there")
+    )
     assert list(per_game_tables(dataset, tables)) == [TABLES["team_stats"]]
