@@ -80,6 +80,11 @@ def fsync(path: Path) -> None:
         os.close(descriptor)
 
 
+def log_of(store: Path) -> Path:
+    """DuckDB's log of what was committed and is not in the file yet."""
+    return store.with_name(f"{store.name}.wal")
+
+
 def free_name(path: Path, why: str) -> Path:
     """A name beside `path` under which what is there can be kept: ``NAME.WHY-1``, or the next number."""
     names = (path.with_name(f"{path.name}.{why}-{number}") for number in count(1))

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tipoff import clock
+from tipoff.warehouse.disk import log_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -133,7 +134,7 @@ class LastWriter:
 
     def _log_size(self) -> int:
         try:
-            return self._path.with_name(f"{self._path.name}.wal").stat().st_size
+            return log_of(self._path).stat().st_size
         except OSError:
             return 0
 

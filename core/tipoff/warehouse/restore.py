@@ -14,10 +14,10 @@ import duckdb
 
 from tipoff import clock
 from tipoff.errors import SettingsError, StoreError
-from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.disk import log_of, write_whole
 from tipoff.warehouse.last_writer import LastWriter
 from tipoff.warehouse.publish import read_copy
-from tipoff.warehouse.store import Warehouse, log_of
+from tipoff.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings

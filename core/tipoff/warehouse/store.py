@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 from tipoff.contracts import Table
 from tipoff.errors import StoreBusy, StoreError, StoreFull
 from tipoff.warehouse import migrate
-from tipoff.warehouse.disk import free_name, fsync, room_for, write_whole
+from tipoff.warehouse.disk import free_name, fsync, log_of, room_for, write_whole
 from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
 from tipoff.warehouse.record import Record
 from tipoff.warehouse.sql import Identifier
@@ -361,11 +361,6 @@ class Warehouse:
 
 def _create(path: Path) -> None:
     duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE}).close()
-
-
-def log_of(store: Path) -> Path:
-    """DuckDB's log of what was committed and is not in the file yet."""
-    return store.with_name(f"{store.name}.wal")
 
 
 def _holds_something(path: Path) -> bool:
