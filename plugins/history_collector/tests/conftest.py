@@ -53,6 +53,10 @@ def game(game_id: int, day: date, home: int = 1, away: int = 2, **values: Any) -
     }
 
 
+TWELVE_GAMES = [game(401_000_100 + n, date(2019, 2, 2 + n), home_team="One", away_team="Two") for n in range(12)]
+"""On as many days, of ids as long as ESPN's."""
+
+
 def box(game_id: int | None, day: date, team: int | None = 1, opponent: int | None = 2, **values: Any) -> Record:
     """A team's figures of `team_box`, 71 points by default."""
     return {

@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,30 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tipoff import MalformedResponse
 
-Record = dict[str, Any]
+from .conftest import TWELVE_GAMES as GAMES
+from .conftest import Record
+
 Published = Any
 """The one of conftest.py."""
-
-GAMES: list[Record] = [
-    {
-        "game_id": 401_000_100 + number,
-        "season": 2019,
-        "game_datetime": datetime(2019, 2, 2 + number, 23, 30, tzinfo=timezone.utc),
-        "home_id": 1,
-        "home_team": "One",
-        "away_id": 2,
-        "away_team": "Two",
-        "home_score": 71,
-        "away_score": 64,
-        "neutral_site": False,
-        "home_conf": "ACC",
-        "away_conf": "SEC",
-        "same_conf": False,
-        "postseason_derived": False,
-        "n_ot": 0,
-    }
-    for number in range(12)
-]
 
 
 def text(records: Sequence[Record], separator: str = ",") -> str:

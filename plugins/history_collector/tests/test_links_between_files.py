@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 from tipoff import MalformedResponse
 
-Record = dict[str, Any]
+from .conftest import TWELVE_GAMES as GAMES
+from .conftest import Record
+
 Published = Any
 """The one of conftest.py."""
 
-GAMES: list[Record] = [
-    {
-        "game_id": 401_000_100 + number,
-        "season": 2019,
-        "game_datetime": datetime(2019, 2, 2 + number, 23, 30, tzinfo=timezone.utc),
-        "home_id": 1,
-        "home_team": "One",
-        "away_id": 2,
-        "away_team": "Two",
-        "home_score": 71,
-        "away_score": 64,
-        "neutral_site": False,
-        "home_conf": "ACC",
-        "away_conf": "SEC",
-        "same_conf": False,
-        "postseason_derived": False,
-        "n_ot": 0,
-    }
-    for number in range(12)
-]
 BOX: Record = {
     "season": 2019, "team_espn_id": 1, "opp_espn_id": 2, "pts": 71, "fgm": 27, "fga": 60, "tpm": 6, "tpa": 20,
     "ftm": 11, "fta": 15, "orb": 9, "drb": 26, "ast": 13, "blk": 2, "tov": 12, "pts_match_espn": True,
