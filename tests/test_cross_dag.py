@@ -34,7 +34,11 @@ def states(dag: DAG) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("dag_id", "still_runs"),
-    [("feature_engineering", set()), ("model_training", set()), ("prediction", {"evaluate_preds"})],
+    [
+        ("feature_engineering", set()),
+        ("model_training", {"list_models"}),
+        ("prediction", {"list_models", "evaluate_preds"}),
+    ],
 )
 def test_cross_dag_dependencies(
     dag_id: str, still_runs: set[str], airflow_home: Path, load: Load, monkeypatch: pytest.MonkeyPatch

@@ -154,6 +154,7 @@ def retyped(name: str, kind: contracts.ColumnType) -> tuple[Column, ...]:
         (MODEL, {"features": ("rest",)}, "a feature is written table.column, like game_features.rest_difference, got"),
         (MODEL, {"features": ("a.rest", "b.rest")}, "two of its features are called `rest`"),
         (MODEL, {"features": ("rest.margin",)}, "the feature `margin` is a column that every model gets, or its targe"),
+        (MODEL, {"features": ("rest.season",)}, "the feature `season` is a column that every model gets, or its targe"),
         (MODEL, {"features": "a.rest"}, "`features` must be a tuple of texts"),
         (MODEL, {"fit": "a:b c"}, "`fit` must be a dotted path"),
         (MODEL, {"predict": None}, "`predict` must be text, got `None`"),

@@ -21,8 +21,8 @@ LEAGUE = "mens-college-basketball"
 WALKED = f"""
     INSERT INTO raw.games BY NAME
     SELECT '{LEAGUE}' AS league, 2026 AS season, 'g' || n AS game_id, DATE '2025-11-04' + CAST(n // 4 AS INTEGER) AS
-        game_date, CAST(game_date AS TIMESTAMP) + INTERVAL 23 HOUR AS tip_utc, 'final' AS status, 'a' AS home_id,
-        'b' AS away_id, 70 AS home_score, 60 AS away_score, 'r' AS run_id, TIMESTAMP '2026-01-12' AS loaded_at
+        game_date, CAST(game_date AS TIMESTAMP) + INTERVAL 23 HOUR AS tip_utc, 'final' AS status, 'a' || n AS home_id,
+        'b' || n AS away_id, 70 AS home_score, 60 AS away_score, 'r' AS run_id, TIMESTAMP '2026-01-12' AS loaded_at
     FROM range(280) AS numbers(n);
     INSERT INTO models.version VALUES ('steady', 'v1', '{LEAGUE}', 'spec', '{{}}', '{{}}', 'd', '{{}}', 280,
         '2025-11-04', '2026-01-12', 'a', 's', TIMESTAMP '2026-01-12', 'r');

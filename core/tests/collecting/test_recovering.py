@@ -56,6 +56,8 @@ def test_many_at_once_are_as_one_after_the_other(landed: Any, tmp_path: Path, mo
     before = landed.tables()
     assert len(landed.rows("FROM ops.loaded_file")) > 5
     at_once, one_by_one = again(landed, tmp_path / "at once"), again(landed, tmp_path / "one by one")
+    for each in (at_once, one_by_one):
+        each.store.migrate(new=True)
     assert at_once(1, 1).recovered == len(landed.rows("FROM ops.loaded_file"))
     monkeypatch.setattr(recovering, "ROWS_AT_ONCE", 1)
     one_by_one(1, 1)
@@ -85,7 +87,7 @@ def test_a_dataset_that_shares_a_table_brings_it_in(
     known = registry(landed.source)
     asked = {"registry": known, "settings": elsewhere.settings, "run_id": "r", "access": Access(host=landed.league.url)}
     landed.league.asked.clear()
-    elsewhere.store.migrate(known.tables().values())
+    elsewhere.store.migrate(known.tables().values(), new=True)
     (report,) = collect("apart", now=NOW, **asked)
     assert (report.recovered, elsewhere.rows("FROM raw.clubs")) == (0, [])
     (report,) = collect("others", now=NOW, **asked)

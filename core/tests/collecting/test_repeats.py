@@ -23,7 +23,7 @@ THINGS = Table(
         Column("size", "INTEGER"),
     ),
 )
-DATASET = Dataset("things", ("things",), "plan", "parse")
+DATASET = Dataset("things", ("things",), "some.module:plan", "some.module:parse")
 
 
 def row(key: str, **values: Any) -> Keyed:

@@ -26,12 +26,6 @@ def test_an_unknown_feature_is_named(games: pa.Table) -> None:
         view(games, model("strength.gone"))
 
 
-@pytest.mark.parametrize("features", [("strength.gap", "other.gap"), ("other.margin",), ("other.season",)])
-def test_a_name_may_be_taken_once(games: pa.Table, features: tuple[str, ...]) -> None:
-    with pytest.raises(PluginError, match="twice"):
-        view(games, model(*features))
-
-
 def test_leagues_are_told_apart(games: pa.Table) -> None:
     other = games.set_column(0, "league", pa.array(["a-league"] * games.num_rows))
     both = pa.concat_tables([games, other])

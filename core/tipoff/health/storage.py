@@ -118,6 +118,8 @@ def models(needs: Needs) -> Iterator[Finding]:
         elif now.champion:
             champion = f"`{now.champion.model}` version `{now.champion.version}`"
             yield Finding("models", "ok", f"{now.league}: the champion, {champion}, can serve")
+        else:
+            yield Finding("models", "ok", f"{now.league}: no champion yet; the first comes with `model_training`")
     for verdict in judged.values():
         if verdict.reason:
             yield Finding("models", "warning", f"not learned from: {verdict.reason}", "tipoff features list")

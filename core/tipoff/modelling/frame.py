@@ -6,7 +6,6 @@ where its games are over also `TARGETS`. It is in time order within each league.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from tipoff.errors import PluginError
@@ -24,12 +23,9 @@ def view(frame: pa.Table, model: Model) -> pa.Table:
     """What one model may see: `BASE`, its declared features by bare name, and the targets where there are any.
 
     Raises:
-        PluginError: the model declares a feature that no builder brings, or the same bare name twice.
+        PluginError: the model declares a feature that no builder brings.
     """
     bare = [name.rpartition(".")[2] for name in model.features]
-    for name, times in Counter([*BASE, *TARGETS, *bare]).items():
-        if times > 1:
-            raise PluginError(f"model `{model.name}` declares the column `{name}` twice; rename one in its builder")
     if unknown := sorted(set(model.features) - set(frame.column_names)):
         raise PluginError(
             f"model `{model.name}` wants features that are not there: `{', '.join(unknown)}`; "

@@ -39,11 +39,22 @@ def forfeited(fixture: Fixture, at: datetime, score: tuple[int, int] | None = No
 
 
 def corrected(fixture: Fixture, at: datetime, home: int, away: int) -> Versions:
-    """Another final score than the one first filed. Its box scores stay as they were."""
+    """Another final score than the one first filed, by its last period. Its box scores stay as they were."""
     if fixture.result is None:
         raise ValueError(f"game `{fixture.id}` was not played: there is no score to correct")
-    result = replace(fixture.result, home=home, away=away)
+    result = replace(
+        fixture.result,
+        home=home,
+        away=away,
+        home_periods=_ending(fixture.result.home_periods, home),
+        away_periods=_ending(fixture.result.away_periods, away),
+    )
     return replace(fixture, listed_until=at), replace(fixture, listed_from=at, result=result)
+
+
+def _ending(periods: tuple[int, ...] | None, points: int) -> tuple[int, ...] | None:
+    """The periods with so many points in the last that they add up to `points`."""
+    return periods and (*periods[:-1], points - sum(periods[:-1]))
 
 
 def postponed(fixture: Fixture, at: datetime, again: datetime, new_id: str) -> Versions:
