@@ -126,6 +126,15 @@ def test_what_a_library_changes_is_not_held_against_the_plugin(
     assert any(each[1] is not None and each[1].pattern == "of the library" for each in warnings.filters)
 
 
+def test_nor_against_the_plugins_that_are_loaded_after_it(install_plugin: Any, library: None, states: States) -> None:
+    for name in ("hills", "ranges", "valleys"):
+        install_plugin(name, "import library_for_hills")
+    found = states()
+    assert {name: found[name].state for name in ("hills", "ranges", "valleys")} == dict.fromkeys(
+        ("hills", "ranges", "valleys"), "ok"
+    )
+
+
 def test_what_a_plugin_changes_beside_a_library_is_its_own(install_plugin: Any, library: None, states: States) -> None:
     install_plugin("hills", "import library_for_hills, os\nos.environ['HILLS_FOR_TEST'] = '1'")
     reason = states()["hills"].reason

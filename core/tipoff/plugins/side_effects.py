@@ -142,9 +142,13 @@ class Shared:
     def __init__(self, *, every: bool = False) -> None:
         in_main_thread = threading.current_thread() is threading.main_thread()
         self._traits = {**_EVERYWHERE, **(_IN_MAIN_THREAD if in_main_thread else {})}
+        self._every = every
+        self.accept()
+
+    def accept(self) -> None:
+        """Takes everything as it is now for what it should be."""
         self._values = {name: trait.read() for name, trait in self._traits.items()}
         self._environment = dict(os.environ)
-        self._every = every
         self._modules: dict[str, tuple[ModuleType, Mapping[str, Any], dict[str, Any]]] = {}
         self._classes: list[tuple[type, Mapping[str, Any], dict[str, Any]]] = []
         self._seen: set[str] = set()
@@ -211,8 +215,10 @@ def guarded(package: str, load: Callable[[], _T], shared: Shared) -> tuple[_T, l
             loaded = load()
         finally:
             changes = _undone(shared)
-            for name in first.keys() - changes.keys():
-                _do(first[name].redo)
+            if of_libraries := first.keys() - changes.keys():
+                for name in of_libraries:
+                    _do(first[name].redo)
+                shared.accept()  # else the next plugin would be told to have changed it
     if changes:
         forget(package)
     return loaded, list(changes)
