@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import traceback
 from base64 import b64encode
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -16,6 +18,7 @@ from tipoff.http.secrets import hide, secrets_of, without_login
 
 ASK = Request("http://site.api.espn.com/apis/scoreboard")
 LOGIN = "me:pa%24s"
+ONCE: Any = {"attempts": 1, "requests_per_second": math.inf}  # a rate would be shared by all of one home
 SECRETS = ("k-1", "pa%24s", "pa$s", b64encode(b"me:pa$s").decode())
 
 
@@ -44,7 +47,7 @@ def test_no_message_repeats_what_an_answer_repeats(status: int) -> None:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", repeat)
         async with TestServer(app) as server:
-            access = Access(api_key="k-1", proxy=f"http://{LOGIN}@127.0.0.1:{server.port}", attempts=1)
+            access = Access(api_key="k-1", proxy=f"http://{LOGIN}@127.0.0.1:{server.port}", **ONCE)
             return await failure(access)
 
     said = asyncio.run(run())
@@ -56,7 +59,7 @@ def test_no_message_repeats_what_an_answer_repeats(status: int) -> None:
 
 @pytest.mark.parametrize("proxy", [f"http://{LOGIN}@127.0.0.1:1", f"http://{LOGIN}@:3128", f"{LOGIN}@127.0.0.1:1"])
 def test_no_message_repeats_a_proxy_that_cannot_be_used(proxy: str) -> None:
-    said = asyncio.run(failure(Access(api_key="k-1", proxy=proxy, attempts=1)))
+    said = asyncio.run(failure(Access(api_key="k-1", proxy=proxy, **ONCE)))
     assert [each for each in SECRETS if each in said] == []
 
 
