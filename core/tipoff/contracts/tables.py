@@ -162,7 +162,8 @@ class Check:
         table: full name of the table it judges (``raw.games``); ``raw`` runs in ``data_quality``,
             ``features`` in ``feature_quality``.
         sql: a SELECT over the store. ``$now`` is the run's instant (naive UTC), ``$today`` the league's calendar day
-            then (US Eastern); in the evening ``$now`` is already of the next.
+            then (US Eastern); in the evening ``$now`` is already of the next. Games before the day ``$settled`` have
+            all that will come (TIPOFF_SETTLE_DAYS), and ``$leagues`` are the configured ones.
         severity: ``block`` fails the task and keeps predictions from being made; ``warn`` and ``info`` show.
         doc: what it means when rows appear, and what to do.
 

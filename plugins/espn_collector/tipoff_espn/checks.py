@@ -162,7 +162,7 @@ STATS = (
         severity="warn",
         sql="""
             SELECT league, season, game_id, game_date FROM raw.competitive_games g
-            WHERE starts_with(source, 'espn') AND status = 'final' AND game_date < $today - 4
+            WHERE starts_with(source, 'espn') AND status = 'final' AND game_date < $settled
               AND NOT EXISTS (
                   FROM raw.team_stats t
                   WHERE t.league = g.league AND t.season = g.season AND t.game_id = g.game_id)

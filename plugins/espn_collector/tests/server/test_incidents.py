@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tipoff import Window, clock, plugins
 from tipoff.collecting.engine import collect
+from tipoff.quality.checks import run_check
 from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
 from tipoff_espn import plugin
@@ -60,8 +61,11 @@ class Life:
     def offenders(self, name: str, now: datetime) -> set[str]:
         (collector,) = plugin.collectors()
         (check,) = [each for dataset in collector.datasets for each in dataset.checks if each.name == name]
-        params = {"today": clock.day_of(now)} if "$today" in check.sql else {}
-        return set(self.store.query(check.sql, **params)["game_id"].to_pylist())
+        with self.store.read() as con:
+            found = run_check(con, check, now=now, leagues=(LEAGUE,), settle_days=self.settings.settle_days)
+        assert not found.error
+        assert found.offenders == len(found.sample)
+        return {str(row["game_id"]) for row in found.sample}
 
 
 def played(league: League, day: int) -> list[Fixture]:
