@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tipoff.errors import LedgerError
 from tipoff.modelling.identity import digest_of
 from tipoff.modelling.metrics import Z_80, Z_95
-from tipoff.warehouse.disk import free_name, write_whole
+from tipoff.warehouse.disk import free_names, write_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -263,7 +263,7 @@ def renew_head(con: DuckDBPyConnection, head: Path) -> int:
         try:
             follow_head(head, tail.seq, lambda seq: _hash_of(con, seq))
         except LedgerError:
-            kept = free_name(head, "before")
+            (kept,) = free_names([head], "before")
             head.rename(kept)
             with suppress(LedgerError):
                 lost = max(0, _read_head(kept).rows - tail.seq)

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -80,15 +80,10 @@ def fsync(path: Path) -> None:
         os.close(descriptor)
 
 
-def log_of(store: Path) -> Path:
-    """DuckDB's log of what was committed and is not in the file yet."""
-    return store.with_name(f"{store.name}.wal")
-
-
-def free_name(path: Path, why: str) -> Path:
-    """A name beside `path` under which what is there can be kept: ``NAME.WHY-1``, or the next number."""
-    names = (path.with_name(f"{path.name}.{why}-{number}") for number in count(1))
-    return next(name for name in names if not name.exists())
+def free_names(paths: Sequence[Path], why: str) -> list[Path]:
+    """Names beside `paths` under which what is there can be kept: each ``NAME.WHY-1``, or all the next number."""
+    tried = ([path.with_name(f"{path.name}.{why}-{number}") for path in paths] for number in count(1))
+    return next(names for names in tried if not any(name.exists() for name in names))
 
 
 def _sweep(folder: Path) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tipoff import clock
-from tipoff.warehouse.disk import log_of
+from tipoff.warehouse.wal import Wal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -74,6 +74,7 @@ class LastWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Path(f"{path}.lock")
+        self._wal = Wal(path)
 
     def note(self) -> Mark:
         """What the lock file says; an empty mark where it says nothing that can be read."""
@@ -130,18 +131,12 @@ class LastWriter:
             there = self._path.stat()
         except OSError:
             return ""
-        return f"{there.st_size} {there.st_mtime_ns} {there.st_ino} {self._log_size()}"
-
-    def _log_size(self) -> int:
-        try:
-            return log_of(self._path).stat().st_size
-        except OSError:
-            return 0
+        return f"{there.st_size} {there.st_mtime_ns} {there.st_ino} {self._wal.size}"
 
     def _content(self) -> str:
         with self._path.open("rb") as file:
             header = file.read(_HEADER)
-        return f"{hashlib.blake2b(header, digest_size=16).hexdigest()} {self._log_size()}"
+        return f"{hashlib.blake2b(header, digest_size=16).hexdigest()} {self._wal.size}"
 
     def _write(self, mark: Mark) -> None:
         text = json.dumps(asdict(replace(mark, during=mark.during[:100])))

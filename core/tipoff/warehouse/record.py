@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from tipoff.errors import LedgerError
-from tipoff.warehouse.disk import free_name, fsync
+from tipoff.warehouse.disk import free_names, fsync
 from tipoff.warehouse.sql import Identifier
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Record:
     def _renew(self, con: DuckDBPyConnection) -> None:
         """Writes the record anew from a store that knows of more than it holds; what there was is kept beside it."""
         if self.path.exists():
-            kept = free_name(self.path, "short")
+            (kept,) = free_names([self.path], "short")
             self.path.rename(kept)
             _log.warning("the record was shorter than the store knew it: kept as %s, written anew", kept)
         else:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +12,11 @@ import duckdb
 
 from tipoff import clock
 from tipoff.errors import SettingsError, StoreError
-from tipoff.warehouse.disk import log_of, write_whole
+from tipoff.warehouse.disk import free_names, write_whole
 from tipoff.warehouse.last_writer import LastWriter
 from tipoff.warehouse.publish import read_copy
 from tipoff.warehouse.store import Warehouse
+from tipoff.warehouse.wal import Wal
 
 if TYPE_CHECKING:
     from tipoff.settings import Settings
@@ -101,9 +100,10 @@ def _bring_up(copy: Warehouse) -> int:
 
 def _set_aside(store: Path) -> list[Path]:
     """Keeps the store that is there under another name as well, and moves its log, which is no other store's."""
-    log = log_of(store)
+    log = Wal(store).path
     there = [path for path in (store, log) if path.exists()]
-    kept = _free(there)
+    # The instant alone may be taken: a simulated league's stands still.
+    kept = free_names(there, f"{clock.now():%Y%m%dT%H%M%S}")
     for path, name in zip(there, kept, strict=True):
         if path == log:
             path.rename(name)
@@ -113,10 +113,3 @@ def _set_aside(store: Path) -> list[Path]:
         except OSError:  # a file system without links
             shutil.copyfile(path, name)
     return kept
-
-
-def _free(paths: Sequence[Path]) -> list[Path]:
-    """Names for what is set aside, ending alike. The instant alone may be taken: a simulated league's stands still."""
-    now = f"{clock.now():%Y%m%dT%H%M%S}"
-    tried = ([path.with_name(f"{path.name}.{now}-{number}") for path in paths] for number in count(1))
-    return next(names for names in tried if not any(name.exists() for name in names))

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,10 +27,11 @@ from filelock import FileLock, Timeout
 from tipoff.contracts import Table
 from tipoff.errors import StoreBusy, StoreError, StoreFull
 from tipoff.warehouse import migrate
-from tipoff.warehouse.disk import free_name, fsync, log_of, room_for, write_whole
+from tipoff.warehouse.disk import room_for, write_whole
 from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
 from tipoff.warehouse.record import Record
 from tipoff.warehouse.sql import Identifier
+from tipoff.warehouse.wal import STORAGE, Wal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,21 +42,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.01
-_STORAGE = "v1.5.0"
-"""Storage version of new files, so that DuckDB 1.5 can open them too."""
-
 _RESTORE = "`tipoff restore` puts the published copy in its place"
 
 _LOCKED = "Could not set lock on file"
 
 _NEVER = "1TB"
 """A length of the log at which DuckDB checkpoints by itself, and that no log reaches."""
-
-_LONG_LOG = 16 * 2**20
-"""Bytes of the log from which on it is folded in, unless the file is so large that a quarter of it is more."""
-
-_OUTDATED = "WAL checkpoint iteration does not match"
-_TORN = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
 
 
 class Warehouse:
@@ -78,6 +68,7 @@ class Warehouse:
         self.lock_wait = lock_wait
         self.record = Record(record) if record else None
         self._traces = tuple(traces)
+        self._wal = Wal(path)
 
     @classmethod
     def of(cls, settings: Settings) -> Warehouse:
@@ -121,8 +112,7 @@ class Warehouse:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.locked(), room_for(self.path):
             if not self.exists:
-                if self._log_size():
-                    self._log.rename(free_name(self._log, "lost"))
+                self._wal.set_aside()
                 write_whole(self.path, _create)
                 LastWriter(self.path).forget()
             with self._open() as con, self._transaction(con):
@@ -146,7 +136,7 @@ class Warehouse:
             yield con
             if self.record:
                 self.record.follow(con)
-        if self._log_size() > max(_LONG_LOG, self.path.stat().st_size // 4):
+        if self._wal.is_long:
             try:
                 self.fold()
             except (StoreBusy, StoreFull) as error:  # what was written is committed, and the next write tries again
@@ -187,8 +177,7 @@ class Warehouse:
         """
         self._must_exist()
         with self.locked():
-            if self._log_size():
-                self._fold()
+            self._fold()
             yield self.path
 
     def fold(self) -> None:
@@ -202,33 +191,14 @@ class Warehouse:
             pass
 
     def _fold(self) -> None:
-        with self._open():  # what a kill or a power cut has left of the log is taken away or cut off
-            pass
-        if not self._log_size():
-            return
-
-        def make(beside: Path) -> None:
-            shutil.copyfile(self.path, beside)
-            shutil.copyfile(self._log, log_of(beside))
-            with duckdb.connect(str(beside), config={"storage_compatibility_version": _STORAGE}) as con:
-                con.execute("CHECKPOINT").fetchall()
-            log_of(beside).unlink(missing_ok=True)
-
-        writer = LastWriter(self.path)
-        writer.begin(mark := writer.note())
-        write_whole(self.path, make)
-        self._log.unlink(missing_ok=True)  # killed before this, it is told by its number to be of the file before
-        writer.end(mark)
-
-    @property
-    def _log(self) -> Path:
-        return log_of(self.path)
-
-    def _log_size(self) -> int:
-        try:
-            return self._log.stat().st_size
-        except FileNotFoundError:
-            return 0
+        if self._wal.size:
+            with self._open():  # what a kill or a power cut has left of it is taken away or cut off
+                pass
+        if self._wal.size:
+            writer = LastWriter(self.path)
+            writer.begin(mark := writer.note())
+            self._wal.fold()
+            writer.end(mark)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -284,7 +254,7 @@ class Warehouse:
     def _connect(self, read_only: bool) -> DuckDBPyConnection:
         in_place = read_only or self.record is None
         config: dict[str, str | bool | int | float | list[str]] = (
-            {} if read_only else {"storage_compatibility_version": _STORAGE}
+            {} if read_only else {"storage_compatibility_version": STORAGE}
         )
         if not in_place:
             config["checkpoint_threshold"] = _NEVER
@@ -296,7 +266,8 @@ class Warehouse:
                     con.execute("PRAGMA disable_checkpoint_on_shutdown").fetchall()
                 return con
             except duckdb.IOException as error:
-                if self._mended_log(error):
+                if self._wal.mend(error):
+                    LastWriter(self.path).end(LastWriter(self.path).note())
                     continue
                 # Only someone who opened the file around tipoff (a shell, an editor) holds DuckDB's own lock.
                 if _LOCKED not in str(error):
@@ -306,26 +277,6 @@ class Warehouse:
                 time.sleep(_POLL_SECONDS)
             except duckdb.Error as error:
                 raise self._unusable(error, read_only) from error
-
-    def _mended_log(self, error: duckdb.Error) -> bool:
-        """Takes a log away that is the file's before, and cuts one off where a power cut has left it unwritten."""
-        writer = LastWriter(self.path)
-        if _OUTDATED in str(error):
-            self._log.unlink(missing_ok=True)
-            writer.end(writer.note())
-            return True
-        torn = _TORN.search(str(error))
-        if torn is None or not 0 < int(torn[1]) < self._log_size():
-            return False
-        kept = free_name(self._log, "damaged")
-        shutil.copyfile(self._log, kept)
-        fsync(kept)
-        with self._log.open("r+b") as file:
-            file.truncate(int(torn[1]))
-            os.fsync(file.fileno())
-        writer.end(writer.note())
-        _log.warning("the log of the store was damaged from byte %s on, and cut off there; kept as %s", torn[1], kept)
-        return True
 
     def _unusable(self, error: duckdb.Error, read_only: bool) -> StoreError:
         """What to do about it: a store that is whole, and only not ours to open, is not to be replaced."""
@@ -360,7 +311,7 @@ class Warehouse:
 
 
 def _create(path: Path) -> None:
-    duckdb.connect(str(path), config={"storage_compatibility_version": _STORAGE}).close()
+    duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE}).close()
 
 
 def _holds_something(path: Path) -> bool:
