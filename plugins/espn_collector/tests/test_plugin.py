@@ -67,11 +67,11 @@ def checks() -> dict[str, Check]:
 
 def offenders(
     store: Warehouse, name: str, column: str = "game_id", now: datetime = NOW, settle_days: int = 3
-) -> list[object]:
+) -> list[str]:
     with store.read() as con:
         found = run_check(con, checks()[name], now=now, leagues=(), settle_days=settle_days)
     assert not found.error
-    return sorted(row[column] for row in found.sample)
+    return sorted(str(row[column]) for row in found.sample)
 
 
 def game(
