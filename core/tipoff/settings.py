@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tipoff.errors import SettingsError
-from tipoff.http.secrets import without_login
+from tipoff.http.address import Address, without_credentials
 
 
 class Settings(BaseSettings):
@@ -79,8 +79,13 @@ class Settings(BaseSettings):
     @field_validator("source")
     @classmethod
     def _known_source(cls, value: str) -> str:
-        if value in ("embedded", "espn") or value.startswith(("embedded:", "recorded:", "http://", "https://")):
+        if value in ("embedded", "espn") or value.startswith(("embedded:", "recorded:")):
             return value
+        if value.startswith(("http://", "https://")):
+            try:
+                return Address.of(value)
+            except SettingsError as error:
+                raise ValueError(str(error)) from None
         raise ValueError(
             "use embedded, embedded:seed=7,teams=362, recorded:FOLDER, espn, or a URL such as http://127.0.0.1:8642"
         )
@@ -151,7 +156,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [
-            f"TIPOFF_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}, got `{without_login(item['input'])}`"
+            f"TIPOFF_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}, got `{without_credentials(item['input'])}`"
             for item in error.errors()
         ]
         raise SettingsError("; ".join(lines) + "; mend it and run the command again") from None

@@ -16,7 +16,7 @@ from tipoff.airflow.provider import FIELDS
 from tipoff.collecting.window import asked_window
 from tipoff.contracts import Window
 from tipoff.errors import SettingsError
-from tipoff.http.secrets import without_login
+from tipoff.http.address import Address, without_credentials
 from tipoff.settings import api_key_of
 
 if TYPE_CHECKING:
@@ -219,14 +219,14 @@ def _from_connection(conn_id: str, settings: Settings) -> Access:
 def _wrong(error: ValidationError, given: Mapping[str, object]) -> str:
     """Which of the settings that were given are not usable, and why; an address may hold a login."""
     found = {str(item["loc"][0]): item["msg"] for item in reversed(error.errors())}
-    return "; ".join(f"`{name}` is `{without_login(given[name])}`: {why}" for name, why in found.items())
+    return "; ".join(f"`{name}` is `{without_credentials(given[name])}`: {why}" for name, why in found.items())
 
 
 def _address(schema: str | None, host: str | None, port: int | None) -> str:
     if not host:
         return ""
-    address = host if "://" in host else f"{schema or 'https'}://{host}"
-    return f"{address}:{port}" if port else address
+    address = Address.of(host if "://" in host else f"{schema or 'https'}://{host}")
+    return Address(f"{address}:{port}", address.login, address.query) if port else address
 
 
 def _day(text: str, name: str) -> date | None:

@@ -9,22 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from tipoff.collecting.boundary import plugin_boundary
 from tipoff.collecting.failures import Failure
 from tipoff.contracts import Client, Payload, Request
 from tipoff.errors import MalformedResponse, SourceBusy, SourceUnavailable
+from tipoff.http.secrets import hide_in_body, hide_in_error
 
 _AHEAD: Final = 4
 """Answers that may wait for a slower one before them, for each request that may be under way."""
 
 
 async def answers(
-    client: Client, requests: Sequence[Request], league: str
+    client: Client, requests: Sequence[Request], league: str, secrets: Sequence[str] = ()
 ) -> AsyncGenerator[tuple[Request, Payload | Failure], None]:
     """Each request with its answer, in order; `MalformedResponse` takes the place of one that is unusable, and
     `SourceUnavailable` of one that did not come.
+
+    What a source or a client repeats of `secrets` is hidden, in answers and in errors.
 
     Any other error stops it: no further request is sent, the answers that are there already are handed on, and
     the error is raised.
@@ -38,8 +42,9 @@ async def answers(
                 raise failures[0]
             try:
                 with plugin_boundary(f"{type(client).__name__}.fetch", request.key):
-                    return await client.fetch(request, league)
+                    return _without(secrets, request, await client.fetch(request, league))
             except Exception as error:
+                hide_in_error(error, secrets)
                 if isinstance(error, MalformedResponse | SourceUnavailable) and not isinstance(error, SourceBusy):
                     return error
                 failures.append(error)
@@ -67,3 +72,13 @@ async def answers(
         for _, task in under_way:
             task.cancel()
         await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+
+
+def _without(secrets: Sequence[str], request: Request, answer: Payload) -> Payload:
+    """An answer as it may be kept; a client of a plugin's may have written the key into the request, too."""
+    if not isinstance(answer, Payload):
+        return answer  # a defect that is told where it is used
+    if any(secret in f"{answer.request.key} {dict(answer.request.context)}" for secret in secrets):
+        answer = replace(answer, request=request)
+    body = hide_in_body(answer.body, secrets, request.key)
+    return answer if body is answer.body else replace(answer, body=body)

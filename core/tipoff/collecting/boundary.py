@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 
 from tipoff.contracts import Access, Collector
 from tipoff.errors import PluginError, SourceRefused, TipoffError
+from tipoff.http.secrets import hide_in_error, secrets_of
 from tipoff.plugins.endless import all_of, limit
 from tipoff.settings import api_key_name
 from tipoff.warehouse.last_writer import watched
@@ -36,6 +37,16 @@ def plugin_boundary(what: str, on: str = "", field: str = "") -> Iterator[None]:
             f"`{what}`{where} raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno}); "
             "this is a defect of the plugin"
         ) from error
+
+
+@contextmanager
+def hidden(access: Access) -> Iterator[None]:
+    """Keeps the key and the logins of `access` out of what an error says, whoever raises it."""
+    try:
+        yield
+    except BaseException as error:
+        hide_in_error(error, secrets_of(access))
+        raise
 
 
 @contextmanager

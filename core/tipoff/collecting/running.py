@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from tipoff import clock
 from tipoff.collecting import loading, owed, planning
 from tipoff.collecting.asking import answers
-from tipoff.collecting.boundary import given, key_named, plugin_boundary
+from tipoff.collecting.boundary import given, hidden, key_named, plugin_boundary
 from tipoff.collecting.doubts import Doubts
 from tipoff.collecting.failures import Failure, Failures
 from tipoff.collecting.intake import Intake
@@ -25,6 +25,7 @@ from tipoff.collecting.report import CollectReport
 from tipoff.collecting.window import default_window, first_day, next_watermark
 from tipoff.contracts import Access, Client, Collector, Dataset, Payload, PlanContext, Request, Table, Window
 from tipoff.errors import ClockWrong, PluginError, TipoffError
+from tipoff.http.secrets import secrets_of
 from tipoff.plugins import resolve
 from tipoff.settings import Settings
 from tipoff.warehouse.landing import Landing
@@ -95,6 +96,7 @@ class DatasetRun:
             failures=self._failures,
             doubts=self._doubts,
         )
+        self._secrets: tuple[str, ...] = ()
         self._loading: asyncio.Task[None] | None = None
         self._latest: datetime | None = None
         self._seen: set[str] = set()
@@ -103,6 +105,7 @@ class DatasetRun:
     def collect(self, now: datetime, window: Window | None, access: Access) -> CollectReport:
         """See `tipoff.collecting.engine.collect`."""
         started = time.monotonic()
+        self._secrets = secrets_of(access)
         days = window or default_window(self._before, now, self._settings)
         failure: Exception | None = None
         reached_end = False
@@ -162,6 +165,11 @@ class DatasetRun:
 
     def _unanswered(self, requests: list[Request], due: Sequence[Request] = ()) -> list[Request]:
         """What of `requests` is to be sent, and then what of `due`, which is sent in any case."""
+        if any(secret in request.key for request in requests for secret in self._secrets):
+            raise PluginError(
+                f"dataset `{self._dataset.name}` writes a key or a login into a request's address or parameters, which "
+                "are kept; leave it to `Collector.client`, or to the login of the source's address"
+            )
         keys = {request.key for request in ((*requests, *due) if self._again else due)}
         with self._warehouse.read() as con:
             wave, fresh = unanswered(con, self._origin.names, requests, self._seen, keys)
@@ -173,10 +181,10 @@ class DatasetRun:
 
     async def _ask(self, wave: list[Request], access: Access) -> None:
         open_client = cast(Callable[[Access], Client], resolve(self._collector.client))
-        with plugin_boundary(self._collector.client):
+        with hidden(access), plugin_boundary(self._collector.client):
             client = open_client(access)
         try:
-            with key_named(self._collector, access):
+            with hidden(access), key_named(self._collector, access):
                 async with client:
                     await self._exhaust(client, wave)
                     await self._exhaust(client, await self._second_look())
@@ -188,7 +196,7 @@ class DatasetRun:
         while wave:
             self._total += len(wave)
             follow_ups: list[Request] = []
-            async with aclosing(answers(client, wave, self._league)) as answered:
+            async with aclosing(answers(client, wave, self._league, self._secrets)) as answered:
                 async for request, answer in answered:
                     follow_ups += await self._take(request, answer)
             wave = await self._follow(follow_ups)

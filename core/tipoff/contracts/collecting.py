@@ -14,6 +14,7 @@ from tipoff.contracts import judging
 from tipoff.contracts.judging import nearest
 from tipoff.contracts.tables import Check, Json, Severity, Table
 from tipoff.errors import MalformedResponse, Quarantine
+from tipoff.http.address import Address
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -45,7 +46,8 @@ class Request:
     """One question to a source.
 
     Args:
-        url: the canonical address without its query; it becomes the payload's provenance.
+        url: the canonical address without its query; it becomes the payload's provenance. A login in it is parted
+            from it (`tipoff.http.address`): it is sent, and takes no part in the request's identity.
         params: query parameters; their values take part in the request's identity.
         context: what `Dataset.parse` needs to know besides the body (``{"team_id": "150"}``).
         fresh_since: a landed answer that was fetched at or after this instant (naive UTC) still counts, and
@@ -64,11 +66,15 @@ class Request:
     day: date | None = None
     game_id: str = ""
 
+    def __post_init__(self) -> None:
+        if "@" in self.url and "://" in self.url:
+            object.__setattr__(self, "url", Address.of(self.url, signed=False))
+
     @property
     def key(self) -> str:
         """Identity of the question: the address with its parameters in sorted order, encoded as in a URL."""
         query = urlencode(sorted(self.params.items()))
-        return f"{self.url}?{query}" if query else self.url
+        return f"{self.url}?{query}" if query else str(self.url)
 
 
 @dataclass(frozen=True)
@@ -238,7 +244,8 @@ class Dataset:
 class Access:
     """How a source is reached, from an Airflow connection or from settings. Its repr hides the key and the proxy.
 
-    ``source`` is ``TIPOFF_SOURCE``, which ESPN's collector interprets and no other; a ``host`` goes before it.
+    ``source`` is ``TIPOFF_SOURCE``, which ESPN's collector interprets and no other; a ``host`` goes before it. Where
+    one of them is an address, its login and its query are parted from it (`tipoff.http.address.Address`).
     """
 
     source: str = ""
@@ -250,6 +257,11 @@ class Access:
     requests_per_second: float = 5.0
     timeout_seconds: float = 30.0
     attempts: int = 4
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "host", Address.of(self.host))
+        if "://" in self.source:
+            object.__setattr__(self, "source", Address.of(self.source))
 
 
 class Client(Protocol):

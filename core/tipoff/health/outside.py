@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from tipoff import clock
-from tipoff.collecting.boundary import key_named, plugin_boundary
+from tipoff.collecting.boundary import hidden, key_named, plugin_boundary
 from tipoff.collecting.planning import Plan, reading
 from tipoff.contracts import Window
 from tipoff.errors import ClockWrong, TipoffError
@@ -105,7 +105,7 @@ def _answered(needs: Needs, collector: Collector) -> Finding:
 
 async def _ask(collector: Collector, access: Access, request: Request, needs: Needs) -> None:
     open_client = cast("Callable[[Access], Client]", resolve(collector.client))
-    with key_named(collector, access), plugin_boundary(collector.client):
+    with hidden(access), key_named(collector, access), plugin_boundary(collector.client):
         async with open_client(access) as client:
             await client.fetch(request, needs.settings.leagues[0])
 

@@ -29,8 +29,9 @@ import tipoff
 from tipoff import clock, settings
 from tipoff.contracts import Access, Payload, Request
 from tipoff.errors import ClockWrong, MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
+from tipoff.http.address import Address
 from tipoff.http.limiter import LONGEST_WAIT, Limiter, Turn
-from tipoff.http.secrets import hide, secrets_of
+from tipoff.http.secrets import hide, hide_in_body, secrets_in, secrets_of
 from tipoff.http.sent import TOLERATED, ahead
 
 if TYPE_CHECKING:
@@ -74,9 +75,10 @@ class HttpClient:
         self._limiter = limiter
         self._limiters: dict[str, Limiter] = {}
         self._session: aiohttp.ClientSession | None = None
-        host = access.host.rstrip("/")
-        self._host = host if not host or "://" in host else f"https://{host}"
-        if access.api_key and "@" in self._host.partition("://")[2].partition("/")[0]:
+        host = Address.of(access.host)  # as it is already, which its type does not say
+        shown = host.rstrip("/")
+        self._host = Address(shown if not shown or "://" in shown else f"https://{shown}", host.login, host.query)
+        if access.api_key and host.login:
             raise SettingsError(
                 "the source's address holds a login and there is an API key, too; leave one of them out: the login in "
                 "TIPOFF_SOURCE or the connection's host, or the key"
@@ -132,23 +134,27 @@ class HttpClient:
         if self._session is None:
             raise RuntimeError("open the client with `async with` before fetching")
         address = self._address(request.url)
-        headers = {"Cache-Control": "no-cache"} if past_caches else None
+        secrets = self._secrets + secrets_in(address)
+        headers = {"Cache-Control": "no-cache"} if past_caches else {}
+        if address.login:
+            headers["Authorization"] = address.authorization
+        whole = f"{address}{'&' if '?' in address else '?'}{address.query}" if address.query else str(address)
         async with self._limiter_of(address).turn() as turn:
             try:
                 async with self._session.get(
-                    address, params=dict(request.params), proxy=self._proxy or None, headers=headers
+                    whole, params=dict(request.params), proxy=self._proxy or None, headers=headers
                 ) as response:
-                    body = await _body(response, request)
+                    body = hide_in_body(await _body(response, request), secrets, request.key)
                     fetched_at = clock.now()
             except aiohttp.InvalidURL as error:
                 # Without its cause, here and below: that may hold what is hidden.
-                said = hide(f"`{error.url}`", self._secrets)
+                said = hide(f"`{error.url}`", secrets)
                 raise SettingsError(f"{said} is not an address; check the connection's host and proxy") from None
             except (aiohttp.ClientError, TimeoutError) as error:
                 if isinstance(error, aiohttp.ClientHttpProxyError) and error.status == 407:
-                    raise _failure(request, error.status, hide(error.message, self._secrets), 0.0) from None
+                    raise _failure(request, error.status, hide(error.message, secrets), 0.0) from None
                 turn.failed()
-                said = hide(f"{type(error).__name__} {error}".rstrip(), self._secrets)
+                said = hide(f"{type(error).__name__} {error}".rstrip(), secrets)
                 raise _Passing(f"`{request.key}`: {said}") from None
             wait = _tell(turn, response)
         if _is_answer(request, response.status) and _is_off(response, fetched_at):
@@ -160,7 +166,7 @@ class HttpClient:
         if response.status == 404 and request.optional:
             return Payload(request, b"", fetched_at, league, 404)
         # A source may repeat what it was sent.
-        raise _failure(request, response.status, hide(body.decode(errors="replace"), self._secrets), wait)
+        raise _failure(request, response.status, hide(body.decode(errors="replace"), secrets), wait)
 
     def _limiter_of(self, address: str) -> Limiter:
         if self._limiter is not None:
@@ -171,10 +177,11 @@ class HttpClient:
             self._limiters[host] = Limiter(self._access.requests_per_second, self._access.max_concurrency, folder)
         return self._limiters[host]
 
-    def _address(self, url: str) -> str:
+    def _address(self, url: str) -> Address:
         if not self._host:
-            return url
-        return f"{self._host}/{url.partition('://')[2].partition('/')[2]}"
+            return Address.of(url, signed=False)
+        path = Address.of(url, signed=False).partition("://")[2].partition("/")[2]
+        return Address(f"{self._host}/{path}", self._host.login, self._host.query)
 
 
 def _tell(turn: Turn, response: aiohttp.ClientResponse) -> float:

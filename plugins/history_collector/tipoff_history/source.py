@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from tipoff.errors import SettingsError
+from tipoff.http.address import Address, without_credentials
 
 SETTING: Final = "TIPOFF_HISTORY_SOURCE"
 
@@ -42,7 +43,10 @@ _KNOWN: Final = (
 
 @dataclass(frozen=True)
 class File:
-    """A published file: where it is, what it holds, and of which season where its name says so."""
+    """A published file: where it is, what it holds, and of which season where its name says so.
+
+    A login and a query (a signature) are parted from its address: they are sent, and stand nowhere.
+    """
 
     url: str
     kind: str
@@ -80,10 +84,17 @@ def files(source: str) -> tuple[File, ...]:
         SettingsError: one is not there, or has a name that says nothing.
     """
     found: dict[str, File] = {}
+    before = ""
     for part in (each.strip() for each in source.split(",")):
         for place in _each_year(part) if part else ():
+            if "?" in before and "://" not in place and not Path(place).expanduser().exists():
+                raise SettingsError(
+                    f"{SETTING}: what follows a comma after `{without_credentials(before)}` is no file; a comma in an "
+                    "address is written %2C"
+                )
             for file in _files_at(place):
                 found[file.url] = file
+        before = part
     return tuple(found.values())
 
 
@@ -110,7 +121,11 @@ def _each_year(place: str) -> Iterator[str]:
 
 def _files_at(place: str) -> Iterator[File]:
     if place.startswith(("http://", "https://")):
-        yield _named(place, urlsplit(place).path.rpartition("/")[2])
+        try:
+            address = Address.of(place)
+        except SettingsError as error:
+            raise SettingsError(f"{SETTING}: {error}") from None
+        yield _named(address, urlsplit(address).path.rpartition("/")[2])
         return
     path = Path(place).expanduser().absolute()
     if path.is_dir():
@@ -124,7 +139,7 @@ def _files_at(place: str) -> Iterator[File]:
     elif path.is_file():
         yield _named(path.as_uri(), path.name)
     else:
-        raise SettingsError(f"{SETTING}: there is no `{path}`; name a folder, a file or a URL")
+        raise SettingsError(f"{SETTING}: there is no `{without_credentials(path)}`; name a folder, a file or a URL")
 
 
 def _named(url: str, name: str) -> File:
