@@ -156,7 +156,8 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [
-            f"TIPOFF_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}, got `{without_credentials(item['input'])}`"
-            for item in error.errors()
+            f"TIPOFF_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}, "
+            f"got `{without_credentials(each['input'])}`"
+            for each in error.errors()
         ]
         raise SettingsError("; ".join(lines) + "; mend it and run the command again") from None

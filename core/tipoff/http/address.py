@@ -53,8 +53,8 @@ class Address(str):
         doubtful = "@" in place or (":" in place and not _MACHINE.fullmatch(place))
         if (signed and doubtful and "@" in after) or not _PLACE.fullmatch(host):
             raise SettingsError(
-                f"`{scheme}***` cannot be read as an address; in a login write `/` as %2F, "
-                "`@` as %40, `:` as %3A, `?` as %3F, `#` as %23 and `,` as %2C"
+                f"`{scheme}***` cannot be read as an address; check the connection's host and proxy, or the setting: in "
+                "a login write `/` as %2F, `@` as %40, `:` as %3A, `?` as %3F, `#` as %23 and `,` as %2C"
             )
         path, query = after, ""
         if signed:
@@ -69,6 +69,7 @@ class Address(str):
 
 def without_credentials(address: object) -> str:
     """An address that may be shown, whatever is wrong with it: ``***`` for what stands before its ``@`` or after its
-    ``?``."""
+    ``?``.
+    """
     shown = re.sub(r"^(\w+:/+)?.*@", r"\1***@", str(address), flags=re.DOTALL)
     return re.sub(r"^(.*:/.*?)[?#].*$", r"\1?***", shown, flags=re.DOTALL)

@@ -33,8 +33,7 @@ def secrets_of(access: Access) -> tuple[str, ...]:
         SettingsError: of an address it cannot be told where its login ends.
     """
     addresses = [access.proxy, access.host, *([access.source] if "://" in access.source else [])]
-    found = _forms(access.api_key) | ({f"Bearer {access.api_key}"} if access.api_key else set())
-    return _longest_first(found.union(*(_of(Address.of(each)) for each in addresses)))
+    return _longest_first(_forms(access.api_key).union(*(_of(Address.of(each)) for each in addresses)))
 
 
 def secrets_in(address: Address) -> tuple[str, ...]:
@@ -52,7 +51,7 @@ def hide(text: str, secrets: Iterable[str]) -> str:
 def hide_in_body(body: bytes, secrets: Iterable[str], key: str) -> bytes:
     """An answer with a ``*`` for each byte of `secrets`: it stays as long as it was, so that a binary file stays one.
 
-    Secrets of fewer than six characters stay, unless they stand in a header's form: they would be found in data.
+    Secrets of fewer than six characters stay, unless after ``Bearer``: they would be found in data.
 
     Args:
         body: of the answer.
@@ -61,8 +60,8 @@ def hide_in_body(body: bytes, secrets: Iterable[str], key: str) -> bytes:
     """
     hidden = body
     for secret in secrets:
-        sought = secret.encode()
-        if len(secret) >= _TELLING and sought in hidden:
+        sought = (secret if len(secret) >= _TELLING else f"Bearer {secret}").encode()
+        if sought in hidden:
             hidden = hidden.replace(sought, b"*" * len(sought))
     if hidden is not body:
         _log.warning("the answer to `%s` repeats a key or a login that was sent; it is hidden in what is kept", key)
