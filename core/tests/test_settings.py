@@ -68,6 +68,29 @@ def test_what_is_not_usable_is_named(monkeypatch: pytest.MonkeyPatch, name: str,
     assert f"got `{value}`" in message
 
 
+@pytest.mark.parametrize(
+    "name", ["../../elsewhere", "..", "/tmp/x", "nba/..", "a b", ".nba", "a" * 101, "nb\\a", "n\u00e9"]
+)
+def test_a_league_is_named_like_a_folder(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("TIPOFF_LEAGUES", f"nba,{name}")
+    with pytest.raises(SettingsError, match=r"TIPOFF_LEAGUES: .*a league is named by"):
+        load()
+    monkeypatch.setenv("TIPOFF_LEAGUES", "nba,Usa.1_a-b")
+    assert load().leagues == ("nba", "Usa.1_a-b")
+
+
+def test_a_source_is_known_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPOFF_SOURCE", "https://me:hunter2@espn.example:81/v1?sig=hunter3")
+    settings = load()
+    assert settings.source == "https://espn.example:81/v1"
+    assert "hunter" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+    monkeypatch.setenv("TIPOFF_SOURCE", "https://me:hunter/2@espn.example")
+    with pytest.raises(SettingsError, match="write `/` as %2F") as refused:
+        load()
+    assert "hunter" not in str(refused.value)
+    assert "2@" not in str(refused.value)
+
+
 def test_a_league_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty value in a file of settings must not collect nothing, night after night."""
     monkeypatch.setenv("TIPOFF_LEAGUES", "")

@@ -6,14 +6,18 @@ Airflow's connections and variables may override those that belong to a source (
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tipoff.errors import SettingsError
 from tipoff.http.address import Address, without_credentials
+
+_LEAGUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""It is a part of addresses, and the name of a folder."""
 
 
 class Settings(BaseSettings):
@@ -69,6 +73,16 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("leagues")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [name for name in value if not _LEAGUE.fullmatch(name)]:
+            raise ValueError(
+                f"a league is named by up to 100 letters, digits, `-`, `_` and `.`, a letter or digit first, such as "
+                f"mens-college-basketball, and not `{wrong[0]}`"
+            )
         return value
 
     @field_validator("home", "duckdb_path", "plugins_lock")

@@ -91,3 +91,14 @@ def test_a_damaged_batch_says_which_and_what_to_do(landing: Landing) -> None:
     (landing.folder / batch / "payloads.parquet").write_bytes(b"broken")
     with pytest.raises(StoreError, match=f"{batch}.*move the folder away"):
         landing.read(batch)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "a/b", "../x", "/etc", "a\0b"])
+def test_no_name_leads_out_of_the_landing_zone(tmp_path: Path, name: str) -> None:
+    for names in ((name, "m", "games"), ("espn", name, "games"), ("espn", "m", name)):
+        with pytest.raises(StoreError, match="is no name of a file or folder in"):
+            Landing(tmp_path / "landing", *names)
+    landing = Landing(tmp_path / "landing", "espn", "m", "games")
+    for reads in (landing.at, landing.read, landing.read_questions, landing.begun):
+        with pytest.raises(StoreError, match="is no name of a file or folder in"):
+            reads(name)

@@ -53,8 +53,8 @@ class Address(str):
         doubtful = "@" in place or (":" in place and not _MACHINE.fullmatch(place))
         if (signed and doubtful and "@" in after) or not _PLACE.fullmatch(host):
             raise SettingsError(
-                f"`{scheme}***` cannot be read as an address; check the connection's host and proxy, or the setting: in "
-                "a login write `/` as %2F, `@` as %40, `:` as %3A, `?` as %3F, `#` as %23 and `,` as %2C"
+                f"`{scheme}***` cannot be read as an address; check the connection's host and proxy, or the setting: "
+                "in a login write `/` as %2F, `@` as %40, `:` as %3A, `?` as %3F, `#` as %23 and `,` as %2C"
             )
         path, query = after, ""
         if signed:

@@ -33,6 +33,7 @@ from tipoff.http.address import Address
 from tipoff.http.limiter import LONGEST_WAIT, Limiter, Turn
 from tipoff.http.secrets import hide, hide_in_body, secrets_in, secrets_of
 from tipoff.http.sent import TOLERATED, ahead
+from tipoff.warehouse.disk import within
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -173,7 +174,7 @@ class HttpClient:
             return self._limiter
         host = quote(address.partition("://")[2].partition("/")[0].rpartition("@")[2], safe="")
         if host not in self._limiters:
-            folder = settings.load().home / "limits" / host
+            folder = within(settings.load().home / "limits", host or "_")
             self._limiters[host] = Limiter(self._access.requests_per_second, self._access.max_concurrency, folder)
         return self._limiters[host]
 

@@ -20,7 +20,7 @@ from tipoff.errors import Abort, PluginError
 from tipoff.features import lookahead
 from tipoff.modelling.frame import leagues
 from tipoff.modelling.identity import digest_of, digest_of_rows, feature_versions
-from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.disk import within, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -150,10 +150,11 @@ def read(settings: Settings, ref: DatasetRef) -> pa.Table:
 
     Raises:
         Abort: the file is gone.
+        StoreError: its path leads out of ``TIPOFF_HOME``.
     """
     import pyarrow.parquet as pq
 
-    path = settings.home / ref.path
+    path = within(settings.home, *ref.path.split("/"))
     if not path.exists():
         raise Abort(f"dataset `{ref.id}` is not at {path}; run the task that prepares it again")
     return pq.read_table(path, partitioning=None)

@@ -17,6 +17,7 @@ from tipoff.modelling.decisions import Version
 from tipoff.modelling.identity import Spec, canonical, digest_of, digest_of_rows, spec_of
 from tipoff.modelling.ledger import Prediction, intervals
 from tipoff.modelling.standing import Standing, standing
+from tipoff.warehouse.disk import within
 
 if TYPE_CHECKING:
     from datetime import date
@@ -117,7 +118,7 @@ def read_predictions(run: Run, con: DuckDBPyConnection, ref: Mapping[str, Any]) 
     import pyarrow.parquet as pq
 
     leagues = {league: serving.look(con, run.registry, run.settings.artifacts, league) for league in ref["versions"]}
-    for row in pq.read_table(run.settings.home / ref["path"], partitioning=None).to_pylist():
+    for row in pq.read_table(within(run.settings.home, *ref["path"].split("/")), partitioning=None).to_pylist():
         del row["neutral_site"]
         version = ref["versions"][row["league"]]
         now = leagues[row["league"]]

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from tipoff.errors import StoreFull
+from tipoff.errors import StoreError, StoreFull
 
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -69,6 +69,18 @@ def room_for(path: Path) -> Iterator[None]:
             f"`{path}` could not be written, and is as it was: {error}; make room (`tipoff doctor` says how much "
             "there is), then run it again"
         ) from error
+
+
+def within(root: Path, *names: str) -> Path:
+    """The path ``root/name/name…``, which is below `root` whoever the names are from.
+
+    Raises:
+        StoreError: one of them is no name of a file or folder.
+    """
+    for name in names:
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise StoreError(f"`{name}` is no name of a file or folder in `{root}`, so nothing was read or written")
+    return root.joinpath(*names)
 
 
 def fsync(path: Path) -> None:

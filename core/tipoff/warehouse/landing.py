@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tipoff.errors import StoreError
-from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.disk import within, write_whole
 
 _REQUEST: Final = {
     "key": pa.string(),
@@ -107,16 +107,23 @@ class Landing:
         source: name of the collector.
         league: e.g. ``mens-college-basketball``.
         dataset: name of the dataset.
+
+    Raises:
+        StoreError: one of the names would lead out of the landing zone; so do the methods, of a batch's.
     """
 
     def __init__(self, root: Path, source: str, league: str, dataset: str) -> None:
-        self.folder = root / source / league / dataset
+        self.folder = within(root, source, league, dataset)
 
     def batches(self) -> list[str]:
         """Names of the batches that have landed, oldest first."""
         if not self.folder.is_dir():
             return []
         return sorted(path.name for path in self.folder.iterdir() if _BATCH.fullmatch(path.name))
+
+    def at(self, batch: str) -> Path:
+        """The folder of a batch."""
+        return within(self.folder, batch)
 
     def write(self, content: Content) -> str:
         """Lands a batch and returns its name.
@@ -137,7 +144,7 @@ class Landing:
         Raises:
             StoreError: the batch is gone or damaged.
         """
-        folder = self.folder / batch
+        folder = self.at(batch)
         rows: dict[str, list[pa.Table]] = {}
         with _legible(folder):
             own = {name: _read(folder / f"{name}.parquet", schema, bodies) for name, schema in _OWN.items()}
@@ -152,13 +159,13 @@ class Landing:
         Raises:
             StoreError: the batch is gone or damaged.
         """
-        with _legible(self.folder / batch):
-            return _read(self.folder / batch / "payloads.parquet", _QUESTIONS, bodies=False)
+        with _legible(self.at(batch)):
+            return _read(self.at(batch) / "payloads.parquet", _QUESTIONS, bodies=False)
 
     def begun(self, batch: str) -> datetime | None:
         """When the first answer of a batch was fetched, naive UTC; None where it has no answer."""
-        with _legible(self.folder / batch):
-            found = [_begun(self.folder / batch / f"{name}.parquet") for name in _WITH_BODIES]
+        with _legible(self.at(batch)):
+            found = [_begun(self.at(batch) / f"{name}.parquet") for name in _WITH_BODIES]
         return min((at for at in found if at), default=None)
 
 
@@ -204,6 +211,7 @@ def _write(folder: Path, content: Content) -> None:
 def _files(content: Content) -> list[tuple[str, pa.Table]]:
     files: list[tuple[str, pa.Table]] = [(name, getattr(content, name)) for name in _OWN]
     for name, shapes in content.rows.items():
+        within(Path(), name)  # a plugin's table; its spec says so already
         for number, table in enumerate(shapes, start=1):
             files.append((name if number == 1 else f"{name}.{number}", table))
     return files

@@ -139,9 +139,8 @@ def _files_at(place: str) -> Iterator[File]:
     elif path.is_file():
         yield _named(path.as_uri(), path.name)
     else:
-        raise SettingsError(
-            f"{SETTING}: there is no `{without_credentials(place) if ':/' in place else path}`; name a folder, a file or a URL"
-        )
+        shown = without_credentials(place) if ":/" in place else path
+        raise SettingsError(f"{SETTING}: there is no `{shown}`; name a folder, a file or a URL")
 
 
 def _named(url: str, name: str) -> File:

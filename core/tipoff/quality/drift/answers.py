@@ -63,7 +63,7 @@ def spread(items: Sequence[tuple[Path, int]], most: int) -> list[tuple[Path, int
 def _files(landing: Landing, batches: Sequence[str]) -> Iterator[Path]:
     for batch in batches:
         for name in ("payloads", "rejected"):
-            path = landing.folder / batch / f"{name}.parquet"
+            path = landing.at(batch) / f"{name}.parquet"
             if path.exists():
                 yield path
 
