@@ -101,3 +101,7 @@ class LedgerError(Abort):
 
 class StoreError(Abort):
     """The warehouse cannot be opened, migrated or written for a reason that waiting will not mend."""
+
+
+class StoreForbidden(StoreError):
+    """The warehouse, or its lock, may not be opened by this user, which says nothing about what is in it."""

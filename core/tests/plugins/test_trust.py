@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import importlib.util
 import json
+import marshal
 import py_compile
 import sys
 from collections.abc import Callable, Iterator
@@ -184,6 +186,24 @@ def test_compiled_code_that_python_takes_without_a_look_at_the_source(site: Site
     unseen = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(str(evil), cfile=target, invalidation_mode=unseen, doraise=True)
     assert_not_run(polls(), f"`polls/__pycache__/{Path(target).name}` of `polls` 1.0 is there and was not")
+
+
+@pytest.mark.parametrize(
+    "mode", [py_compile.PycInvalidationMode.TIMESTAMP, py_compile.PycInvalidationMode.CHECKED_HASH]
+)
+def test_compiled_code_that_claims_to_be_of_the_source(site: Site, tmp_path: Path, mode: Any) -> None:
+    """It bears time and size, or the hash, of the source that is locked; what runs is the source, from the first."""
+    lock()
+    for name in ("plugin", "w"):
+        source, ran = site.folder / f"polls/{name}.py", tmp_path / f"ran-{name}"
+        target = Path(importlib.util.cache_from_source(str(source)))
+        target.parent.mkdir(exist_ok=True)
+        py_compile.compile(str(source), cfile=str(target), invalidation_mode=mode, doraise=True)
+        evil = compile(f"open({str(ran)!r}, 'w')\n{source.read_text()}", str(source), "exec")
+        target.write_bytes(target.read_bytes()[:16] + marshal.dumps(evil))
+    assert (polls().state, polls().tasks) == ("ok", ("train_model[m]",))
+    assert importlib.import_module("polls.w").f is None
+    assert list(tmp_path.glob("ran-*")) == []
 
 
 def test_what_python_compiles_by_itself_changes_nothing(site: Site) -> None:

@@ -8,6 +8,7 @@ import click
 
 from tipoff import __version__
 from tipoff.cli.output import examples
+from tipoff.cli.plain import plain_streams
 from tipoff.errors import PluginError, Skip, TipoffError
 
 
@@ -59,6 +60,11 @@ COMMANDS: dict[str, Lazy] = {name: lazy for section in SECTIONS.values() for nam
 
 class Group(click.Group):
     """Imports commands on demand, adds those of plugins, and turns tipoff's errors into one line."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs the command line; whatever is printed meanwhile is plain text (`tipoff.cli.plain`)."""
+        with plain_streams():
+            return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of tipoff's commands and then of the plugins'."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tipoff.cli.plain import plain, raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console, RenderableType
     from rich.table import Table
@@ -18,8 +21,17 @@ PIPED_WIDTH = 160
 def console(*, stderr: bool = False, file: TextIO | None = None) -> Console:
     """Where rich output goes; wide enough for whole tables when nobody watches."""
     from rich.console import Console
+    from rich.segment import Segment
 
-    found = Console(stderr=stderr, file=file, highlight=False, emoji=False)
+    class Plain(Console):
+        """Styles and moves the cursor itself; what it is given to show does neither (`tipoff.cli.plain`)."""
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else segment._replace(text=plain(segment.text))
+
+    stream = file or raw(sys.stderr if stderr else sys.stdout)
+    found = Plain(file=stream, highlight=False, emoji=False)
     if not found.is_terminal:
         found.width = PIPED_WIDTH
     return found
@@ -37,7 +49,7 @@ def table(headings: Iterable[str], numbers: Iterable[str] = ()) -> Table:
     right = set(numbers)
     made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", title_justify="left")
     for heading in headings:
-        made.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+        made.add_column(plain(heading), justify="right" if heading in right else "left", overflow="fold")
     return made
 
 
@@ -45,14 +57,14 @@ def add(to: Table, *cells: str | Text, style: str = "") -> None:
     """Adds a row; text stays as it is, whatever brackets it holds."""
     from rich.text import Text
 
-    to.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
+    to.add_row(*(Text(plain(cell)) if isinstance(cell, str) else cell for cell in cells), style=style)
 
 
 def text(content: str, style: str = "") -> Text:
     """A styled cell."""
     from rich.text import Text
 
-    return Text(content, style)
+    return Text(plain(content), style)
 
 
 def counted(number: int, what: str) -> str:

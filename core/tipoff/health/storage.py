@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from tipoff.errors import LedgerError, StoreBusy, StoreError
+from tipoff.errors import LedgerError, StoreBusy, StoreError, StoreForbidden
 from tipoff.health.finding import Finding, Needs
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def store(needs: Needs) -> Iterator[Finding]:
             current = migrate.is_current(con, migrate.fingerprint(tuple(needs.registry.tables().values())))
     except StoreBusy as error:
         yield Finding("store", "warning", str(error), "wait for it; see the line on the lock")
+    except StoreForbidden as error:
+        yield Finding("store", "failed", str(error), f"chown -R $USER {warehouse.path.parent}")
     except (StoreError, duckdb.Error) as error:
         yield Finding("store", "failed", f"`{warehouse.path}` cannot be read: {_first_line(error)}", _RESTORE)
     else:

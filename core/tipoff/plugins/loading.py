@@ -61,11 +61,12 @@ def load(settings: Settings | None = None) -> Registry:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     known = Remembered.of(settings)
-    objection, shared = _objection(settings), Shared()
+    objection = _objection(settings)
     # What is not trusted comes last: it takes no name from what is.
     there = tuple(installed())
     memory = known.memory.with_present({each.identity for each in there})
     there = tuple(sorted(there, key=lambda each: (bool(objection(each)), memory.rank(each))))
+    shared = Shared()  # with the finder of what the lock holds
     plugins: dict[str, Plugin] = {}
     names: dict[str, Found] = {}
     for found in there:

@@ -29,9 +29,11 @@ def main(descriptor: int) -> None:
     import pluggy
 
     from tipoff import hookspecs
-    from tipoff.plugins import loading
+    from tipoff.plugins import from_source, loading
     from tipoff.plugins.patience import LATE
     from tipoff.plugins.registry import Plugin
+
+    from_source.hold(asked["from_source"])
 
     def tell(*words: object) -> None:
         try:

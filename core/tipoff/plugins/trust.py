@@ -6,7 +6,8 @@ found is not trusted.
 
 A distribution's files are those that Python would import now: the packages and modules that its RECORD lists and its
 entry points name, wherever they are found. So a package that another one shadows is not what was locked, and of an
-editable install it is the sources that are held.
+editable install it is the sources that are held. What is held is imported from its sources, whatever compiled files lie
+beside them (`tipoff.plugins.from_source`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tipoff import hookspecs
 from tipoff.contracts.judging import nearest
 from tipoff.errors import PluginError, SettingsError
+from tipoff.plugins import from_source
 from tipoff.plugins.finding import Found, installed, module_of, normalised
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ class Trust:
             return str(error)
         differ = sorted(file for file in pinned.files.keys() | files if pinned.files.get(file) != files.get(file))
         if not differ:
+            roots = {file.partition("/")[0].removesuffix(".py") for file in files}
+            from_source.hold(root for root in roots if root.isidentifier())
             return ""
         more = f" and {len(differ) - 1} more" if differ[1:] else ""
         return f"`{differ[0]}`{more} of `{name}` {found.version} {_how(differ[0], pinned.files, files)}; {allow}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple
 
-from tipoff.plugins import trial
+from tipoff.plugins import from_source, trial
 from tipoff.plugins.patience import LATE, LIMIT_SECONDS
 
 UNDER_TRIAL: Final = "TIPOFF_PLUGINS_UNDER_TRIAL"
@@ -118,6 +118,7 @@ class _Trial:
             "seconds": LIMIT_SECONDS,
             "grace": _GRACE_SECONDS,
             "plugins": list(self._entries.items()),
+            "from_source": from_source.held(),
         }
         self._told, descriptor = os.pipe()
         os.set_blocking(self._told, False)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from tipoff import clock, plugins
-from tipoff.errors import StoreError
+from tipoff.errors import StoreError, StoreForbidden
 from tipoff.report import data, history, models, tasks, tonight
 from tipoff.report.bundle import Bundle, League
 
@@ -70,6 +70,8 @@ def _published(settings: Settings) -> Iterator[DuckDBPyConnection]:
     try:
         with Warehouse(settings.published, settings.lock_wait_seconds).read() as con:
             yield con
+    except StoreForbidden:
+        raise
     except (StoreError, duckdb.Error) as error:
         why = error.__cause__ or error  # what to do about a store is nothing to do about its copy
         raise StoreError(

@@ -25,7 +25,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from tipoff.contracts import Table
-from tipoff.errors import StoreBusy, StoreError, StoreFull
+from tipoff.errors import StoreBusy, StoreError, StoreForbidden, StoreFull
 from tipoff.warehouse import migrate
 from tipoff.warehouse.disk import room_for, write_whole
 from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
@@ -208,11 +208,13 @@ class Warehouse:
             StoreBusy: not free within `lock_wait`; the message names the holder where it is known.
         """
         lock = FileLock(f"{self.path}.lock", timeout=self.lock_wait, poll_interval=_POLL_SECONDS, on_acquired=_sign)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
             raise StoreBusy(self._busy(self.holder())) from None
+        except OSError as error:
+            raise self._shut(f"its lock `{lock.lock_file}`", error) from error
         try:
             yield
         finally:
@@ -280,13 +282,23 @@ class Warehouse:
 
     def _unusable(self, error: duckdb.Error, read_only: bool) -> StoreError:
         """What to do about it: a store that is whole, and only not ours to open, is not to be replaced."""
-        mend = _RESTORE
         try:
             with self.path.open("rb" if read_only else "r+b"):
                 pass
         except OSError as reason:
-            mend = f"the file cannot be opened ({reason.strerror}), which says nothing about what is in it"
-        return StoreError(f"cannot open the store `{self.path}`: {error}; {mend}")
+            return self._shut("the file", reason)
+        return StoreError(f"cannot open the store `{self.path}`: {error}; {_RESTORE}")
+
+    def _shut(self, what: str, reason: OSError) -> StoreError:
+        said = (
+            f"cannot open the store `{self.path}`: {what} cannot be opened ({reason.strerror}), which says nothing about "
+            "what is in it"
+        )
+        if reason.errno not in _FORBIDDEN:
+            return StoreError(said)
+        return StoreForbidden(
+            f"{said}; run it as the user whose files these are, or: chown -R $USER {self.path.parent}"
+        )
 
     def _must_be_first(self) -> None:
         """No store is created where there was one: what is there would be taken for all there is."""
