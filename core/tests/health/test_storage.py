@@ -105,3 +105,16 @@ def test_a_ledger_that_was_cut(look: Look, store: Warehouse, needs: Needs) -> No
     (found,) = look("ledger")
     assert found.state == "failed"
     assert f"`{head}`, which remembers where the ledger's chain ends, cannot be read" in found.found
+
+
+def test_a_store_that_is_not_ours_is_not_to_be_restored(
+    look: Look, store: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied", f"{store.path}.lock")
+
+    monkeypatch.setattr("tipoff.warehouse.store.FileLock.acquire", refuse)
+    (found,) = look("store")
+    assert found.state == "failed"
+    assert "its lock" in found.found
+    assert found.mend == f"chown -R $USER {store.path.parent}"

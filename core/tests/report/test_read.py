@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tipoff.errors import StoreError
+from tipoff.errors import StoreError, StoreForbidden
 from tipoff.report.read import read, title
 from tipoff.settings import Settings
 from tipoff.warehouse.publish import publish
@@ -164,3 +164,12 @@ def test_a_damaged_copy_is_an_error_that_says_so(played: Settings) -> None:
 def test_titles() -> None:
     assert title("mens-college-basketball") == "Men's college basketball"
     assert title("womens-college-basketball") == "Women's college basketball"
+
+
+def test_a_copy_that_may_be_read_and_not_locked_is_told(played: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError(30, "Read-only file system", "published.duckdb.lock")
+
+    monkeypatch.setattr("tipoff.warehouse.store.FileLock.acquire", refuse)
+    with pytest.raises(StoreForbidden, match=r"its lock `.*published\.duckdb\.lock` cannot be opened \(Read-only"):
+        read(played)

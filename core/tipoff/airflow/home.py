@@ -27,6 +27,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from tipoff import settings
 from tipoff.airflow.provider import CONN_TYPE
 from tipoff.errors import SettingsError, TipoffError
+from tipoff.warehouse.disk import keep_private
 
 _DRIVER: Final = "postgresql+psycopg"
 _LIKE: Final = "give one like postgresql://USER:PASSWORD@HOST/DATABASE"
@@ -45,12 +46,12 @@ def prepare(home: Path, dags: Path, *, port: int = 8080) -> None:
 
     Raises:
         SettingsError: Airflow was imported already, with another home; or ``TIPOFF_AIRFLOW_DB`` cannot be used, or is
-            another database than that of an airflow.cfg which is there.
+            another database than that of an airflow.cfg which is there; or others may enter `home`, and it is not ours.
     """
     home = home.expanduser().absolute()
     if "airflow" in sys.modules and os.environ.get("AIRFLOW_HOME") != str(home):
         raise SettingsError(f"Airflow was imported before AIRFLOW_HOME could be `{home}`; start a new process")
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)  # Airflow keeps the login's password in it
+    keep_private(home)  # Airflow writes the login's password into it, twice
     write_config(home, dags.expanduser().absolute(), port)
     os.environ["AIRFLOW_HOME"] = str(home)
 

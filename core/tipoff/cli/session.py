@@ -12,6 +12,7 @@ from tipoff import clock, plugins
 from tipoff.errors import PluginError, TipoffError
 from tipoff.run import Run
 from tipoff.settings import load as load_settings
+from tipoff.warehouse.disk import keep_private
 
 if TYPE_CHECKING:
     from tipoff.plugins import Registry
@@ -25,6 +26,8 @@ class Session(Run):
     def start(cls) -> Session:
         """Loads settings and plugins, says which of those are missing, and makes the store on first use."""
         settings = load_settings()
+        if changed := keep_private(settings.home):
+            click.echo(changed, err=True)
         registry = plugins.load(settings)
         for plugin in registry.broken():
             click.echo(f"plugin `{plugin.name}` is {plugin.state}: see `tipoff plugins`", err=True)
@@ -42,7 +45,7 @@ def initialise(registry: Registry, settings: Settings, *, new_store: bool = Fals
 
     Args:
         registry: of the loaded plugins.
-        settings: where everything is.
+        settings: where everything is; the folder is there (`keep_private`).
         new_store: create a store also where something says that there was one before.
 
     Returns:
@@ -51,9 +54,6 @@ def initialise(registry: Registry, settings: Settings, *, new_store: bool = Fals
     from tipoff.warehouse.store import Warehouse
 
     lines = []
-    if not settings.home.exists():
-        settings.home.mkdir(parents=True)
-        lines.append(f"Created the folder {settings.home}")
     warehouse = Warehouse.of(settings)
     was_there = warehouse.exists
     left = warehouse.migrate(registry.tables().values(), new=new_store)

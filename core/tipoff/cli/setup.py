@@ -12,6 +12,7 @@ from tipoff import clock
 from tipoff.cli.output import examples
 from tipoff.cli.session import Session, initialise
 from tipoff.errors import SettingsError
+from tipoff.warehouse.disk import keep_private
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -33,7 +34,8 @@ def init(*, new_store: bool) -> None:
     from tipoff import plugins, settings
 
     chosen = settings.load()
-    lines = initialise(plugins.load(chosen), chosen, new_store=new_store)
+    changed = keep_private(chosen.home)
+    lines = [*filter(None, [changed]), *initialise(plugins.load(chosen), chosen, new_store=new_store)]
     for line in lines or [f"Nothing to do: {chosen.home} is set up"]:
         click.echo(line)
     click.echo(f"Now is {_describe()}. Next: tipoff collect")

@@ -118,6 +118,7 @@ def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    umask=0o077,
                     preexec_fn=end_with_parent,  # noqa: PLW1509 - one system call, and no thread runs yet
                 )
                 Running.here({name: part.pid for name, part in parts.items()}).note(home)

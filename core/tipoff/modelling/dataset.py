@@ -149,15 +149,26 @@ def read(settings: Settings, ref: DatasetRef) -> pa.Table:
     """The dataset's frame.
 
     Raises:
-        Abort: the file is gone.
+        Abort: the file is gone or damaged.
         StoreError: its path leads out of ``TIPOFF_HOME``.
     """
+    return read_at(settings.home, ref.path)
+
+
+def read_at(home: Path, path: str) -> pa.Table:
+    """A file that `write` has written, by its path below `home`; raises as `read` does."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = within(settings.home, *ref.path.split("/"))
-    if not path.exists():
-        raise Abort(f"dataset `{ref.id}` is not at {path}; run the task that prepares it again")
-    return pq.read_table(path, partitioning=None)
+    file = within(home, *path.split("/"))
+    if not file.exists():
+        raise Abort(f"{file} is not there; run the task that prepares it again")
+    try:
+        return pq.read_table(file, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise Abort(
+            f"{file} cannot be read: {error}; run the task that prepares it again, which replaces it"
+        ) from error
 
 
 def write(path: Path, rows: pa.Table) -> None:
@@ -169,9 +180,20 @@ def write(path: Path, rows: pa.Table) -> None:
 
 def _made(registry: Registry, settings: Settings, frame: pa.Table, wanted: Mapping[str, list[str]]) -> DatasetRef:
     ref = _ref(frame, feature_versions(registry, wanted))
-    if not (settings.home / ref.path).exists():
+    if not _holds(settings.home / ref.path, frame):
         write(settings.home / ref.path, frame)
     return ref
+
+
+def _holds(path: Path, frame: pa.Table) -> bool:
+    """Whether the file is there and as it was written: one that is damaged is written again."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return path.exists() and bool(pq.read_table(path, partitioning=None).equals(frame))
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def _frame(

@@ -17,7 +17,6 @@ from tipoff.modelling.decisions import Version
 from tipoff.modelling.identity import Spec, canonical, digest_of, digest_of_rows, spec_of
 from tipoff.modelling.ledger import Prediction, intervals
 from tipoff.modelling.standing import Standing, standing
-from tipoff.warehouse.disk import within
 
 if TYPE_CHECKING:
     from datetime import date
@@ -115,10 +114,8 @@ def predict(run: Run, store: Warehouse, model: str, ref: DatasetRef) -> dict[str
 
 def read_predictions(run: Run, con: DuckDBPyConnection, ref: Mapping[str, Any]) -> Iterator[Prediction]:
     """Rows for the ledger, from what `predict` left."""
-    import pyarrow.parquet as pq
-
     leagues = {league: serving.look(con, run.registry, run.settings.artifacts, league) for league in ref["versions"]}
-    for row in pq.read_table(within(run.settings.home, *ref["path"].split("/")), partitioning=None).to_pylist():
+    for row in dataset.read_at(run.settings.home, ref["path"]).to_pylist():
         del row["neutral_site"]
         version = ref["versions"][row["league"]]
         now = leagues[row["league"]]

@@ -7,13 +7,14 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
 
-from tipoff.errors import StoreError, StoreFull
+from tipoff.errors import SettingsError, StoreError, StoreFull
 
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -81,6 +82,35 @@ def within(root: Path, *names: str) -> Path:
         if name in ("", ".", "..") or "/" in name or "\0" in name:
             raise StoreError(f"`{name}` is no name of a file or folder in `{root}`, so nothing was read or written")
     return root.joinpath(*names)
+
+
+def keep_private(folder: Path) -> str:
+    """Makes a folder that only its owner may enter, or closes one that is there; what this process writes is private.
+
+    Returns:
+        What was changed, in words; empty where nothing was.
+
+    Raises:
+        SettingsError: others may enter it, and it is not ours to close.
+    """
+    os.umask(0o077)
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return f"Created the folder {folder}"
+    status = folder.stat()
+    if not status.st_mode & 0o077:
+        return ""
+    try:
+        # A folder like /tmp is everybody's, and not to be closed even by root.
+        if status.st_mode & stat.S_ISVTX or os.geteuid() not in (0, status.st_uid):
+            raise PermissionError
+        folder.chmod(stat.S_IMODE(status.st_mode) & 0o700)
+    except OSError:
+        raise SettingsError(
+            f"other users may enter `{folder}` (its mode is {stat.S_IMODE(status.st_mode):o}), and it is not ours to "
+            f"close: it is to hold passwords and data; name another folder, or let its owner run: chmod 700 {folder}"
+        ) from None
+    return f"Closed the folder {folder} to other users (chmod 700)"
 
 
 def fsync(path: Path) -> None:

@@ -13,6 +13,7 @@ that is long a copy is checkpointed and takes the file's place in one rename.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import time
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.01
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _RESTORE = "`tipoff restore` puts the published copy in its place"
 
 _LOCKED = "Could not set lock on file"
@@ -291,14 +293,13 @@ class Warehouse:
 
     def _shut(self, what: str, reason: OSError) -> StoreError:
         said = (
-            f"cannot open the store `{self.path}`: {what} cannot be opened ({reason.strerror}), which says nothing about "
-            "what is in it"
+            f"cannot open the store `{self.path}`: {what} cannot be opened ({reason.strerror}), which says nothing "
+            "about what is in it"
         )
         if reason.errno not in _FORBIDDEN:
             return StoreError(said)
-        return StoreForbidden(
-            f"{said}; run it as the user whose files these are, or: chown -R $USER {self.path.parent}"
-        )
+        folder = self.path.parent
+        return StoreForbidden(f"{said}; run it as the user whose files they are, or: chown -R $USER {folder}")
 
     def _must_be_first(self) -> None:
         """No store is created where there was one: what is there would be taken for all there is."""

@@ -16,6 +16,7 @@ from tipoff.airflow import context as task_context
 from tipoff.contracts.judging import nearest
 from tipoff.errors import Abort, SettingsError, Skip
 from tipoff.run import Run
+from tipoff.warehouse.disk import keep_private
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -31,10 +32,11 @@ def run_of(context: Context) -> Run:
     """The run that a task belongs to.
 
     Raises:
-        SettingsError: it was given a parameter that its DAG does not have.
+        SettingsError: it was given a parameter that its DAG does not have; or others may enter ``TIPOFF_HOME``.
     """
     _must_be_known(context)
     chosen = task_context.overridden(settings.load())
+    keep_private(chosen.home)
     return Run(plugins.load(chosen), chosen, task_context.run_id(context), task_context.as_of(context))
 
 
