@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +53,27 @@ def test_plugins_that_do_not_work_are_named(needs: Needs, install_plugin: Any) -
     assert broken[0] == "failed"
     assert broken[1].startswith("`bad` is failed: ")
     assert "no luck" in broken[1]
+
+
+@pytest.mark.parametrize("text", [b"[elsewhere]\nno-value\n", b"[tipoff]\nno-value\n", b"\xff\xfe"])
+def test_a_distribution_whose_metadata_cannot_be_read_is_named_and_ends_nothing(
+    needs: Needs, install_plugin: Any, tmp_path: Path, text: bytes
+) -> None:
+    install_plugin("good", version="1.2")
+    info = tmp_path / "site/damaged-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: damaged\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_bytes(text)
+    them = Needs(plugins.load(needs.settings), needs.settings, needs.reach)
+    (ok, damaged) = examine(them, ["plugins"])
+    assert (ok.found, damaged.state) == ("good 1.2", "failed")
+    assert "damaged-1.0.dist-info" in damaged.found
+    run = [sys.executable, "-m", "tipoff.cli", "plugins"]
+    ended = subprocess.run(
+        run, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    )
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
+    assert "good" in ended.stdout
 
 
 def test_disk(look: Look, needs: Needs) -> None:

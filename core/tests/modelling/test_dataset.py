@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tipoff.contracts import Column, Model
-from tipoff.errors import Abort
+from tipoff.errors import Abort, StoreError
 from tipoff.modelling import dataset
 from tipoff.modelling.dataset import DatasetRef
 
@@ -152,4 +152,22 @@ def test_a_lost_file_says_what_to_do(toy: Any) -> None:
     ref = prepared(toy)
     (toy.settings.home / ref.path).unlink()
     with pytest.raises(Abort, match="prepares it again"):
+        dataset.read(toy.settings, ref)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and no more", None])
+def test_a_damaged_file_says_what_to_do_and_is_made_again(toy: Any, content: bytes | None) -> None:
+    ref = prepared(toy)
+    path = toy.settings.home / ref.path
+    whole = dataset.read(toy.settings, ref)
+    path.write_bytes(path.read_bytes()[:-100] if content is None else content)
+    with pytest.raises(Abort, match=r"cannot be read: .*prepares it again"):
+        dataset.read(toy.settings, ref)
+    assert prepared(toy) == ref
+    assert dataset.read(toy.settings, ref).equals(whole)
+
+
+def test_a_reference_that_leads_elsewhere_is_not_followed(toy: Any) -> None:
+    ref = replace(prepared(toy), path="../elsewhere.parquet")
+    with pytest.raises(StoreError, match=r"`\.\.` is no name of a file or folder"):
         dataset.read(toy.settings, ref)

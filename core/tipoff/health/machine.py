@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Final
 
 from tipoff.health.finding import Finding, Needs, State
+from tipoff.plugins.finding import unreadable
 
 _GB: Final = 1e9
 
@@ -50,6 +51,9 @@ def plugins(needs: Needs) -> Iterator[Finding]:
         yield Finding("plugins", "failed", "none is usable, so there is nothing to do", mend)
     for plugin in needs.registry.broken():
         yield Finding("plugins", "failed", f"`{plugin.name}` is {plugin.state}: {plugin.reason}", "tipoff plugins")
+    for damaged in unreadable():
+        mend = "install that package again; Airflow does not start until then"
+        yield Finding("plugins", "failed", f"entry points cannot be read: {damaged}", mend)
 
 
 def disk(needs: Needs) -> Iterator[Finding]:

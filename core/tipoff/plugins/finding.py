@@ -59,6 +59,19 @@ def installed() -> Iterator[Found]:
             yield from (Found(entry, name, version, distribution) for entry in entries)
 
 
+def unreadable() -> list[str]:
+    """Where metadata of installed distributions lies that cannot be read, so that what they bring is not known."""
+    found = []
+    for distribution in importlib.metadata.distributions():
+        try:
+            list(distribution.entry_points)
+        except Exception as error:  # another package's damaged metadata may raise anything
+            place = distribution.locate_file("")
+            name = getattr(distribution, "_path", place)  # its dist-info; not public, and good for a name only
+            found.append(f"`{name}`: {type(error).__name__}: {error}")
+    return found
+
+
 def normalised(name: str) -> str:
     """A distribution's name as all spellings of it are compared (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
