@@ -168,8 +168,8 @@ def test_titles() -> None:
 
 def test_a_copy_that_may_be_read_and_not_locked_is_told(played: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **options: object) -> None:
-        raise OSError(30, "Read-only file system", "published.duckdb.lock")
+        raise PermissionError(13, "Permission denied", "published.duckdb.lock")
 
     monkeypatch.setattr("tipoff.warehouse.store.FileLock.acquire", refuse)
-    with pytest.raises(StoreForbidden, match=r"its lock `.*published\.duckdb\.lock` cannot be opened \(Read-only"):
+    with pytest.raises(StoreForbidden, match=r"its lock `.*published\.duckdb\.lock` cannot be opened \(Permission"):
         read(played)

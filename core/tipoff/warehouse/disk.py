@@ -8,15 +8,16 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
 
-from tipoff.errors import SettingsError, StoreError, StoreFull
+from tipoff.errors import SettingsError, StoreError, StoreFull, StoreUnwritable
 
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_DISK: Final = (errno.EIO, errno.EROFS)
 
 _UNFINISHED: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}(\.wal|\.lock)?")
 
@@ -53,23 +54,30 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
-    """Says in tipoff's words that there is no room for what the block writes.
+    """Says in tipoff's words that the disk does not take what the block writes.
 
     Args:
         path: what it writes.
 
     Raises:
-        StoreFull: the disk, a quota or a limit on files does not take it.
+        StoreFull: the disk, a quota or a limit on files has no room for it.
+        StoreUnwritable: the disk is broken, or read-only.
     """
     try:
         yield
+    except StoreUnwritable:  # said already
+        raise
     except Exception as error:  # DuckDB's too, which has the system's words and no number
-        if not any(os.strerror(number) in str(error) for number in _NO_ROOM):
-            raise
-        raise StoreFull(
-            f"`{path}` could not be written, and is as it was: {error}; make room (`tipoff doctor` says how much "
-            "there is), then run it again"
-        ) from error
+        said = f"`{path}` could not be written, and is as it was: {error}"
+        if _speaks_of(_NO_ROOM, error):
+            raise StoreFull(f"{said}; make room (`tipoff doctor` says how much there is), then run it again") from error
+        if _speaks_of(_NO_DISK, error):
+            raise StoreUnwritable(f"{said}; look after the disk (`dmesg`, `mount`), then run it again") from error
+        raise
+
+
+def _speaks_of(numbers: Iterable[int], error: Exception) -> bool:
+    return any(os.strerror(number) in str(error) for number in numbers)
 
 
 def within(root: Path, *names: str) -> Path:
@@ -94,22 +102,21 @@ def keep_private(folder: Path) -> str:
         SettingsError: others may enter it, and it is not ours to close.
     """
     os.umask(0o077)
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return f"Created the folder {folder}"
-    status = folder.stat()
-    if not status.st_mode & 0o077:
-        return ""
-    try:
+    with room_for(folder):
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return f"Created the folder {folder}"
+        status = folder.stat()
+        mode = stat.S_IMODE(status.st_mode)
+        if not mode & 0o077:
+            return ""
         # A folder like /tmp is everybody's, and not to be closed even by root.
-        if status.st_mode & stat.S_ISVTX or os.geteuid() not in (0, status.st_uid):
-            raise PermissionError
-        folder.chmod(stat.S_IMODE(status.st_mode) & 0o700)
-    except OSError:
-        raise SettingsError(
-            f"other users may enter `{folder}` (its mode is {stat.S_IMODE(status.st_mode):o}), and it is not ours to "
-            f"close: it is to hold passwords and data; name another folder, or let its owner run: chmod 700 {folder}"
-        ) from None
+        if mode & stat.S_ISVTX or os.geteuid() not in (0, status.st_uid):
+            raise SettingsError(
+                f"other users may enter `{folder}` (its mode is {mode:o}), and it is not ours to close: it is to hold "
+                f"passwords and data; name another folder, or let its owner run: chmod 700 {folder}"
+            )
+        folder.chmod(mode & 0o700)
     return f"Closed the folder {folder} to other users (chmod 700)"
 
 

@@ -26,7 +26,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from tipoff.contracts import Table
-from tipoff.errors import StoreBusy, StoreError, StoreForbidden, StoreFull
+from tipoff.errors import StoreBusy, StoreError, StoreForbidden, StoreUnwritable
 from tipoff.warehouse import migrate
 from tipoff.warehouse.disk import room_for, write_whole
 from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.01
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
 _RESTORE = "`tipoff restore` puts the published copy in its place"
 
 _LOCKED = "Could not set lock on file"
@@ -129,7 +129,7 @@ class Warehouse:
         Raises:
             StoreBusy: another process kept the store.
             StoreError: the store does not exist yet or cannot be opened.
-            StoreFull: the disk does not take it.
+            StoreUnwritable: the disk does not take it (StoreFull: it has no room).
         """
         self._must_exist()
         with self.locked(), room_for(self.path), self._open() as con, self._transaction(con):
@@ -141,7 +141,10 @@ class Warehouse:
         if self._wal.is_long:
             try:
                 self.fold()
-            except (StoreBusy, StoreFull) as error:  # what was written is committed, and the next write tries again
+            except (
+                StoreBusy,
+                StoreUnwritable,
+            ) as error:  # what was written is committed; the next write tries again
                 _log.warning("the log of the store stays as long as it is: %s", error)
 
     @contextmanager
@@ -209,14 +212,16 @@ class Warehouse:
         Raises:
             StoreBusy: not free within `lock_wait`; the message names the holder where it is known.
         """
-        lock = FileLock(f"{self.path}.lock", timeout=self.lock_wait, poll_interval=_POLL_SECONDS, on_acquired=_sign)
+        lock_file = Path(f"{self.path}.lock")
+        lock = FileLock(lock_file, timeout=self.lock_wait, poll_interval=_POLL_SECONDS, on_acquired=_sign)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
+            with room_for(lock_file):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                lock.acquire()
         except Timeout:
             raise StoreBusy(self._busy(self.holder())) from None
         except OSError as error:
-            raise self._shut(f"its lock `{lock.lock_file}`", error) from error
+            raise self._shut(f"its lock `{lock_file}`", error) from error
         try:
             yield
         finally:
