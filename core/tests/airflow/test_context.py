@@ -12,6 +12,7 @@ from tipoff import clock, settings
 from tipoff.airflow import context as task_context
 from tipoff.contracts import Window
 from tipoff.errors import SettingsError
+from tipoff.http.secrets import secrets_of
 
 NOW = datetime(2026, 1, 15, 13)
 
@@ -153,6 +154,14 @@ class TestAccess:
         with pytest.raises(SettingsError, match="extra `attempts` is `many`"):
             task_context.access("espn_test", settings.load())
 
+    def test_a_login_and_a_signature_of_its_host_are_parted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        said = {"conn_type": "http", "host": "https://me:hunter2@espn.example/v1?sig=hunter3", "port": 0}
+        monkeypatch.setenv("AIRFLOW_CONN_ESPN_TEST", json.dumps(said))
+        found = task_context.access("espn_test", settings.load())
+        assert found.host == "https://espn.example/v1"
+        assert "hunter" not in repr(found)
+        assert {"me:hunter2", "hunter2", "sig=hunter3"} <= set(secrets_of(found))
+
 
 class TestVariable:
     def test_may_choose_the_source(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +182,8 @@ class TestVariable:
             ('{"home": "/elsewhere"}', "names `home`"),
             ('{"history_seasons": 0}', "`history_seasons` is `0`: Input should be greater than"),
             ('{"source": "http:/me:secret@host"}', r"`source` is `http:/\*\*\*@host`: .* a URL such as"),
+            ('{"leagues": ["../../elsewhere"]}', r"`leagues` is .*a league is named by"),
+            ('{"source": "http://me:secr/et@host"}', r"`source` is `http://\*\*\*@host`: .* write `/` as %2F"),
             ('{"proxy": ["http://me:secret@host"]}', r"`proxy` is `\*\*\*@host.*`: .* a valid string"),
         ],
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import threading
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from tipoff import Access, MalformedResponse, Payload, Request
+from tipoff.errors import SettingsError
 from tipoff_history.client import HistoryClient
 from tipoff_history.source import files
 
@@ -29,6 +32,7 @@ class Server:
 
     url: str
     asked: Counter[str] = field(default_factory=Counter)
+    logins: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -39,6 +43,7 @@ def server(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     class Handler(SimpleHTTPRequestHandler):
         def log_message(self, *args: object) -> None:
             found.asked[self.path.lstrip("/")] += 1
+            found.logins.append(self.headers.get("Authorization", ""))
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
     found.url = f"http://127.0.0.1:{httpd.server_address[1]}"
@@ -101,3 +106,20 @@ def test_rosters_say_who_and_where(folder: Path) -> None:
     first, second = ask(str(folder), [season(url, 2019), season(url, 2020)])
     found = [(row["player_id"], row["athlete_id"], row["espn_team_id"]) for row in [*rows(first), *rows(second)]]
     assert found == [("100", "ncaa:100", "1"), ("101", "ncaa:101", "2"), ("200", "ncaa:100", "1")]
+
+
+def test_a_login_and_a_signature_are_sent_and_stand_nowhere(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = server.url.replace("//", "//me:word%2Fof-mine@") + "/games.parquet?sig=a%2Cbcdefg"
+    (file,) = files(address)
+    assert file.url == f"{server.url}/games.parquet"
+    (answer,) = ask(address, [season(file.url, 2019)])
+    assert [row["game_id"] for row in rows(answer)] == ["10"]
+    assert answer.request.key == f"{server.url}/games.parquet?season=2019"
+    assert set(server.asked) == {"games.parquet?sig=a,bcdefg"}
+    assert server.logins == ["Basic " + b64encode(b"me:word/of-mine").decode()]
+    assert "bcdefg" not in repr(file)
+    monkeypatch.setattr("tipoff_history.source._NAME", re.compile("nothing"))
+    for wrong in (address, address.replace("%2F", "/"), address.replace("http:", "htp:"), address.replace("%2C", ",")):
+        with pytest.raises(SettingsError) as refused:
+            files(wrong)
+        assert [each for each in ("word", "mine", "bcdefg") if each in str(refused.value)] == []

@@ -66,3 +66,11 @@ def test_what_is_not_read_is_named(
     plan.tell_unread()
     assert "games_2019.zip" in caplog.text
     assert "readme.md" not in caplog.text
+
+
+def test_a_comma_in_a_signature_is_told_without_it(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="a comma in an address is written %2C") as refused:
+        files("https://h.example/games.parquet?sig=ab,cdef")
+    assert "cdef" not in str(refused.value)
+    (tmp_path / "games.csv").touch()
+    assert len(files(f"https://h.example/games.parquet?sig=ab,{tmp_path}")) == 2
