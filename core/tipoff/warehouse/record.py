@@ -1,4 +1,4 @@
-"""The record: each prediction, grade and decision in an append-only file outside DuckDB, before it is committed.
+"""The record: each prediction, grade, decision and incident in an append-only file outside DuckDB, before its commit.
 
 A file of DuckDB may be lost whole: a write torn by a power cut or a kill leaves one that does not open. What cannot be
 made again after the tip is therefore written first to `record.jsonl`, a line each, and synced to the disk before the
@@ -37,6 +37,7 @@ _TABLES: Final = {
     "ledger": (Identifier("predictions", "ledger"), ("seq",), "hash"),
     "grade": (Identifier("predictions", "grade"), ("ledger_seq", "attempt"), "ledger_hash"),
     "event": (Identifier("models", "event"), ("league", "seq"), "reason"),
+    "incident": (Identifier("predictions", "incident"), ("number",), "hash"),
 }
 """What is recorded: the table, its key, and a column by which two rows of one key are told to be the same."""
 
@@ -210,13 +211,17 @@ def _plain(value: object) -> str:
 
 
 def _position(con: DuckDBPyConnection) -> dict[str, int]:
-    rows = con.execute("SELECT bytes, ledger, grade, event FROM ops.record_position").fetchall()
-    return dict(zip(("bytes", *_TABLES), rows[0] if rows else (0, 0, 0, 0), strict=True))
+    rows = con.execute("SELECT bytes, ledger, grade, event, incident FROM ops.record_position").fetchall()
+    return dict(zip(("bytes", *_TABLES), rows[0] if rows else (0, 0, 0, 0, 0), strict=True))
 
 
 def _move(con: DuckDBPyConnection, position: Mapping[str, int]) -> None:
     con.execute("DELETE FROM ops.record_position").fetchall()
-    con.execute("INSERT INTO ops.record_position VALUES ($bytes, $ledger, $grade, $event)", dict(position)).fetchall()
+    con.execute(
+        "INSERT INTO ops.record_position (bytes, ledger, grade, event, incident) "
+        "VALUES ($bytes, $ledger, $grade, $event, $incident)",
+        dict(position),
+    ).fetchall()
 
 
 def _lengths(con: DuckDBPyConnection) -> dict[str, int]:
