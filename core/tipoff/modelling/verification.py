@@ -15,7 +15,8 @@ from tipoff.errors import LedgerError
 from tipoff.modelling import heads, incidents
 from tipoff.modelling.heads import Head, broken, headless
 from tipoff.modelling.incidents import Incident
-from tipoff.modelling.ledger import AHEAD, GENESIS, Prediction, last_stamp, read
+from tipoff.modelling.ledger import AHEAD, GENESIS, last_stamp, read
+from tipoff.modelling.prediction import Prediction
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -69,7 +70,7 @@ def verify_clock(con: DuckDBPyConnection, now: datetime) -> None:
     if stamp > now + AHEAD:
         raise LedgerError(
             f"the prediction ledger's last stamp is `{stamp}`, and now is `{now}`: a clock was ahead then, or is "
-            "behind now, and no game that closes before that stamp can be predicted. Set the machine's clock right, then "
+            "behind now, and no game that closes before that can be predicted. Set the machine's clock right, then "
             "run `tipoff clock mend`, which leaves a note in the chain"
         )
 
