@@ -254,7 +254,7 @@ def grade(run: Run) -> dict[str, Json]:
     note = Note(run.run_id, max(run.now, clock.now()))
     warehouse = run.warehouse()
     with warehouse.write() as con:
-        verification.verify(con, run.settings.head, warehouse.record, heads.published(run.settings.heads))
+        verification.verify_rows(con, run.settings.head, warehouse.record, heads.published(run.settings.heads))
         graded = grades.grade(con, note)
         since = clock.day_of(note.now) - timedelta(days=UNGRADED_DAYS)
         without = grades.ungraded(con, run.settings.leagues, since)

@@ -1,6 +1,6 @@
 """Verification of the ledger: whether each row, the chain of them, its end and every grade are as they were written.
 
-Grading asks for the same before it grades (`tipoff.modelling.pipeline.grade`).
+What is asked of the rows is also asked before any is graded (`tipoff.modelling.pipeline.grade`).
 """
 
 from __future__ import annotations
@@ -45,6 +45,17 @@ def verify(
     Raises:
         LedgerError: names the first row that was changed, is missing, was inserted, or is stamped as none could be.
     """
+    rows = verify_rows(con, head, record, against)
+    _verify_grades(con, rows)
+    if record is not None:
+        record.verify(con)
+    return len(rows)
+
+
+def verify_rows(
+    con: DuckDBPyConnection, head: Path | None, record: Record | None, against: Sequence[Head] = ()
+) -> list[Prediction]:
+    """The same for the rows without their grades: what is asked before more are graded. Returns them."""
     rows = read(con)
     _verify_chain(rows, incidents.read(con))
     if head is not None and head.exists():
@@ -54,10 +65,9 @@ def verify(
     for known in against:
         heads.follow(known, len(rows), lambda seq: rows[seq - 1].hash)
     heads.in_time(against, lambda length: rows[length].predicted_at if length < len(rows) else None)
-    _verify_grades(con, rows)
     if record is not None:
-        record.verify(con)
-    return len(rows)
+        record.verify(con, ("ledger", "incident"))
+    return rows
 
 
 def verify_clock(con: DuckDBPyConnection, now: datetime) -> None:
