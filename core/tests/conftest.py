@@ -21,6 +21,14 @@ TIPOFF_API = 1
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty TIPOFF_HOME for tests that name none: no test touches that of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIPOFF_HOME", str(tmp_path_factory.mktemp("nobody")))
+        yield
+
+
 @pytest.fixture
 def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Installs distributions the way pip would: a module and a dist-info with entry points, in a folder on the path.

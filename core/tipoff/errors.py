@@ -34,8 +34,12 @@ class StoreBusy(Retry):
     """The warehouse's writer lock was not free within the wait."""
 
 
-class StoreFull(Retry):
-    """The disk does not take what is to be written; what was there is as it was."""
+class StoreUnwritable(Retry):
+    """The disk does not take what is to be written: it is broken or read-only. What was there is as it was."""
+
+
+class StoreFull(StoreUnwritable):
+    """The disk has no room for what is to be written; what was there is as it was."""
 
 
 class Skip(TipoffError):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -7,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tipoff.errors import StoreFull, StoreUnwritable
 from tipoff.warehouse import disk
-from tipoff.warehouse.disk import write_whole
+from tipoff.warehouse.disk import room_for, write_whole
 
 KILLED = """
 import os, signal, sys
@@ -114,3 +116,21 @@ def test_a_full_disk_is_told_in_words_and_leaves_what_was_there(tmp_path: Path) 
         assert f"{name}` could not be written, and is as it was" in said and "tipoff doctor" in said
     assert rows == "[1]"
     assert not (tmp_path / "batch").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.EIO, StoreUnwritable), (errno.EROFS, StoreUnwritable), (errno.EDQUOT, StoreFull)]
+)
+def test_what_a_disk_does_not_take_is_told_in_words(number: int, kind: type[Exception], tmp_path: Path) -> None:
+    def fail(beside: Path) -> None:
+        raise OSError(number, os.strerror(number), str(beside))
+
+    with pytest.raises(kind, match=f"could not be written, and is as it was: .*{os.strerror(number)}") as caught:
+        write_whole(tmp_path / "there", fail)
+    assert type(caught.value) is kind
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_errors_are_left_as_they_are(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="of another kind"), room_for(tmp_path):
+        raise ValueError("of another kind")

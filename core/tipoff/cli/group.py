@@ -137,9 +137,10 @@ class Group(click.Group):
                 raise
             raise click.ClickException(str(error)) from error
         except OSError as error:
-            if ctx.params.get("debug") or not error.filename:
+            if ctx.params.get("debug"):
                 raise
-            raise click.ClickException(f"`{error.filename}`: {error.strerror}; see `tipoff doctor`") from error
+            said = f"`{error.filename}`: {error.strerror}" if error.filename else str(error) or type(error).__name__
+            raise click.ClickException(f"{said}; see `tipoff doctor`") from error
 
 
 _FROM_NOTHING = """

@@ -8,7 +8,6 @@ and the laws that several share. What depends on tipoff's own tables and command
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
@@ -194,5 +193,7 @@ def unique(kind: str, names: Iterable[str]) -> Iterator[str]:
 
 def nearest(value: str, known: Iterable[str]) -> str:
     """`` (did you mean `games`?)`` where a known name is close to `value`, else nothing."""
+    import difflib  # only where something is wrong, and every process of Airflow loads this module
+
     close = difflib.get_close_matches(value, list(known), n=1)
     return f" (did you mean `{close[0]}`?)" if close else ""

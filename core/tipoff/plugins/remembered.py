@@ -154,11 +154,11 @@ class Remembered:
         self.memory = memory
         if not self.path.parent.exists() and all(each.distribution in BUILT_IN for each in memory.ended):
             return
-        from tipoff.errors import StoreFull
+        from tipoff.errors import StoreUnwritable
         from tipoff.warehouse.disk import write_whole
 
         text = json.dumps(asdict(memory), indent=1) + "\n"
-        with suppress(OSError, StoreFull):
+        with suppress(OSError, StoreUnwritable):
             write_whole(self.path, lambda beside: beside.write_text(text))
 
     @contextmanager

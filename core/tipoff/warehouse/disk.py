@@ -7,15 +7,16 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
 
-from tipoff.errors import StoreFull
+from tipoff.errors import StoreFull, StoreUnwritable
 
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_DISK: Final = (errno.EIO, errno.EROFS)
 
 _UNFINISHED: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}(\.wal|\.lock)?")
 
@@ -52,23 +53,30 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
-    """Says in tipoff's words that there is no room for what the block writes.
+    """Says in tipoff's words that the disk does not take what the block writes.
 
     Args:
         path: what it writes.
 
     Raises:
-        StoreFull: the disk, a quota or a limit on files does not take it.
+        StoreFull: the disk, a quota or a limit on files has no room for it.
+        StoreUnwritable: the disk is broken, or read-only.
     """
     try:
         yield
+    except StoreUnwritable:  # said already
+        raise
     except Exception as error:  # DuckDB's too, which has the system's words and no number
-        if not any(os.strerror(number) in str(error) for number in _NO_ROOM):
-            raise
-        raise StoreFull(
-            f"`{path}` could not be written, and is as it was: {error}; make room (`tipoff doctor` says how much "
-            "there is), then run it again"
-        ) from error
+        said = f"`{path}` could not be written, and is as it was: {error}"
+        if _speaks_of(_NO_ROOM, error):
+            raise StoreFull(f"{said}; make room (`tipoff doctor` says how much there is), then run it again") from error
+        if _speaks_of(_NO_DISK, error):
+            raise StoreUnwritable(f"{said}; look after the disk (`dmesg`, `mount`), then run it again") from error
+        raise
+
+
+def _speaks_of(numbers: Iterable[int], error: Exception) -> bool:
+    return any(os.strerror(number) in str(error) for number in numbers)
 
 
 def fsync(path: Path) -> None:

@@ -122,7 +122,7 @@ class Landing:
         """Lands a batch and returns its name.
 
         Raises:
-            StoreFull: the disk does not take it.
+            StoreUnwritable: the disk does not take it (StoreFull: it has no room).
         """
         # The random part keeps a name from ever coming back after old batches were moved away.
         last = self.batches()[-1:]

@@ -25,7 +25,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from tipoff.contracts import Table
-from tipoff.errors import StoreBusy, StoreError, StoreFull
+from tipoff.errors import StoreBusy, StoreError, StoreUnwritable
 from tipoff.warehouse import migrate
 from tipoff.warehouse.disk import room_for, write_whole
 from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
@@ -127,7 +127,7 @@ class Warehouse:
         Raises:
             StoreBusy: another process kept the store.
             StoreError: the store does not exist yet or cannot be opened.
-            StoreFull: the disk does not take it.
+            StoreUnwritable: the disk does not take it (StoreFull: it has no room).
         """
         self._must_exist()
         with self.locked(), room_for(self.path), self._open() as con, self._transaction(con):
@@ -139,7 +139,10 @@ class Warehouse:
         if self._wal.is_long:
             try:
                 self.fold()
-            except (StoreBusy, StoreFull) as error:  # what was written is committed, and the next write tries again
+            except (
+                StoreBusy,
+                StoreUnwritable,
+            ) as error:  # what was written is committed; the next write tries again
                 _log.warning("the log of the store stays as long as it is: %s", error)
 
     @contextmanager
@@ -207,10 +210,12 @@ class Warehouse:
         Raises:
             StoreBusy: not free within `lock_wait`; the message names the holder where it is known.
         """
-        lock = FileLock(f"{self.path}.lock", timeout=self.lock_wait, poll_interval=_POLL_SECONDS, on_acquired=_sign)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock_file = Path(f"{self.path}.lock")
+        lock = FileLock(lock_file, timeout=self.lock_wait, poll_interval=_POLL_SECONDS, on_acquired=_sign)
         try:
-            lock.acquire()
+            with room_for(lock_file):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                lock.acquire()
         except Timeout:
             raise StoreBusy(self._busy(self.holder())) from None
         try:
