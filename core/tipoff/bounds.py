@@ -16,7 +16,7 @@ from tipoff.errors import MalformedResponse
 BODY_BYTES: Final = 64 * 1024 * 1024
 """Bytes of an answer over HTTP, as unpacked."""
 
-SLICE_BYTES: Final = 96 * 1024 * 1024
+SLICE_BYTES: Final = 64 * 1024 * 1024
 """Bytes of an answer that a client has made itself, of a file."""
 
 PARTS: Final = 200_000

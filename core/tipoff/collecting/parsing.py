@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -51,7 +51,7 @@ class Parsing:
             with plugin_boundary(self._dataset.parse, payload.request.key, "parse"):
                 # A 404 to an optional request says that there is nothing, so there is nothing to parse.
                 parsed = [] if payload.status == 404 else self._given(payload)
-            return batch.add(payload, parsed)
+            return batch.add(payload, _letting_go(parsed))
         except Quarantine as error:
             return batch.add(payload, [Bad(error)])
         except MalformedResponse as error:
@@ -96,6 +96,13 @@ class Parsing:
             # It may well have a record for each of so many bytes: the answer is at fault, and not the function.
             raise bounds.too_much(payload.request.key, f"more than {bounds.PARTS:,} records", bounds.PARTS) from None
         return cast(list[Parsed], found)
+
+
+def _letting_go(parsed: list[Parsed]) -> Iterator[Parsed]:
+    """One after the other, each gone from the list: many bad records are in memory once, and not as text as well."""
+    parsed.reverse()
+    while parsed:
+        yield parsed.pop()
 
 
 def _asked(content: Content, stamp: Stamp) -> Content:
