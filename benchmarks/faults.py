@@ -206,15 +206,16 @@ class Life:
     Args:
         injector: that runs them.
         folder: for the homes.
+        steps: how many of them, from the first.
     """
 
-    def __init__(self, injector: Injector, folder: Path) -> None:
+    def __init__(self, injector: Injector, folder: Path, steps: int) -> None:
         self.injector = injector
         self.folder = folder
         self.home = folder / "home"  # always the same, since a home's path may stand in it
         self.changes: dict[str, int] = {}
         self.home.mkdir()
-        for number, step in enumerate(STEPS):
+        for number, step in enumerate(STEPS[:steps]):
             if step.before:
                 step.before(self.home)
             self._keep(number)
@@ -223,7 +224,7 @@ class Life:
                 sys.exit(f"tipoff {' '.join(step.words)} failed without a fault:\n{said}")
             self.changes[step.name] = injector.changes()
             print(f"{step.name}: {self.changes[step.name]} changes", flush=True)
-        self._keep(len(STEPS))
+        self._keep(steps)
 
     def _keep(self, number: int) -> None:
         shutil.copytree(self.home, self.folder / str(number))
@@ -271,11 +272,11 @@ def main() -> int:
         instant[0] = clock.parse(now)
 
     with tempfile.TemporaryDirectory() as name, serving(league, lambda: instant[0]) as espn:
-        life = Life(Injector(Path(name), espn, at), Path(name))
-        for number, step in enumerate(STEPS):
-            for kind in KINDS:
-                if (given.step and step.name not in given.step) or (given.kind and kind not in given.kind):
-                    continue
+        wanted = [number for number, step in enumerate(STEPS) if not given.step or step.name in given.step]
+        life = Life(Injector(Path(name), espn, at), Path(name), max(wanted) + 1)
+        for number in wanted:
+            step = STEPS[number]
+            for kind in given.kind or KINDS:
                 every = range(1, life.changes[step.name] + 1)
                 for point in every if given.every else chance.choices(every, k=given.points):
                     struck, wrong = life.strike(number, kind, point, chance)
