@@ -2,7 +2,8 @@
 
 What exceeds a bound is an unreadable answer: it is set aside with the reason and owed, and the others go on. So an
 answer costs at most about a gigabyte of memory, whatever it holds. The bounds are far above what sources send: ESPN's
-largest answers have 2 MB, 12,000 objects and lists, 29,000 values, 15 deep; box scores of teams over many seasons are 163,000 rows.
+largest answers have 2 MB, 12,000 objects and lists, 29,000 values, 15 deep; box scores of
+teams over many seasons are 163,000 rows.
 """
 
 from __future__ import annotations
