@@ -22,6 +22,7 @@ MODULES: Final = MappingProxyType(
     {
         "tipoff": "specs, what a plugin's functions receive and return, `hookimpl`, `query`",
         "tipoff.airflow.operators": "operators of the DAGs, for a plugin with operators of its own",
+        "tipoff.bounds": "how large, how many and how deep an answer or a file may be",
         "tipoff.clock": "the present instant; days and seasons of instants",
         "tipoff.domain": "the tables that all plugins share",
         "tipoff.errors": "the errors that a plugin raises and meets",

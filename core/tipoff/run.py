@@ -38,10 +38,22 @@ class Run:
         return warehouse
 
     def publish(self) -> None:
-        """Brings the copy that people read up to date with the store, and the store with the journal of tasks."""
+        """Brings the copy that people read up to date with the store, and the store with the journal of tasks.
+
+        Where the ledger's chain ends in the copy is added to the heads beside it.
+        """
+        import duckdb
+
+        from tipoff import clock
+        from tipoff.modelling import heads, ledger
         from tipoff.monitoring.folding import fold
         from tipoff.warehouse.publish import publish
 
         warehouse = self.warehouse()
         fold(warehouse, self.settings.home)
-        publish(warehouse, self.settings.published)
+        before = clock.now()
+        copy = publish(warehouse, self.settings.published)
+        with duckdb.connect(str(copy), read_only=True) as con:
+            head = ledger.head_of(con, before)
+        if head.rows:
+            heads.add(self.settings.heads, head)

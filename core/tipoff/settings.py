@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         return self.home / "ledger.json"
 
     @property
+    def heads(self) -> Path:
+        """Where the ledger's chain ended at each publication, beside the copy."""
+        return self.home / "heads.jsonl"
+
+    @property
     def artifacts(self) -> Path:
         """Folder of the model artifacts."""
         return self.home / "artifacts"

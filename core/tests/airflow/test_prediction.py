@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from tipoff import clock, plugins, settings
 from tipoff.airflow import operators
 from tipoff.airflow.testing import Channel
-from tipoff.modelling import decisions, pipeline
+from tipoff.modelling import decisions, heads, ledger, pipeline, verification
 from tipoff.modelling.decisions import Note
+from tipoff.modelling.prediction import Prediction, intervals
 from tipoff.run import Run
 from tipoff.warehouse.store import Warehouse
 
@@ -136,3 +138,38 @@ def test_a_model_that_cannot_be_asked_in_one_league_is_told_though_its_task_succ
     assert failed["title"] == "tipoff: a model cannot be asked"
     assert failed["message"].startswith("`nba, even` cannot be asked: model `even` version")
     assert (well["title"], well["message"]) == ("tipoff: a model is well again", "`nba, even` is well again.")
+
+
+def test_the_ledgers_head_goes_out_on_a_morning_with_predictions(store: Warehouse, channel: type[Channel]) -> None:
+    """Whoever keeps the message can verify by it."""
+    settled = operators.EvaluatePredictions(task_id="evaluate_preds")
+    settled.execute(CONTEXT)
+    assert channel.received == [], "there is no chain yet"
+    with store.write() as con:
+        con.execute(
+            "INSERT INTO raw.games (league, season, game_id, game_date, tip_utc, status, home_id, away_id) "
+            f"VALUES ('{LEAGUE}', 2026, 'g', '2026-01-13', '2026-01-14 00:00', 'scheduled', 'a', 'b')"
+        ).fetchall()
+        ledger.append(con, [PREDICTION], clock.now())
+        ledger.remember(con, settings.load().head)
+    settled.execute(CONTEXT)
+    (sent,) = channel.received
+    assert (sent["title"], sent["type"]) == ("tipoff: the ledger's head", "success")
+    (head,) = heads.given(sent["message"].split()[-1])
+    assert (head.rows, head.at) == (1, clock.now())
+    with store.read() as con:
+        assert verification.verify(con, against=[head]) == 1
+    channel.received.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIPOFF_NOW", "2026-01-14T13:00:00")
+        settled.execute(CONTEXT)
+    assert channel.received == [], "nothing came since"
+
+
+BOUNDS: Any = intervals(0.0, 11.0)
+PREDICTION = Prediction(
+    seq=0, league=LEAGUE, season=2026, game_id="g", home_id="a", away_id="b", game_date=date(2026, 1, 13),
+    tip_utc=datetime(2026, 1, 14), model="steady", version="v1", champion=True, home_win_prob=0.5, margin=0.0,
+    margin_sd=11.0, **BOUNDS, total=None, total_sd=None, data_id="d", features="{}", degraded=None,
+    predicted_at=datetime(2026, 1, 13), run_id="r",
+)  # fmt: skip

@@ -5,6 +5,8 @@ from datetime import datetime
 from types import TracebackType
 
 import pytest
+from tipoff import bounds
+from tipoff.collecting import asking
 from tipoff.collecting.asking import answers
 from tipoff.contracts import Payload, Request
 from tipoff.errors import MalformedResponse, PluginError, SourceBusy, SourceRefused, SourceUnavailable
@@ -124,3 +126,42 @@ def test_whoever_stops_listening_leaves_nothing_running() -> None:
         return len(asyncio.all_tasks())
 
     assert asyncio.run(run()) == 1
+
+
+class Large(Source):
+    """The same with long answers, all of which are there but the first one's."""
+
+    async def fetch(self, request: Request, league: str) -> Payload:
+        answer = await super().fetch(request, league)
+        return Payload(request, b" " * (asking._LARGE + 1), answer.fetched_at, league)
+
+
+def test_few_large_answers_are_in_memory_at_once_and_all_come() -> None:
+    async def run() -> None:
+        found: list[int | str] = []
+        source = Large(concurrency=3)
+        for number in range(1, 8):
+            source.open[number].set()
+        listening = asyncio.create_task(drain(source, found))
+        await settle()
+        assert source.asked == [0, 1, 2], "two wait for the first, and keep their places"
+        source.open[0].set()
+        await listening
+        assert found == [*range(8)]
+
+    asyncio.run(run())
+
+
+def test_an_answer_that_is_too_large_is_let_go_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> list[int | str]:
+        found: list[int | str] = []
+        source = Large(concurrency=1)
+        for number in range(8):
+            source.open[number].set()
+        monkeypatch.setattr(bounds, "SLICE_BYTES", asking._LARGE)
+        await drain(source, found)
+        return found
+
+    found = asyncio.run(run())
+    assert len(found) == 8
+    assert all("bytes, and" in str(each) for each in found)

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tipoff import bounds
 from tipoff.collecting import intake
 from tipoff.collecting.boundary import key_named
 from tipoff.collecting.precedence import above
 from tipoff.contracts import Access, Collector, Dataset, Window
 from tipoff.errors import MalformedResponse, PluginError, SettingsError, SourceRefused, SourceUnavailable, StoreError
-from tipoff.plugins import Registry
+from tipoff.plugins import Registry, endless
 from tipoff.warehouse.landing import Landing
 
 BAD_SCORE = {"season": 2026, "game_id": "2026-01-01-1", "home": "many"}
@@ -229,6 +230,37 @@ def test_a_few_unusable_answers_are_set_aside_and_the_rest_goes_on(collecting: A
     collecting()
     assert len(collecting.league.asked) == 8
     assert collecting.rows("SELECT * FROM ops.quarantine") == []
+
+
+def test_an_answer_beyond_the_bounds_is_set_aside_before_it_is_parsed_and_owed(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = "[" * (bounds.DEPTH + 1) + "]" * (bounds.DEPTH + 1)
+    monkeypatch.setattr(bounds, "PARTS", 1000)
+    collecting.league.says |= {"/days/2026-01-01?page=1": deep, "/days/2026-01-02?page=1": [[] for _ in range(1000)]}
+    report = collecting()
+    assert (report.failed, report.quarantined) == (2, 2)
+    assert len(collecting.tables()["raw.scores"]) == 2
+    reasons = [reason for (reason,) in collecting.rows("SELECT reason FROM ops.quarantine ORDER BY key")]
+    assert "has 101 objects and lists within each other, and 100 is the most" in reasons[0]
+    assert "has 1,001 objects and lists, and 1,000 is the most" in reasons[1]
+    collecting.league.says.clear()
+    collecting()
+    assert collecting.rows("SELECT * FROM ops.quarantine") == []
+
+
+def test_records_without_an_end_are_the_answers_where_it_may_hold_so_many(
+    collecting: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "PARTS", 200)
+    monkeypatch.setitem(endless.MOST, "parse", 200)
+    rows = [{"season": 2026, "game_id": f"{number}"} for number in range(199)]
+    collecting.league.says["/days/2026-01-01?page=1"] = {"rows": [*rows, *rows[:2]]}
+    monkeypatch.setattr(bounds, "check", lambda payload: None)
+    monkeypatch.setattr(bounds, "check_size", lambda payload: None)
+    report = collecting()
+    assert report.failed == 1
+    assert "has more than 200 records" in collecting.rows("SELECT reason FROM ops.quarantine")[0][0]
 
 
 def test_many_unusable_answers_fail_the_run_after_the_rest_is_loaded(collecting: Any) -> None:

@@ -3,16 +3,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tipoff.domain import TABLES
-from tipoff.errors import LedgerError
-from tipoff.modelling import grades, ledger, verification
+from tipoff.errors import LedgerError, SettingsError
+from tipoff.modelling import grades, heads, incidents, ledger, verification
 from tipoff.modelling.decisions import Note
-from tipoff.modelling.ledger import Prediction, intervals
+from tipoff.modelling.heads import Head
+from tipoff.modelling.prediction import Prediction, intervals
+from tipoff.quality import stamps
 from tipoff.warehouse.store import Warehouse
 
 TIP = datetime(2025, 2, 21, 0, 30)
@@ -373,6 +376,20 @@ class TestGrades:
         assert graded(store, "attempt, away_score, home_win") == [(1, 60, True), (2, 72, False)]
         assert store.query("SELECT attempt FROM predictions.graded").to_pylist() == [{"attempt": 2}]
 
+    def test_a_grade_of_a_clock_that_was_ahead_hides_no_later_one(self, store: Warehouse) -> None:
+        append(store, row("1"))
+        append(store, row("1", home_win_prob=0.7), now=MORNING + timedelta(hours=1))
+        final(store, "1", 70, 60)
+        grade(store, MORNING + timedelta(days=100))
+        run(store, "UPDATE raw.games SET tip_utc = $tip WHERE game_id = '1'", tip=MORNING + timedelta(minutes=5))
+        final(store, "1", 70, 62)
+        assert grade(store, MORNING + timedelta(days=2)) == 1
+        assert grade(store, MORNING + timedelta(days=3)) == 0
+        mend_stamps(store, MORNING + timedelta(days=3))
+        assert grade(store, MORNING + timedelta(days=4)) == 0
+        counts = store.query("SELECT ledger_seq, away_score FROM predictions.graded").to_pylist()
+        assert counts == [{"ledger_seq": 1, "away_score": 62}]
+
     def test_a_moved_tip_changes_which_prediction_counts(self, store: Warehouse) -> None:
         append(store, row("1", home_win_prob=0.6))
         append(store, row("1", home_win_prob=0.7), now=MORNING + timedelta(hours=1))
@@ -492,8 +509,6 @@ class TestGrades:
 
 def forge(store: Warehouse, seq: int, **changes: Any) -> None:
     """Changes a row and its hash with it."""
-    from dataclasses import replace
-
     forged = replace(read(store)[seq - 1], **changes)
     run(
         store,
@@ -530,3 +545,213 @@ def ungraded(store: Warehouse) -> dict[str, str]:
 def graded(store: Warehouse, columns: str) -> list[tuple[Any, ...]]:
     rows = store.query(f"SELECT {columns} FROM predictions.grade ORDER BY ledger_seq, attempt").to_pylist()
     return [tuple(each.values()) for each in rows]
+
+
+class TestStamps:
+    """When rows say that they were written."""
+
+    @pytest.fixture(autouse=True)
+    def the_next_day(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TIPOFF_NOW", (MORNING + timedelta(days=1)).isoformat())
+
+    def test_a_row_chained_behind_later_ones_and_stamped_before_them(
+        self, store: Warehouse, chain: Callable[[], int]
+    ) -> None:
+        """The game is over; the row says that it was written in the morning."""
+        append(store, row("6"), now=TIP + timedelta(hours=4))
+        slip_in(store, row("1", "late", home_win_prob=0.99), at=MORNING)
+        with pytest.raises(
+            LedgerError, match=r"row `7` .*`late`.* is stamped `2025-02-20 13:00:00`, and one before it"
+        ):
+            chain()
+
+    def test_a_row_stamped_after_its_own_tip(self, store: Warehouse, chain: Callable[[], int]) -> None:
+        slip_in(store, row("1", "late"), at=TIP)
+        with pytest.raises(LedgerError, match=r"row `6` .* predictions of that game closed at `2025-02-21 00:30:00`"):
+            chain()
+
+    def test_a_row_of_a_tip_to_be_announced_may_be_written_all_day(self, store: Warehouse, head: Path) -> None:
+        midnight = datetime(2025, 2, 20, 5)
+        run(store, "UPDATE raw.games SET tip_known = false, tip_utc = $tip WHERE game_id = '1'", tip=midnight)
+        assert append(store, row("1"), now=midnight + timedelta(hours=23)).added == 1
+        with store.read() as con:
+            assert verification.verify(con) == 1
+
+    def test_a_tip_that_moved_between_predicting_and_writing(self, store: Warehouse) -> None:
+        later = TIP + timedelta(hours=2)
+        run(store, "UPDATE raw.games SET tip_utc = $tip WHERE game_id = '1'", tip=later)
+        assert append(store, row("1"), now=TIP + timedelta(hours=1)).added == 1
+        assert read(store)[0].tip_utc == later
+        with store.read() as con:
+            assert verification.verify(con) == 1
+
+    @pytest.mark.parametrize("hours", [-1, 0])
+    def test_a_row_that_came_after_a_head_and_says_that_it_was_there(
+        self, store: Warehouse, chain: Callable[[], int], hours: int
+    ) -> None:
+        """Stamps do not fall; but somebody was told at 20:00 that the chain ended at row 5."""
+        told = MORNING + timedelta(hours=7)
+        known = Head(5, read(store)[-1].hash, told)
+        slip_in(store, row("1", "late"), at=told + timedelta(hours=hours))
+        assert chain() == 6
+        with store.read() as con:
+            if hours:
+                with pytest.raises(
+                    LedgerError, match=r"row `6` is stamped .* at `2025-02-20 20:00:00` the chain still"
+                ):
+                    verification.verify(con, against=[known])
+            else:
+                assert verification.verify(con, against=[known]) == 6
+
+    @pytest.mark.parametrize("ahead", [[], [MORNING + timedelta(hours=1)]])
+    def test_a_head_of_a_clock_that_was_ahead_accuses_nobody(
+        self, store: Warehouse, chain: Callable[[], int], ahead: list[datetime]
+    ) -> None:
+        last, future = read(store)[-1].hash, MORNING + timedelta(days=3) if not ahead else MORNING + timedelta(hours=20)
+        known = [Head(5, last, at) for at in (future, *ahead)]
+        append(store, row("6"), now=MORNING + timedelta(hours=2))
+        with store.read() as con:
+            assert verification.verify(con, against=known) == 6
+        assert chain() == 6
+
+
+class TestHeads:
+    """Earlier heads, held by somebody else."""
+
+    @pytest.mark.parametrize("rows", [1, 3, 5])
+    def test_any_earlier_head_finds_a_chain_made_anew(
+        self, store: Warehouse, chain: Callable[[], int], head: Path, rows: int
+    ) -> None:
+        known = Head(rows, read(store)[rows - 1].hash)
+        with store.read() as con:
+            assert verification.verify(con, against=[known]) == 5
+        run(store, "DELETE FROM predictions.ledger")
+        append(store, *(row(str(game), home_win_prob=0.9) for game in range(1, 6)))
+        with store.read() as con:
+            ledger.remember(con, head)
+        assert chain() == 5, "by itself it is whole"
+        with store.read() as con, pytest.raises(LedgerError, match=f"row `{rows}` is not the one that was written"):
+            verification.verify(con, against=[known])
+
+    def test_each_head_of_a_file_counts(self, store: Warehouse, tmp_path: Path) -> None:
+        file = tmp_path / "heads.jsonl"
+        for number in range(1, 4):
+            append(store, row(str(number)))
+            with store.read() as con:
+                heads.add(file, ledger.head_of(con, MORNING))
+        assert [known.rows for known in heads.given(str(file))] == [1, 2, 3]
+        lines = file.read_text().splitlines()
+        middle = Head(2, "0" * 64, MORNING)
+        file.write_text("\n".join([lines[0], middle.line, lines[2]]) + "\n")
+        with store.read() as con, pytest.raises(LedgerError, match="row `2` is not the one"):
+            verification.verify(con, against=heads.given(str(file)))
+
+    @pytest.mark.parametrize("form", [str, lambda head: head.line])
+    def test_a_head_is_read_as_it_is_written(self, form: Callable[[Head], str]) -> None:
+        for head in (Head(7, "ab" * 32), Head(7, "ab" * 32, MORNING + timedelta(microseconds=5))):
+            assert heads.given(form(head)) == [head]
+
+    @pytest.mark.parametrize(
+        "text", ["", "7", "7:ab", f"7:{'ab' * 32}@noon", "{}", '{"rows": "7", "hash": "x"}', "[7]"]
+    )
+    def test_what_is_no_head(self, text: str, tmp_path: Path) -> None:
+        file = tmp_path / "heads"
+        with pytest.raises(SettingsError, match="neither a file of heads nor a head"):
+            heads.given(text)
+        file.write_text(f"{text}\n")
+        with pytest.raises((SettingsError, LedgerError), match=r"no head of (a|the) ledger"):
+            heads.given(str(file))
+
+    def test_a_line_that_was_cut_off_is_none_and_the_next_is_whole(self, tmp_path: Path) -> None:
+        file = tmp_path / "heads.jsonl"
+        first, second, third = (Head(rows, f"{rows}" * 64, MORNING) for rows in (1, 2, 3))
+        heads.add(file, first)
+        heads.add(file, second)
+        file.write_bytes(file.read_bytes()[:-20])
+        assert heads.published(file) == [first]
+        heads.add(file, third)
+        assert heads.published(file) == [first, third]
+        file.write_text(file.read_text().replace('"rows"', '"row"', 1))
+        with pytest.raises(LedgerError, match="line 1 of"):
+            heads.published(file)
+
+
+class TestIncidents:
+    """Links of the chain that are no predictions."""
+
+    def test_the_next_row_covers_what_befell_the_chain(self, store: Warehouse, chain: Callable[[], int]) -> None:
+        note(store, "restore", "from a copy")
+        note(store, "restore", "again")
+        append(store, row("6"))
+        with store.read() as con:
+            befell = incidents.read(con)
+        assert [(each.number, each.after_seq, each.said) for each in befell] == [(1, 5, "from a copy"), (2, 5, "again")]
+        assert read(store)[5].previous_hash == befell[1].hash
+        assert befell[0].previous_hash == read(store)[4].hash
+        assert chain() == 6
+
+    @pytest.mark.parametrize(
+        ("change", "found"),
+        [
+            ("UPDATE predictions.incident SET said = 'nothing' WHERE number = 1", "incident `1` .restore. was changed"),
+            ("DELETE FROM predictions.incident WHERE number = 2", "row `6` does not follow"),
+            ("DELETE FROM predictions.incident WHERE number = 1", "an incident is missing"),
+            ("DELETE FROM predictions.incident", "row `6` does not follow"),
+            ("UPDATE predictions.incident SET after_seq = 4", "was changed"),
+        ],
+    )
+    def test_one_that_was_changed_or_is_missing(
+        self, store: Warehouse, chain: Callable[[], int], change: str, found: str
+    ) -> None:
+        note(store, "restore", "from a copy")
+        note(store, "restore", "again")
+        append(store, row("6"))
+        run(store, change)
+        with pytest.raises(LedgerError, match=found):
+            chain()
+
+    def test_rows_cut_off_before_one(self, store: Warehouse, chain: Callable[[], int], head: Path) -> None:
+        note(store, "restore", "from a copy")
+        run(store, "DELETE FROM predictions.ledger WHERE seq > 3")
+        head.unlink()
+        with pytest.raises(LedgerError, match="row `4` is missing, before its incident `1`"):
+            chain()
+
+    def test_a_clock_that_was_ahead(self, store: Warehouse, chain: Callable[[], int]) -> None:
+        """It closes the ledger until somebody notes it; what was written meanwhile stays and is graded."""
+        ahead = TIP + timedelta(hours=4, minutes=30)
+        append(store, row("6"), now=ahead)
+        stored = append(store, row("2", "other"), now=MORNING)
+        assert (stored.added, stored.late) == (0, ("2",))
+        with store.read() as con, pytest.raises(LedgerError, match="`tipoff clock mend`"):
+            verification.verify_clock(con, MORNING)
+        with store.write() as con:
+            assert ledger.mend_clock(con, MORNING + timedelta(hours=1))
+            assert not ledger.mend_clock(con, MORNING + timedelta(hours=1)), "once"
+        with store.read() as con:
+            verification.verify_clock(con, MORNING + timedelta(hours=1))
+        assert append(store, row("2", "other"), now=MORNING + timedelta(hours=2)).added == 1
+        assert read(store)[-1].predicted_at == MORNING + timedelta(hours=2)
+        assert chain() == 7
+        slip_in(store, row("3", "late"), at=MORNING + timedelta(minutes=30))
+        with pytest.raises(LedgerError, match=r"row `8` .* it was written later than it says"):
+            chain()
+
+
+def mend_stamps(store: Warehouse, now: datetime) -> None:
+    with pytest.MonkeyPatch.context() as patch, store.write() as con:
+        patch.setenv("TIPOFF_NOW", now.isoformat())
+        assert stamps.mend(con, {}) == {"predictions.grade.graded_at": 2}
+
+
+def note(store: Warehouse, kind: incidents.Kind, said: str) -> None:
+    with store.write() as con:
+        ledger.note(con, kind, said, MORNING)
+
+
+def slip_in(store: Warehouse, forged: Prediction, at: datetime) -> None:
+    """Chains a row to the last one as whoever may write to the store can, past all that `append` asks."""
+    last = read(store)[-1]
+    chained = replace(forged, seq=last.seq + 1, predicted_at=at, previous_hash=last.hash)
+    with store.write() as con:
+        ledger._insert(con, [replace(chained, hash=chained.hashed())])

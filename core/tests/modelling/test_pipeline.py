@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tipoff.contracts import Model
 from tipoff.errors import Abort, ArtifactRefused, LedgerError, PluginError, Skip
-from tipoff.modelling import decisions, verification
+from tipoff.modelling import decisions, heads, ledger, verification
 from tipoff.modelling import pipeline as typed
 
 pipeline: Any = typed  # what it returns is JSON, and the tests know what is in there
@@ -335,3 +335,54 @@ def two_leagues(toy: Any) -> Any:
     toy.sql("INSERT INTO raw.games BY NAME SELECT * REPLACE ('w' AS league) FROM raw.games")
     toy.sql("INSERT INTO features.strength BY NAME SELECT * REPLACE ('w' AS league) FROM features.strength")
     return replace(toy, settings=toy.settings.model_copy(update={"leagues": ("w", LEAGUE)}))
+
+
+def test_nothing_is_graded_while_a_row_was_written_later_than_it_says(
+    toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Winners of last night, chained at the end as if they had been named in the morning."""
+    trained(toy, "line")
+    predicted(toy, "line")
+    toy.sql("UPDATE raw.games SET status = 'final', home_score = 80, away_score = 70 WHERE game_date = '2025-02-20'")
+    tomorrow = toy.later(toy.now + timedelta(days=1))
+    monkeypatch.setenv("TIPOFF_NOW", tomorrow.now.isoformat())
+    tomorrow.publish()
+    with toy.store.write() as con:
+        last = ledger.read(con)[-1]
+        forged = replace(last, seq=last.seq + 1, model="prophet", home_win_prob=0.99, previous_hash=last.hash)
+        ledger._insert(con, [replace(forged, hash=forged.hashed())])
+    with pytest.raises(LedgerError, match=f"row `{last.seq + 1}` is stamped .* the chain still ended before it"):
+        pipeline.grade(tomorrow)
+    assert toy.rows("SELECT * FROM predictions.grade") == []
+
+
+def test_each_publication_adds_a_head_that_the_chain_goes_on_from(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(toy, "line")
+    toy.publish()
+    assert not toy.settings.heads.exists(), "there is no chain yet"
+    predicted(toy, "line")
+    toy.publish()
+    monkeypatch.setenv("TIPOFF_NOW", (toy.now + timedelta(hours=1)).isoformat())
+    toy.publish()
+    known = heads.published(toy.settings.heads)
+    assert [(head.rows, head.at) for head in known] == [(4, toy.now), (4, toy.now + timedelta(hours=1))]
+    with toy.store.read() as con:
+        assert verification.verify(con, against=known) == 4
+
+
+def test_a_last_stamp_later_than_now_fails_the_step_and_names_the_way_back(
+    toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(toy, "line", "rate")
+    asked = pipeline.predict(toy, "rate", pipeline.upcoming(toy))
+    monkeypatch.setenv("TIPOFF_NOW", "2025-02-21T00:30:00")
+    predicted(toy, "line")
+    monkeypatch.setenv("TIPOFF_NOW", toy.now.isoformat())
+    with pytest.raises(LedgerError, match=r"no prediction for 2 games ahead, .* `tipoff clock mend`"):
+        pipeline.store(toy, [asked])
+    assert toy.rows("SELECT count(*) FROM predictions.ledger WHERE model = 'rate'") == [(2,)], "what can be is stored"
+    with toy.store.write() as con:
+        ledger.mend_clock(con, toy.now)
+    assert pipeline.store(toy, [asked])["added"] == 2
+    with toy.store.read() as con:
+        assert verification.verify(con, toy.settings.head, toy.store.record) == 6

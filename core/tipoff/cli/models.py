@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipoff import clock
 from tipoff.cli.output import add, examples, show, table, text
 from tipoff.cli.searching import search
 from tipoff.cli.session import Session
@@ -219,16 +220,37 @@ def ledger() -> None:
     """Verify the ledger of published predictions, or see how good they were."""
 
 
-@ledger.command(epilog=examples("tipoff ledger verify"))
-def verify() -> None:
-    """Recompute the whole chain: no row was changed, removed or slipped in."""
-    from tipoff.modelling import verification
+@ledger.command(epilog=examples("tipoff ledger verify\ntipoff ledger verify --against ~/heads-of-march.jsonl"))
+@click.option(
+    "--against", default="", metavar="HEADS", help="Earlier heads: a file of them, or one as an alert carries it."
+)
+def verify(against: str) -> None:
+    """Recompute the whole chain: no row was changed, removed, slipped in or written later than it says.
+
+    It is held against the record and the heads in TIPOFF_HOME. Whoever may write there can make all of them anew; that
+    shows in any head that was kept elsewhere. HEADS is a copy of heads.jsonl, or ROWS:HASH@INSTANT of an alert.
+    """
+    from tipoff.modelling import heads, incidents, verification
+    from tipoff.modelling import ledger as engine
 
     session = Session.start()
-    warehouse = session.warehouse()
+    warehouse, now = session.warehouse(), clock.now()
+    kept = heads.given(against) if against else []
+    own = heads.published(session.settings.heads)
     with warehouse.read() as con:
-        rows = verification.verify(con, session.settings.head, warehouse.record)
+        rows = verification.verify(con, session.settings.head, warehouse.record, own)
+        verification.verify(con, against=kept)
+        befell, head = incidents.read(con), engine.head_of(con, now)
+        for incident in befell:
+            click.echo(f"{incident}")
+        verification.verify_clock(con, now)
     click.echo(f"The ledger is whole: {rows:,} predictions, each chained to the one before")
+    if kept:
+        click.echo(
+            f"It goes on from {'the head' if len(kept) == 1 else f'each of the {len(kept)} heads'} that was given"
+        )
+    if rows:
+        click.echo(f"Its head: {head}")
 
 
 @ledger.command(epilog=examples("tipoff ledger accuracy\ntipoff ledger accuracy --by week"))

@@ -108,9 +108,10 @@ def advance(step: str) -> None:
 def mend() -> None:
     """Stamp anew what tipoff did at an instant that is still to come: a clock was ahead then.
 
-    Set the machine's clock right first. What sources were asked is asked again by `tipoff collect`; the ledger stays
-    as it is.
+    Set the machine's clock right first. What sources were asked is asked again by `tipoff collect`. Rows of the ledger
+    stay as they are; its chain notes that they are stamped ahead, and goes on from now.
     """
+    from tipoff.modelling import ledger
     from tipoff.quality.stamps import mend as stamp_anew
 
     session = Session.start()
@@ -118,10 +119,13 @@ def mend() -> None:
     left = session.warehouse().migrate(tables.values())
     with session.warehouse().write() as con:
         done = stamp_anew(con, {name: table for name, table in tables.items() if name not in left})
+        noted = ledger.mend_clock(con, clock.now())
     session.publish()
     for what, rows in done.items():
         click.echo(f"{what}: {rows:,} rows")
-    if not done:
+    if noted:
+        click.echo("the ledger: noted in its chain; it takes predictions of every game ahead again")
+    if not done and not noted:
         click.echo("nothing that tipoff did is stamped later than now")
 
 

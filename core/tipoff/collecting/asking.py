@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from tipoff import bounds
 from tipoff.collecting.boundary import plugin_boundary
 from tipoff.collecting.failures import Failure
 from tipoff.contracts import Client, Payload, Request
@@ -20,6 +21,10 @@ from tipoff.http.secrets import hide_in_body, hide_in_error
 
 _AHEAD: Final = 4
 """Answers that may wait for a slower one before them, for each request that may be under way."""
+
+_LARGE: Final = 4 * 1024 * 1024
+"""Bytes of an answer that keeps its place until it is handed on, so that few of its kind are in memory at once. Places
+are given in the order of the questions, so the one that all wait for has its own."""
 
 
 async def answers(
@@ -37,18 +42,26 @@ async def answers(
     failures: list[Exception] = []
 
     async def ask(request: Request) -> Payload | Failure:
-        async with slots:
+        await slots.acquire()
+        answer = None
+        try:
             if failures:
                 raise failures[0]
             try:
                 with plugin_boundary(f"{type(client).__name__}.fetch", request.key):
-                    return _without(secrets, request, await client.fetch(request, league))
+                    found = await client.fetch(request, league)
+                    bounds.check_size(found)
+                    answer = _without(secrets, request, found)
+                return answer
             except Exception as error:
                 hide_in_error(error, secrets)
                 if isinstance(error, MalformedResponse | SourceUnavailable) and not isinstance(error, SourceBusy):
                     return error
                 failures.append(error)
                 raise
+        finally:
+            if not _is_large(answer):
+                slots.release()
 
     waiting = iter(requests)
     under_way: deque[tuple[Request, asyncio.Task[Payload | Failure]]] = deque()
@@ -64,6 +77,8 @@ async def answers(
                 break
             under_way.popleft()
             yield request, task.result()
+            if _is_large(task.result()):
+                slots.release()
         for request, task in under_way:
             if task.done() and task.exception() is None:
                 yield request, task.result()
@@ -80,3 +95,7 @@ def _without(secrets: Sequence[str], request: Request, answer: Payload) -> Paylo
         answer = replace(answer, request=request)
     body = hide_in_body(answer.body, secrets, request.key)
     return answer if body is answer.body else replace(answer, body=body)
+
+
+def _is_large(answer: Payload | Failure | None) -> bool:
+    return isinstance(answer, Payload) and len(answer.body) > _LARGE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
 import pyarrow as pa
 
+from tipoff import bounds
 from tipoff.collecting.batch import Batch, Taken, landed_payloads
 from tipoff.collecting.boundary import given, plugin_boundary
 from tipoff.collecting.misdated import Stamp
@@ -15,6 +16,7 @@ from tipoff.collecting.validate import Validator
 from tipoff.contracts import Bad, Dataset, Parsed, Payload, Table
 from tipoff.errors import MalformedResponse, PluginError, Quarantine
 from tipoff.plugins import resolve
+from tipoff.plugins.endless import WithoutEnd
 from tipoff.warehouse.landing import Content, Landing
 
 
@@ -45,10 +47,11 @@ class Parsing:
             PluginError: the parser broke its contract; the answer is set aside.
         """
         try:
+            bounds.check(payload)
             with plugin_boundary(self._dataset.parse, payload.request.key, "parse"):
                 # A 404 to an optional request says that there is nothing, so there is nothing to parse.
                 parsed = [] if payload.status == 404 else self._given(payload)
-            return batch.add(payload, parsed)
+            return batch.add(payload, _letting_go(parsed))
         except Quarantine as error:
             return batch.add(payload, [Bad(error)])
         except MalformedResponse as error:
@@ -85,7 +88,21 @@ class Parsing:
 
     def _given(self, payload: Payload) -> list[Parsed]:
         wanted = "yield a Row, a Bad or a Request for each record"
-        return cast(list[Parsed], given(self._dataset.name, "parse", self._dataset.parse, self._parse(payload), wanted))
+        try:
+            found = given(self._dataset.name, "parse", self._dataset.parse, self._parse(payload), wanted)
+        except WithoutEnd:
+            if len(payload.body) < bounds.PARTS:
+                raise
+            # It may well have a record for each of so many bytes: the answer is at fault, and not the function.
+            raise bounds.too_much(payload.request.key, f"more than {bounds.PARTS:,} records", bounds.PARTS) from None
+        return cast(list[Parsed], found)
+
+
+def _letting_go(parsed: list[Parsed]) -> Iterator[Parsed]:
+    """One after the other, each gone from the list: many bad records are in memory once, and not as text as well."""
+    parsed.reverse()
+    while parsed:
+        yield parsed.pop()
 
 
 def _asked(content: Content, stamp: Stamp) -> Content:

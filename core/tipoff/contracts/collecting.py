@@ -103,7 +103,7 @@ class Payload:
         """
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MalformedResponse(
                 f"the answer to `{self.request.key}` is not JSON: {error}; it begins with `{self.body[:80]!r}`"
             ) from error

@@ -77,14 +77,18 @@ def ledger(needs: Needs) -> Iterator[Finding]:
     """Whether the published predictions are as they were written."""
     import duckdb
 
-    from tipoff.modelling.verification import verify
+    from tipoff import clock
+    from tipoff.modelling import heads
+    from tipoff.modelling.verification import verify, verify_clock
+    from tipoff.warehouse.record import Record
 
-    warehouse = _warehouse(needs)
+    warehouse, settings = _warehouse(needs), needs.settings
     if not warehouse.exists:
         return
     try:
         with warehouse.read() as con:
-            count = verify(con, needs.settings.head, warehouse.record)
+            count = verify(con, settings.head, Record(settings.record), heads.published(settings.heads))
+            verify_clock(con, clock.now())
         yield Finding("ledger", "ok", f"{count:,} predictions, as they were written")
     except LedgerError as error:
         yield Finding("ledger", "failed", str(error), "tipoff ledger verify")

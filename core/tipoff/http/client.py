@@ -27,6 +27,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 import tipoff
 from tipoff import clock, settings
+from tipoff.bounds import BODY_BYTES
 from tipoff.contracts import Access, Payload, Request
 from tipoff.errors import ClockWrong, MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
 from tipoff.http.address import Address
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 USER_AGENT: Final = f"tipoff/{tipoff.__version__} (+https://tipoff.invalid)"
 """What we call ourselves. ESPN's edge refuses browsers' names and a bare ``Name/1.0``, but not one with an address."""
 
-BODY_LIMIT: Final = 64 * 1024 * 1024
-"""Bytes after which an answer is taken for broken; ESPN's largest are about 1 MB."""
+BODY_LIMIT: Final = BODY_BYTES
+"""Bytes after which an answer is taken for broken; ESPN's largest are about 2 MB."""
 
 _REFUSALS: Final = (401, 403, 407)
 

@@ -1,7 +1,8 @@
 """Grades: what became of the predictions that counted, added once a game is final and again if its score is mended.
 
 Which prediction counts, with which result, and which get no grade and why, say ``predictions.counted`` and
-``predictions.ungraded`` (`tipoff.views`).
+``predictions.ungraded`` (`tipoff.views`). A grade is stamped later than all before it, also where a clock was ahead
+then: of a prediction's grades the last one counts.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _GRADE = """
         p.actual BETWEEN p.margin_low_80 AND p.margin_high_80 AS inside_80,
         p.actual BETWEEN p.margin_low_95 AND p.margin_high_95 AS inside_95,
         p.exchanged,
-        $now AS graded_at,
+        greatest($now, (SELECT max(graded_at) + INTERVAL 1 MICROSECOND FROM predictions.grade)) AS graded_at,
         $run_id AS run_id
     FROM p
     LEFT JOIN predictions.graded AS done

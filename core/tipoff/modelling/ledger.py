@@ -2,27 +2,28 @@
 
 Each row carries the SHA-256 of itself as canonical JSON together with the hash of the row before. A changed
 row no longer fits its own hash, a missing or inserted one breaks the chain after it, and rows cut off the end are
-missed by the head, a small file beside the store that remembers how long the chain was.
+missed by the head, a small file beside the store that remembers how long the chain was (`tipoff.modelling.heads`).
+What befell the chain otherwise is a link of it, too (`tipoff.modelling.incidents`).
 
-A row is written before the tip or not at all. Of several for one game and model, the last one before the tip
-as it is known in the end is the one that counts. While the time of day is still to be announced, the end of the
-league's day stands for the tip (``raw.schedule``).
+A row is written before the tip or not at all, and its stamp is no earlier than those before it. Of several for one
+game and model, the last one before the tip as it is known in the end is the one that counts. While the time of day is
+still to be announced, the end of the league's day stands for the tip (``raw.schedule``).
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tipoff.errors import LedgerError
-from tipoff.modelling.identity import digest_of
-from tipoff.modelling.metrics import Z_80, Z_95
+from tipoff.modelling import heads, incidents
+from tipoff.modelling.heads import Head, broken, headless
+from tipoff.modelling.incidents import Incident, Kind
+from tipoff.modelling.prediction import Prediction
 from tipoff.warehouse.disk import free_names, write_whole
 
 if TYPE_CHECKING:
@@ -31,59 +32,8 @@ if TYPE_CHECKING:
 GENESIS = "0" * 64
 """What the first row carries as the hash of the row before it."""
 
-_STAMPED = (
-    *("seq", "previous_hash", "hash", "predicted_at", "run_id", "data_id"),
-    *("features", "champion", "stands_in_for"),
-)
-"""Columns that say when and how a row came about, and what its version was then: two rows that differ only here say the
-same of the game. So another model that comes or goes adds no row."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A row of ``predictions.ledger``; seq, hashes and predicted_at are set when it is written."""
-
-    seq: int
-    league: str
-    season: int
-    game_id: str
-    home_id: str
-    away_id: str
-    game_date: date
-    tip_utc: datetime
-    model: str
-    version: str
-    champion: bool
-    home_win_prob: float
-    margin: float
-    margin_sd: float
-    margin_low_80: float
-    margin_high_80: float
-    margin_low_95: float
-    margin_high_95: float
-    total: float | None
-    total_sd: float | None
-    data_id: str
-    features: str
-    degraded: str | None
-    predicted_at: datetime
-    run_id: str
-    previous_hash: str = ""
-    hash: str = ""
-    stands_in_for: str | None = None
-
-    @property
-    def said(self) -> dict[str, object]:
-        """What it says about the game, and of itself where it is degraded, without the circumstances."""
-        return {name: value for name, value in asdict(self).items() if name not in _STAMPED}
-
-    def hashed(self) -> str:
-        """SHA-256 of the row without its own hash, in hex."""
-        row = asdict(self)
-        del row["hash"]
-        if self.stands_in_for is None:  # rows of before there was this column were hashed without it
-            del row["stands_in_for"]
-        return digest_of({name: _plain(value) for name, value in row.items()})
+AHEAD: Final = timedelta(minutes=1)
+"""By how much the last stamp may be later than the present: writes run ahead of a clock that stands still."""
 
 
 @dataclass(frozen=True)
@@ -94,30 +44,23 @@ class Stored:
         added: rows written.
         unchanged: rows left out because the last one for the game and model says the same.
         refused: games that had begun, were off or had changed sides, each with the reason.
+        late: those of them that had not begun, and were refused since the last row's stamp is later than the present.
     """
 
     added: int
     unchanged: int
     refused: dict[str, str]
+    late: tuple[str, ...] = ()
 
 
 class _Game(NamedTuple):
     """A game that is not over, as ``raw.schedule`` has it."""
 
     status: str
+    tip_utc: datetime
     closes_utc: datetime
     home_id: str
     away_id: str
-
-
-def intervals(margin: float, margin_sd: float) -> dict[str, float]:
-    """The central 80 % and 95 % intervals of a normal margin, as ledger columns, points."""
-    return {
-        "margin_low_80": margin - Z_80 * margin_sd,
-        "margin_high_80": margin + Z_80 * margin_sd,
-        "margin_low_95": margin - Z_95 * margin_sd,
-        "margin_high_95": margin + Z_95 * margin_sd,
-    }
 
 
 def append(con: DuckDBPyConnection, predictions: Iterable[Prediction], now: datetime) -> Stored:
@@ -125,33 +68,38 @@ def append(con: DuckDBPyConnection, predictions: Iterable[Prediction], now: date
 
     Args:
         con: a connection from `Warehouse.write`.
-        predictions: in any order; seq, hashes and predicted_at are overwritten.
-        now: the present, by which a game has begun or not; it becomes predicted_at. Where the clock was set back, the
-            stamp of the last row takes its place: what had begun by then has begun.
+        predictions: in any order; seq, hashes and predicted_at are overwritten, and the tip by what is known now.
+        now: the present, by which a game has begun or not; it becomes predicted_at. Where the last row was stamped
+            later, its stamp takes the present's place: what had begun by then has begun, until `mend_clock`.
 
     Raises:
         LedgerError: the last row is not what it was when it was written, so nothing can be chained to it.
     """
     tail = _tail(con)
-    seq, previous, now = tail.seq, tail.hash, max(now, tail.predicted_at)
+    seq, previous, present, now = tail.seq, tail.link, now, max(now, tail.stamp)
     games = _games(con)
     last = _last_said(con)
     rows: list[Prediction] = []
-    refused, unchanged = {}, 0
-    for prediction in sorted(predictions, key=lambda row: (row.league, row.tip_utc, row.game_id, row.model)):
-        game = (prediction.league, prediction.season, prediction.game_id)
-        if reason := _unfit(prediction, games.get(game), now):
-            refused[prediction.game_id] = reason
-        elif last.get((*game, prediction.model)) == prediction.said:
+    refused, late, unchanged = {}, list[str](), 0
+    for given in sorted(predictions, key=lambda row: (row.league, row.tip_utc, row.game_id, row.model)):
+        key = (given.league, given.season, given.game_id)
+        game = games.get(key)
+        prediction = replace(given, tip_utc=game.tip_utc) if game else given  # it may have moved since
+        if reason := _unfit(prediction, game, now):
+            refused[given.game_id] = reason
+            if now > present and not _unfit(prediction, game, present):
+                refused[given.game_id] = f"{reason}, which the ledger's last row is stamped"
+                late.append(given.game_id)
+        elif last.get((*key, prediction.model)) == prediction.said:
             unchanged += 1
         else:
             seq += 1
             row = replace(prediction, seq=seq, predicted_at=now, previous_hash=previous, hash="")
             previous = row.hashed()
             rows.append(replace(row, hash=previous))
-            last[(*game, prediction.model)] = prediction.said
+            last[(*key, prediction.model)] = prediction.said
     _insert(con, rows)
-    return Stored(len(rows), unchanged, refused)
+    return Stored(len(rows), unchanged, refused, tuple(dict.fromkeys(late)))
 
 
 def read(con: DuckDBPyConnection) -> list[Prediction]:
@@ -163,30 +111,69 @@ def read(con: DuckDBPyConnection) -> list[Prediction]:
 def remember(con: DuckDBPyConnection, head: Path) -> None:
     """Writes down where the chain ends now; called after the rows are committed."""
     tail = _tail(con)
-    write_whole(head, lambda beside: beside.write_text(json.dumps({"rows": tail.seq, "hash": tail.hash}) + "\n"))
+    said = f"{Head(tail.seq, tail.hash).line}\n"
+    write_whole(head, lambda beside: beside.write_text(said))
+
+
+def head_of(con: DuckDBPyConnection, at: datetime) -> Head:
+    """Where the chain says that it ends; `at`: an instant before it was read."""
+    rows = con.execute("SELECT seq, hash FROM predictions.ledger ORDER BY seq DESC LIMIT 1").fetchall()
+    seq, hashed = rows[0] if rows else (0, GENESIS)
+    return Head(seq, hashed, at)
+
+
+def last_stamp(con: DuckDBPyConnection) -> datetime:
+    """The stamp before which no row can be added."""
+    return _tail(con).stamp
+
+
+def note(con: DuckDBPyConnection, kind: Kind, said: str, at: datetime) -> None:
+    """Makes an incident the last link of the chain."""
+    tail, before = _tail(con), incidents.read(con)
+    incidents.add(con, Incident(len(before) + 1, tail.seq, kind, at, said, tail.link))
+
+
+def mend_clock(con: DuckDBPyConnection, now: datetime) -> bool:
+    """Where the last stamp is later than the present: notes that, so that stamps begin again at the present.
+
+    The rows stay as they are. Each was written before its stamp, and so before the tip.
+
+    Returns:
+        Whether there was anything to note.
+    """
+    stamp = _tail(con).stamp
+    if stamp <= now + AHEAD:
+        return False
+    note(con, "clock", f"rows before this are stamped up to {stamp.isoformat()}: a clock was ahead", now)
+    return True
 
 
 class _Tail(NamedTuple):
-    """Where the chain ends."""
+    """Where the chain ends: number and hash of the last row, the hash and the stamp that the next one goes on from."""
 
     seq: int
     hash: str
-    predicted_at: datetime
+    link: str
+    stamp: datetime
 
 
 def _tail(con: DuckDBPyConnection) -> _Tail:
     rows = con.execute("SELECT * FROM predictions.ledger ORDER BY seq DESC LIMIT 1").fetchall()
-    if not rows:
-        return _Tail(0, GENESIS, datetime(1, 1, 1))
-    last = Prediction(*rows[0])
-    if last.hashed() != last.hash:
-        raise broken(f"its last row `{last.seq}` was changed")
-    return _Tail(last.seq, last.hash, last.predicted_at)
+    seq, hashed, link, stamp = 0, GENESIS, GENESIS, datetime(1, 1, 1)
+    if rows:
+        last = Prediction(*rows[0])
+        if last.hashed() != last.hash:
+            raise broken(f"its last row `{last.seq}` was changed")
+        seq, hashed, link, stamp = last.seq, last.hash, last.hash, last.predicted_at
+    for incident in incidents.read(con):
+        if incident.after_seq == seq:
+            link, stamp = incident.hash, incident.floor(stamp)
+    return _Tail(seq, hashed, link, stamp)
 
 
 def _games(con: DuckDBPyConnection) -> dict[tuple[str, int, str], _Game]:
     rows = con.execute(
-        "SELECT league, season, game_id, status, closes_utc, home_id, away_id FROM raw.schedule "
+        "SELECT league, season, game_id, status, tip_utc, closes_utc, home_id, away_id FROM raw.schedule "
         "WHERE status IN ('scheduled', 'in_progress')"
     ).fetchall()
     return {(league, season, game): _Game(*rest) for league, season, game, *rest in rows}
@@ -198,8 +185,9 @@ def _unfit(prediction: Prediction, game: _Game | None, now: datetime) -> str:
         return "it is over, off or unknown"
     if game.status != "scheduled":
         return f"its status is `{game.status}`"
-    if game.closes_utc <= now:
-        return f"predictions of it closed at `{game.closes_utc}`, now is `{now}`"
+    closes = min(game.closes_utc, prediction.closes_utc)  # `verify` holds a row against the tip that it names itself
+    if closes <= now:
+        return f"predictions of it closed at `{closes}`, now is `{now}`"
     if (prediction.home_id, prediction.away_id) != (game.home_id, game.away_id):
         return f"its sides changed: it is now `{game.away_id}` at `{game.home_id}`"
     return ""
@@ -244,7 +232,7 @@ def expect_head(con: DuckDBPyConnection, head: Path) -> None:
             raise headless(head)
         remember(con, head)
         return
-    follow_head(head, _tail(con).seq, lambda seq: _hash_of(con, seq))
+    heads.follow(heads.last(head), _tail(con).seq, lambda seq: _hash_of(con, seq))
 
 
 def _hash_of(con: DuckDBPyConnection, seq: int) -> str | None:
@@ -252,72 +240,26 @@ def _hash_of(con: DuckDBPyConnection, seq: int) -> str | None:
     return found[0][0] if found else None
 
 
-def renew_head(con: DuckDBPyConnection, head: Path) -> int:
-    """After a restore: remembers where the chain ends now; returns how many rows it once had beyond that.
+def lost(con: DuckDBPyConnection, *files: Path) -> int:
+    """How many rows heads in `files` know of beyond the end of the chain."""
+    most = 0
+    for file in files:
+        with suppress(LedgerError):
+            most = max([most, *(head.rows for head in heads.published(file))])
+    return max(0, most - _tail(con).seq)
 
-    A head that is not the chain's is kept beside the new one, as what was known before.
+
+def renew_head(con: DuckDBPyConnection, head: Path, published: Path) -> None:
+    """After a restore: remembers where the chain ends now.
+
+    What is not the chain's, the head or those that went out, is kept under another name, as what was known before.
     """
-    tail = _tail(con)
-    lost = 0
-    if head.exists():
+    seq = _tail(con).seq
+    for file in (head, published):
         try:
-            follow_head(head, tail.seq, lambda seq: _hash_of(con, seq))
+            for known in [heads.last(head)] if file == head and head.exists() else heads.published(file):
+                heads.follow(known, seq, lambda seq: _hash_of(con, seq))
         except LedgerError:
-            (kept,) = free_names([head], "before")
-            head.rename(kept)
-            with suppress(LedgerError):
-                lost = max(0, _read_head(kept).rows - tail.seq)
+            (kept,) = free_names([file], "before")
+            file.rename(kept)
     remember(con, head)
-    return lost
-
-
-def follow_head(head: Path, length: int, hash_of: Callable[[int], str | None]) -> None:
-    """Whether a chain of so many rows, with the hash of each by its number, goes on from what the head remembers.
-
-    It may be longer: a run that was killed between the commit and the head leaves it so.
-
-    Raises:
-        LedgerError: rows are missing at its end, or were replaced; or the head cannot be read.
-    """
-    once = _read_head(head)
-    if once.rows > length:
-        raise broken(f"it has `{length}` rows and once had `{once.rows}`: the last ones are missing")
-    if once.rows and hash_of(once.rows) != once.hash:
-        raise broken(f"row `{once.rows}` is not the one that was written: the chain was made anew")
-
-
-class _Head(NamedTuple):
-    """Where the chain ended when the head was written."""
-
-    rows: int
-    hash: str
-
-
-def _read_head(head: Path) -> _Head:
-    try:
-        said = json.loads(head.read_bytes())
-        rows, hashed = said["rows"], said["hash"]
-    except (ValueError, LookupError, TypeError):
-        said = rows = hashed = None
-    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0 or not isinstance(hashed, str):
-        raise LedgerError(
-            f"`{head}`, which remembers where the ledger's chain ends, cannot be read: it must hold `rows` and `hash`; "
-            "`tipoff restore` writes it anew, and keeps this one beside it"
-        )
-    return _Head(rows, hashed)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)  # never written by `append`; JSON has no word for it
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def headless(head: Path) -> LedgerError:
-    """The error where there are rows, and nothing remembers where they end."""
-    return broken(f"`{head}`, which remembers where the chain ends, is missing")
-
-
-def broken(what: str) -> LedgerError:
-    """The error of a ledger that is not what it was."""
-    return LedgerError(f"the prediction ledger is broken: {what}; restore the store from a backup made before that")

@@ -15,8 +15,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
-from tipoff.errors import Abort, Skip
-from tipoff.modelling import dataset, decay, decisions, evaluation, gate, grades, ledger, serving, versions
+from tipoff.errors import Abort, LedgerError, Skip
+from tipoff.modelling import (
+    dataset,
+    decay,
+    decisions,
+    evaluation,
+    gate,
+    grades,
+    heads,
+    ledger,
+    serving,
+    verification,
+    versions,
+)
 from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
 from tipoff.modelling.decisions import Note
@@ -204,12 +216,13 @@ def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, 
         ``added``, ``unchanged`` and ``refused`` (reason by game).
 
     Raises:
-        LedgerError: the ledger was tampered with.
+        LedgerError: the ledger was tampered with; or its last row is stamped later than the present, so that not
+            every game ahead got its prediction.
     """
-    present = max(run.now, clock.now())
     warehouse = run.warehouse()
     head = run.settings.head
     with warehouse.write() as con:
+        present = max(run.now, clock.now())  # while nobody can publish a head of the chain without these rows
         ledger.expect_head(con, head)
         rows = [row for each in predicted if each for row in versions.read_predictions(run, con, each)]
         stored = ledger.append(con, rows, present)
@@ -217,6 +230,12 @@ def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, 
         ledger.remember(con, head)
     for game, reason in stored.refused.items():
         log.warning("no prediction for game `%s`: %s", game, reason)
+    if stored.late:
+        raise LedgerError(
+            f"no prediction for {len(stored.late)} games ahead, game `{stored.late[0]}` among them: "
+            f"{stored.refused[stored.late[0]]}, though now is `{present}`. A clock was ahead, or is behind now: set "
+            "the machine's clock right, run `tipoff clock mend`, which leaves a note in the chain, and predict again"
+        )
     return {"added": stored.added, "unchanged": stored.unchanged, "refused": dict(stored.refused)}
 
 
@@ -228,10 +247,14 @@ def grade(run: Run) -> dict[str, Json]:
         (`tipoff.modelling.decay`); ``sound``: which are as their backtest promised; ``ungraded``: by league and game
         of the last `UNGRADED_DAYS` days, why published predictions of it get no grade
         though it was not called off.
+
+    Raises:
+        LedgerError: the ledger is not as it was written, so nothing is graded.
     """
     note = Note(run.run_id, max(run.now, clock.now()))
     warehouse = run.warehouse()
     with warehouse.write() as con:
+        verification.verify_rows(con, run.settings.head, warehouse.record, heads.published(run.settings.heads))
         graded = grades.grade(con, note)
         since = clock.day_of(note.now) - timedelta(days=UNGRADED_DAYS)
         without = grades.ungraded(con, run.settings.leagues, since)

@@ -15,7 +15,7 @@ from tipoff.modelling.cache import FoldCache
 from tipoff.modelling.dataset import DatasetRef
 from tipoff.modelling.decisions import Version
 from tipoff.modelling.identity import Spec, canonical, digest_of, digest_of_rows, spec_of
-from tipoff.modelling.ledger import Prediction, intervals
+from tipoff.modelling.prediction import Prediction, intervals
 from tipoff.modelling.standing import Standing, standing
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Final, TypeVar
 
+from tipoff.bounds import PARTS
 from tipoff.errors import PluginError
 from tipoff.plugins.patience import TookTooLong, limited
 
@@ -23,8 +24,12 @@ SECONDS: Final[dict[str, float]] = {
 }  # fmt: skip
 """Wall time of one call of a function, by its field in the spec. The contract kit gives less."""
 
-MOST: Final[dict[str, int]] = {"plan": 200_000, "parse": 1_000_000, "uses": 10_000}
+MOST: Final[dict[str, int]] = {"plan": 200_000, "parse": PARTS, "uses": 10_000}
 """How many requests a plan may yield for a league, how many rows, bad records and requests an answer may give."""
+
+
+class WithoutEnd(PluginError):
+    """A function yields more than `MOST` of its field."""
 
 
 @contextmanager
@@ -61,12 +66,12 @@ def all_of(field: str, function: str, items: Iterable[_T]) -> list[_T]:
     """Everything that a function yields.
 
     Raises:
-        PluginError: it yields more than `MOST` of the field, and perhaps without end.
+        WithoutEnd: it yields more than `MOST` of the field.
     """
     most = MOST[field]
     found = list(islice(items, most + 1))
     if len(found) > most:
-        raise PluginError(
+        raise WithoutEnd(
             f"`{function}` had yielded {most:,} items and went on, the last one `{found[-1]!r:.100}`; a loop in it has "
             "no end, or it must be asked for less at a time"
         )

@@ -51,9 +51,8 @@ _ASKED: Final[Mapping[str, tuple[str, ...]]] = {
 """When a source was asked; the next run asks again."""
 
 _ASK: Final = "tipoff collect"
-_LEDGER: Final = (
-    "tipoff ledger verify: its rows are never changed, and games that begin before this cannot be predicted"
-)
+_LEDGER: Final = f"{MEND}: its rows are never changed, and until then games that close before this cannot be predicted"
+_UNNOTED: Final = "AND seq > (SELECT coalesce(max(after_seq), 0) FROM predictions.incident WHERE kind = 'clock')"
 
 
 class _Stamp(NamedTuple):
@@ -61,6 +60,8 @@ class _Stamp(NamedTuple):
     shown: str
     column: str
     mend: str
+    also: str = ""
+    """What else must be true of such a row: a part of a WHERE."""
 
 
 def stamps_check(tables: Mapping[str, Table], collectors: Iterable[Collector]) -> Generated:
@@ -79,7 +80,7 @@ def stamps_check(tables: Mapping[str, Table], collectors: Iterable[Collector]) -
         parts.append(
             f"SELECT $table_{number} AS table_name, $column_{number} AS column_name, count(*) AS rows, "  # noqa: S608 - identifiers and names of parameters only
             f"max({column}) AS latest, $mend_{number} AS next FROM {stamp.table} "
-            f"WHERE {column} > CAST($present AS TIMESTAMP) + {ALLOWED} HAVING count(*) > 0"
+            f"WHERE {column} > CAST($present AS TIMESTAMP) + {ALLOWED} {stamp.also} HAVING count(*) > 0"
         )
     parts.append(_WATERMARK)
     return Generated(
@@ -112,9 +113,9 @@ def _stamps(tables: Mapping[str, Table], collectors: Iterable[Collector]) -> lis
             ask = f"{_ASK} {' '.join(filled[name])}; what the source no longer tells: " if name in filled else ""
             found.append(_Stamp(Identifier.of(table), name, "fetched_at", f"{ask}tipoff reparse"))
     found += [_Stamp(table, shown, column, MEND) for table, shown, column in _books(tables)]
-    for how, own in ((_ASK, _ASKED), (_LEDGER, {"predictions.ledger": ("predicted_at",)})):
-        found += [_Stamp(_named(name), name, column, how) for name, columns in own.items() for column in columns]
-    return found
+    found += [_Stamp(_named(name), name, column, _ASK) for name, columns in _ASKED.items() for column in columns]
+    ledger = "predictions.ledger"
+    return [*found, _Stamp(_named(ledger), ledger, "predicted_at", _LEDGER, _UNNOTED)]
 
 
 def later_than_now(con: DuckDBPyConnection, registry: Registry) -> list[tuple[str, str, int, datetime, str]]:
@@ -148,7 +149,7 @@ def _named(name: str) -> Identifier:
 
 
 def mend(con: DuckDBPyConnection, tables: Mapping[str, Table]) -> dict[str, int]:
-    """Stamps with the present what tipoff did at a later instant, as it said; the ledger stays as it is.
+    """Stamps with the present what tipoff did at a later instant, as it said, and keeps its order; not the ledger.
 
     Args:
         con: a connection from `Warehouse.write`.
@@ -165,8 +166,18 @@ def mend(con: DuckDBPyConnection, tables: Mapping[str, Table]) -> dict[str, int]
     done: dict[str, int] = {}
     for table, shown, column in _books(tables):
         of = Identifier(column)
-        sql = f"UPDATE {table} SET {of} = $present WHERE {of} > $present + {ALLOWED}"  # noqa: S608 - identifiers and a constant
-        ((rows,),) = con.execute(sql, stamped).fetchall()
+        ((rows,),) = con.execute(_ANEW.format(table=table, of=of), stamped).fetchall()
         if rows:
             done[f"{shown}.{column}"] = int(rows)
     return done
+
+
+# What was stamped later stays later, by a microsecond each: of two grades the later one counts.
+_ANEW: Final = f"""
+    UPDATE {{table}} SET {{of}} = $present + to_microseconds(place)
+    FROM (
+        SELECT was, row_number() OVER (ORDER BY was) AS place
+        FROM (SELECT DISTINCT {{of}} AS was FROM {{table}} WHERE {{of}} > $present + {ALLOWED})
+    )
+    WHERE {{of}} = was
+"""  # noqa: S608 - a constant, and identifiers

@@ -1,4 +1,4 @@
-"""The record: each prediction, grade and decision in an append-only file outside DuckDB, before it is committed.
+"""The record: each prediction, grade, decision and incident in an append-only file outside DuckDB, before its commit.
 
 A file of DuckDB may be lost whole: a write torn by a power cut or a kill leaves one that does not open. What cannot be
 made again after the tip is therefore written first to `record.jsonl`, a line each, and synced to the disk before the
@@ -15,7 +15,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -37,6 +37,7 @@ _TABLES: Final = {
     "ledger": (Identifier("predictions", "ledger"), ("seq",), "hash"),
     "grade": (Identifier("predictions", "grade"), ("ledger_seq", "attempt"), "ledger_hash"),
     "event": (Identifier("models", "event"), ("league", "seq"), "reason"),
+    "incident": (Identifier("predictions", "incident"), ("number",), "hash"),
 }
 """What is recorded: the table, its key, and a column by which two rows of one key are told to be the same."""
 
@@ -119,8 +120,12 @@ class Record:
         """How many whole lines the store does not have yet; its next write brings them."""
         return sum(1 for _ in self.entries(_position(con)["bytes"]))
 
-    def verify(self, con: DuckDBPyConnection) -> None:
+    def verify(self, con: DuckDBPyConnection, tables: Collection[str] = tuple(_TABLES)) -> None:
         """Compares every line with the row that the store has.
+
+        Args:
+            con: any connection to the store.
+            tables: whose lines.
 
         Raises:
             LedgerError: names the first line that is damaged or differs, or says that the record is shorter.
@@ -131,12 +136,14 @@ class Record:
                 f"the record `{self.path}` ends before what the store has written to it; the next write of the store "
                 "keeps it aside and writes it anew: run `tipoff predict`, and look who shortened it"
             )
-        stored = {name: _contents(con, name) for name in _TABLES}
+        stored = {name: _contents(con, name) for name in tables}
         end = 0
         for number, entry in enumerate(self.entries(), 1):
             if entry.end > position["bytes"]:
                 return
             end = entry.end
+            if entry.table not in stored:
+                continue
             _, key, column = _TABLES[entry.table]
             if stored[entry.table].get(tuple(entry.row[each] for each in key)) != entry.row[column]:
                 raise LedgerError(
@@ -210,13 +217,17 @@ def _plain(value: object) -> str:
 
 
 def _position(con: DuckDBPyConnection) -> dict[str, int]:
-    rows = con.execute("SELECT bytes, ledger, grade, event FROM ops.record_position").fetchall()
-    return dict(zip(("bytes", *_TABLES), rows[0] if rows else (0, 0, 0, 0), strict=True))
+    rows = con.execute("SELECT bytes, ledger, grade, event, incident FROM ops.record_position").fetchall()
+    return dict(zip(("bytes", *_TABLES), rows[0] if rows else (0, 0, 0, 0, 0), strict=True))
 
 
 def _move(con: DuckDBPyConnection, position: Mapping[str, int]) -> None:
     con.execute("DELETE FROM ops.record_position").fetchall()
-    con.execute("INSERT INTO ops.record_position VALUES ($bytes, $ledger, $grade, $event)", dict(position)).fetchall()
+    con.execute(
+        "INSERT INTO ops.record_position (bytes, ledger, grade, event, incident) "
+        "VALUES ($bytes, $ledger, $grade, $event, $incident)",
+        dict(position),
+    ).fetchall()
 
 
 def _lengths(con: DuckDBPyConnection) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from tipoff.warehouse.store import Warehouse
 from tipoff.warehouse.wal import Wal
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from tipoff.settings import Settings
 
 
@@ -39,8 +42,16 @@ class Restored:
     replayed: int
 
 
-def restore(settings: Settings) -> Restored:
+Note = Callable[["DuckDBPyConnection", Path, int], None]
+"""Notes in the store that it was made from a copy, and how many rows the record gave it."""
+
+
+def restore(settings: Settings, note: Note) -> Restored:
     """Replaces the store by the newest copy that can be read to its end, and gives it what the record has since.
+
+    Args:
+        settings: where the store and its copies are.
+        note: is called in the transaction that ends the new store, before it takes the old one's place.
 
     Raises:
         SettingsError: there is no copy.
@@ -55,7 +66,7 @@ def restore(settings: Settings) -> Restored:
     def make(beside: Path) -> None:
         nonlocal replayed
         shutil.copyfile(copy, beside)
-        replayed = _bring_up(Warehouse(beside, record=settings.record))
+        replayed = _bring_up(Warehouse(beside, record=settings.record), lambda con, rows: note(con, copy, rows))
         kept.extend(_set_aside(settings.store))
 
     with Warehouse.of(settings).locked():
@@ -83,15 +94,15 @@ def _newest(settings: Settings) -> Path:
     raise StoreError(f"the copy {why}")
 
 
-def _bring_up(copy: Warehouse) -> int:
-    """Brings a copy to the present shape and gives it what the record has; returns how many rows that were."""
+def _bring_up(copy: Warehouse, note: Callable[[DuckDBPyConnection, int], None]) -> int:
+    """Brings a copy to the present shape and gives it what the record has, and the note; returns how many rows came."""
     assert copy.record is not None  # noqa: S101 - it is made with one
     try:
         copy.migrate()
         with copy.read() as con:
             missing = copy.record.missing(con)
-        with copy.write():
-            pass
+        with copy.write() as con:
+            note(con, missing)
         with copy.settled():
             return missing
     finally:

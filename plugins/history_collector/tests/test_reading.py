@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tipoff.bounds import FILE_BYTES, FILE_CELLS, FILE_ROWS
 from tipoff.errors import MalformedResponse, SourceUnavailable
 from tipoff_history.layouts import SDV_TEAM_BOX, TEAM_BOX, layout_of
 from tipoff_history.reading import read, seasons
@@ -56,3 +58,59 @@ def test_seasons_in_order(tmp_path: Path) -> None:
 def test_the_columns_tell_whose_box_score_it_is() -> None:
     assert layout_of("team_box", TEAM_BOX.required) is TEAM_BOX
     assert layout_of("team_box", SDV_TEAM_BOX.required) is SDV_TEAM_BOX
+
+
+class TestBounds:
+    """What a small file may make of itself."""
+
+    def test_rows_that_a_file_says_in_a_few_bytes(self, tmp_path: Path) -> None:
+        file = tmp_path / "teams.parquet"
+        more = FILE_ROWS + 1
+        pq.write_table(pa.table({"espn_team_id": pa.repeat(1, more), "name": pa.repeat("x", more)}), file)
+        assert file.stat().st_size < 20_000
+        refuses(file, rf"teams.parquet`: it has {FILE_ROWS + 1:,} rows, and {FILE_ROWS:,} is the most")
+        pq.write_table(pa.table({"espn_team_id": pa.repeat(1, FILE_ROWS), "name": pa.repeat("x", FILE_ROWS)}), file)
+        assert read(files(str(file))[0]).num_rows == FILE_ROWS
+
+    def test_one_long_text_for_every_row(self, tmp_path: Path) -> None:
+        file = tmp_path / "teams.parquet"
+        rows = FILE_BYTES // 100_000 + 1
+        pq.write_table(pa.table({"espn_team_id": pa.repeat(1, rows), "name": pa.repeat("x" * 100_000, rows)}), file)
+        assert file.stat().st_size < 200_000
+        refuses(file, "bytes of text")
+
+    def test_lists_in_a_column_count_by_what_is_in_them(self, tmp_path: Path) -> None:
+        file = tmp_path / "teams.parquet"
+        many = pa.ListArray.from_arrays(pa.array([0, FILE_CELLS]), pa.repeat(1, FILE_CELLS))
+        pq.write_table(pa.table({"espn_team_id": [1], "name": many}), file)
+        refuses(file, "values in the columns that are read")
+
+    @pytest.mark.parametrize("end", [b"\n", b"\r"])
+    def test_lines_of_a_csv_file(self, tmp_path: Path, end: bytes) -> None:
+        file = tmp_path / "teams.csv"
+        file.write_bytes(b"espn_team_id,name\n" + b"1,x" + end + (b"," + end) * FILE_ROWS)
+        refuses(file, "rows, and")
+
+    @pytest.mark.parametrize("name", ["teams.csv.gz", "teams.parquet.gz"])
+    def test_what_is_packed_counts_unpacked(self, tmp_path: Path, name: str) -> None:
+        file = tmp_path / name
+        file.write_bytes(gzip.compress(bytes(FILE_BYTES + 1), 1))
+        refuses(file, f"has {FILE_BYTES + 1:,} bytes as unpacked")
+
+    def test_a_large_file_is_not_opened(self, tmp_path: Path) -> None:
+        file = tmp_path / "teams.csv"
+        with file.open("wb") as hole:
+            hole.truncate(FILE_BYTES + 1)
+        refuses(file, f"has {FILE_BYTES + 1:,} bytes, and")
+
+    def test_a_first_line_without_an_end(self, tmp_path: Path) -> None:
+        file = tmp_path / "teams.csv"
+        file.write_bytes(b"," * 20_000_000)
+        refuses(file, "lacks the columns")
+
+
+def refuses(path: Path, why: str) -> None:
+    (file,) = files(str(path))
+    assert seasons(file) == (None,)
+    with pytest.raises(MalformedResponse, match=why):
+        read(file)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
 from tipoff import Access, Payload, Request, clock
+from tipoff.bounds import PARTS, too_much
 from tipoff.errors import MalformedResponse
 from tipoff.http.client import HttpClient
 
@@ -76,6 +77,8 @@ class HistoryClient:
                 return Payload(request, b"", clock.now(), league, 404)
             raise MalformedResponse(f"`{request.url}` is not there (404); check the address in {source.SETTING}")
         rows = await asyncio.to_thread(reading.of_season, table, season)
+        if rows.num_rows > PARTS:
+            raise too_much(request.key, f"{rows.num_rows:,} rows", PARTS)
         if file.kind in OF_GAMES:
             games = await self._games(league, season)
             await asyncio.to_thread(linking.check_games, rows, games, file.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import io
 import zlib
 from typing import Final
 
@@ -22,8 +23,12 @@ _WIDE: Final = (
 _SHOWN: Final = 60
 
 
-def unzipped(body: bytes) -> bytes:
+def unzipped(body: bytes, most: int) -> bytes:
     """What was compressed by gzip, if it was.
+
+    Args:
+        body: compressed or not.
+        most: bytes after which no more is unpacked.
 
     Raises:
         OSError: it is cut off or spoilt.
@@ -31,7 +36,8 @@ def unzipped(body: bytes) -> bytes:
     if not body.startswith(_GZIP):
         return body
     try:
-        return gzip.decompress(body)
+        with gzip.open(io.BytesIO(body)) as file:
+            return file.read(most)
     except (EOFError, zlib.error) as error:
         raise OSError(f"gzip: {error}") from error
 

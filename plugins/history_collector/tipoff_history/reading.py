@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 from tipoff import Quarantine, values
+from tipoff.bounds import FILE_BYTES, FILE_CELLS, FILE_ROWS
 from tipoff.errors import MalformedResponse, SourceUnavailable
 
 from tipoff_history import encoding
@@ -29,6 +30,8 @@ T = TypeVar("T")
 GUIDE: Final = "docs/guides/history.md"
 
 _SEPARATORS: Final = (";", "\t", "|")
+_HEADER: Final = 1024 * 1024
+"""Bytes within which the first line of a CSV file ends."""
 _FLOAT32_EXACT: Final = 2**24
 """From here on a 32-bit float no longer tells one id from the next."""
 
@@ -95,19 +98,27 @@ class _Content:
     """
 
     def __init__(self, file: File, body: bytes | None) -> None:
+        if body is None and file.path:
+            _must(file.path.stat().st_size, FILE_BYTES, "bytes")
         self._path = "" if body is not None or file.is_csv or file.is_gzipped else str(file.path)
         self._body = b""
         if not self._path:
-            self._body = encoding.unzipped(body if body is not None else file.path.read_bytes() if file.path else b"")
+            packed = body if body is not None else file.path.read_bytes() if file.path else b""
+            self._body = encoding.unzipped(packed, FILE_BYTES + 1)
+            _must(len(self._body), FILE_BYTES, "bytes as unpacked")
         self.is_csv = file.is_csv
         if file.is_csv:
             self._body = encoding.utf8(self._body, file.url)
-            lines = csv.reader(io.TextIOWrapper(io.BytesIO(self._body), "utf-8-sig", newline=""))
+            lines = csv.reader(io.TextIOWrapper(io.BytesIO(self._body[:_HEADER]), "utf-8-sig", newline=""))
             self.names = next(lines, [])
             if not self.names:
                 raise pa.ArrowInvalid("it is empty")
+            self._rows = max(self._body.count(b"\n"), self._body.count(b"\r"))
         else:
-            self.names = list(pq.ParquetFile(self._source()).schema_arrow.names)
+            parquet = pq.ParquetFile(self._source())
+            self.names = list(parquet.schema_arrow.names)
+            self._rows = parquet.metadata.num_rows
+        _must(self._rows, FILE_ROWS, "rows")
         twice = [name for name, times in Counter(self.names).items() if times > 1 and name]
         if twice:
             raise MalformedResponse(f"`{file.url}` has the column `{twice[0]}` twice; write it once")
@@ -115,8 +126,9 @@ class _Content:
     def table(self, names: list[str]) -> pa.Table:
         """Columns of it; those of a CSV file are text as it stands there."""
         if not self.is_csv:
-            table = pq.ParquetFile(self._source()).read(columns=names)
+            table = self._parquet(names)
         else:
+            _must(self._rows * len(names), FILE_CELLS, "values in the columns that are read")
             convert = pc_csv.ConvertOptions(
                 include_columns=names, column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             )
@@ -126,8 +138,40 @@ class _Content:
             table = _with(table, name, _plain(table[name], name))
         return table
 
+    def _parquet(self, names: list[str]) -> pa.Table:
+        """Columns of it. What a file says in a few bytes, a text for all rows, is counted before it is written out."""
+        parquet = pq.ParquetFile(self._source())
+        groups = [parquet.metadata.row_group(index) for index in range(parquet.metadata.num_row_groups)]
+        columns = [group.column(index) for group in groups for index in range(group.num_columns)]
+        read = [each for each in columns if each.path_in_schema.partition(".")[0] in names]
+        _must(sum(each.num_values for each in read), FILE_CELLS, "values in the columns that are read")
+        _must(sum(each.total_uncompressed_size for each in read), FILE_BYTES, "bytes in the columns that are read")
+        texts = [field.name for field in parquet.schema_arrow if field.name in names and _is_text(field.type)]
+        table = pq.ParquetFile(self._source(), read_dictionary=texts).read(columns=names)
+        _must(sum(map(_text_bytes, table.columns)), FILE_BYTES, "bytes of text")
+        return table
+
     def _source(self) -> Any:
         return self._path or pa.BufferReader(self._body)
+
+
+def _must(found: int, most: int, what: str) -> None:
+    if found > most:
+        raise MalformedResponse(
+            f"it has {found:,} {what}, and {most:,} is the most that is read; make several files of it"
+        )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return any(is_one(kind) for is_one in (pa.types.is_string, pa.types.is_binary))
+
+
+def _text_bytes(column: pa.ChunkedArray) -> int:
+    """Bytes of a column's texts once they are written out for each row."""
+    if not pa.types.is_dictionary(column.type) or not _is_text(column.type.value_type):
+        return int(column.nbytes)
+    lengths = (pc.take(pc.binary_length(each.dictionary), each.indices) for each in column.chunks)
+    return sum(pc.sum(each).as_py() or 0 for each in lengths)
 
 
 @contextmanager
@@ -135,6 +179,10 @@ def _named(file: File) -> Iterator[None]:
     """Whatever the libraries say of a file that they cannot read becomes an error that names it."""
     try:
         yield
+    except MalformedResponse as error:
+        if file.url in str(error):
+            raise
+        raise MalformedResponse(f"`{file.url}`: {error}") from error
     except FileNotFoundError as error:
         raise SourceUnavailable(f"`{file.url}` is gone: {error}; put it back, or name another") from error
     except (pa.ArrowException, OSError, EOFError, ValueError, TypeError, KeyError, csv.Error) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from tipoff.run import Run
+
+log = logging.getLogger(__name__)
 
 
 class GetUpcoming(TipoffOperator):
@@ -108,7 +111,8 @@ class StorePredictions(TipoffOperator):
 class EvaluatePredictions(TipoffOperator):
     """Grades the predictions of games that are over, tells people what is wrong with the models, and publishes.
 
-    They are told of a model that has decayed, and of a champion that cannot serve.
+    They are told of a model that has decayed, and of a champion that cannot serve; and on a morning with predictions,
+    where the ledger's chain ends now, since whoever keeps that can tell a chain that was made anew.
 
     It runs whatever became of the tasks before it, since last night's games are graded also where nothing can be
     predicted. As the DAG's last task it then fails for a task right before it that failed or could not run, so that
@@ -136,6 +140,7 @@ class EvaluatePredictions(TipoffOperator):
         finally:
             run.publish()
         self.tell_assets(context, rows=graded["graded"], version=versions.predicted(run.warehouse()))
+        _send_head(run)
         decayed = {model: f"{why}; look at: tipoff models decay" for model, why in graded["decayed"].items()}
         self._tell_of(run, "has decayed", failing=decayed, well=graded["sound"].__contains__)
         mute = {each.league: str(each) for each in pipeline.serves(run) if each.absent}
@@ -145,3 +150,19 @@ class EvaluatePredictions(TipoffOperator):
         if bad := ", ".join(f"`{task}`" for task, state in before.items() if state in ("failed", "upstream_failed")):
             raise Abort(f"graded and published, but before that failed: {bad}; look at: tipoff runs {self.dag_id}")
         return graded
+
+
+def _send_head(run: Run) -> None:
+    """Sends the ledger's head to people's channels, where there are any, on a day on which the chain grew."""
+    from tipoff import clock
+    from tipoff.airflow.notifier import tell
+    from tipoff.modelling import heads, ledger
+
+    known = heads.published(run.settings.heads)
+    with run.warehouse().read() as con:
+        grew = ledger.last_stamp(con) >= clock.day_start(clock.day_of(clock.now()))
+    if run.settings.alert_urls and known and grew:
+        said = (
+            f"{known[-1].rows:,} predictions. Keep this; any change to them shows by it: tipoff ledger verify --against"
+        )
+        tell("tipoff: the ledger's head", f"{said} {known[-1]}", log.info, failure=False)

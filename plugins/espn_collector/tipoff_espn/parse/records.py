@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _SHOWN = 200
 _FORFEIT_POINTS = 2
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _INDEX = re.compile(r"\[\d+\]")
 _VALIDATION = re.compile(r"(?P<reason>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 
