@@ -177,23 +177,18 @@ int ftruncate64(int fd, off64_t length) {
 
 int ftruncate(int fd, off_t length) { return ftruncate64(fd, length); }
 
-int fsync(int fd) {
-    REAL(fsync);
-    char path[4096];
-    if (place(fd, path)) STRIKE(SYNC, );
-    int done = real(fd);
-    if (under && !done && place(fd, path)) note('s', fd, 0, path, "", 0);
-    return done;
-}
-
-int fdatasync(int fd) {
-    REAL(fdatasync);
-    char path[4096];
-    if (place(fd, path)) STRIKE(SYNC, );
-    int done = real(fd);
-    if (under && !done && place(fd, path)) note('s', fd, 0, path, "", 0);
-    return done;
-}
+#define SYNC_BY(name) \
+    int name(int fd) { \
+        REAL(name); \
+        char path[4096]; \
+        int mine = place(fd, path); \
+        if (mine) STRIKE(SYNC, ); \
+        int done = real(fd); \
+        if (mine && !done) note('s', fd, 0, path, "", 0); \
+        return done; \
+    }
+SYNC_BY(fsync)
+SYNC_BY(fdatasync)
 
 /* Opening changes something where it makes a file or empties one. */
 static int opens(const char *path, int flags) {
@@ -207,8 +202,8 @@ static void note_open(int fd, const char *path, int flags, int changes) {
     if (fd >= 0 && changes) note(flags & O_TRUNC && !(flags & O_EXCL) ? 'o' : 'c', fd, 0, path, "", 0);
 }
 
-#define OPEN(name) \
-    int name(const char *path, int flags, ...) { \
+#define OPEN(name, parameters, arguments) \
+    int name parameters { \
         REAL(name); \
         va_list more; \
         va_start(more, flags); \
@@ -216,28 +211,14 @@ static void note_open(int fd, const char *path, int flags, int changes) {
         va_end(more); \
         int changes = opens(path, flags); \
         if (changes) STRIKE(ROOM, ); \
-        int fd = real(path, flags, mode); \
+        int fd = real arguments; \
         note_open(fd, path, flags, changes); \
         return fd; \
     }
-OPEN(open)
-OPEN(open64)
-
-#define OPENAT(name) \
-    int name(int folder, const char *path, int flags, ...) { \
-        REAL(name); \
-        va_list more; \
-        va_start(more, flags); \
-        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0; \
-        va_end(more); \
-        int changes = opens(path, flags); \
-        if (changes) STRIKE(ROOM, ); \
-        int fd = real(folder, path, flags, mode); \
-        note_open(fd, path, flags, changes); \
-        return fd; \
-    }
-OPENAT(openat)
-OPENAT(openat64)
+OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
+OPEN(openat, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
+OPEN(openat64, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
 
 int rename(const char *from, const char *to) {
     REAL(rename);

@@ -103,13 +103,14 @@ class Injector:
 
     Args:
         folder: for what it needs.
-        espn: the running source, which lives at the instant of the step.
+        espn: the running source.
+        at: sets the source's instant.
     """
 
     def __init__(self, folder: Path, espn: LocalEspn, at: Callable[[str], None]) -> None:
         self.folder = folder
         self.library = folder / "faults.so"
-        self.counter, self.journal = folder / "counter", folder / "journal"
+        self.counter = folder / "counter"
         self._espn = espn
         self._at = at
         compiler = shutil.which("cc") or shutil.which("gcc")
@@ -135,7 +136,6 @@ class Injector:
         }
         if faults:
             self.counter.unlink(missing_ok=True)
-            self.journal.unlink(missing_ok=True)
             env |= {"LD_PRELOAD": str(self.library), "FAULTS_UNDER": str(home), "FAULTS_COUNTER": str(self.counter)}
             env |= {f"FAULTS_{name.upper()}": str(value) for name, value in faults.items()}
         words = [self.version(home) if word == "VERSION" else word for word in step.words]

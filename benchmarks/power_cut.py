@@ -85,7 +85,7 @@ class Disk:
             else:
                 self._content(change).settle()
         else:
-            self._rename(change)
+            self._change_names(change)
 
     def after_cut(self, chance: random.Random) -> dict[str, bytes | None]:
         """What is found once the power is back; None stands for a folder."""
@@ -101,7 +101,7 @@ class Disk:
             self._name(lambda names: names.__setitem__(change.path, known))
         return known
 
-    def _rename(self, change: Change) -> None:
+    def _change_names(self, change: Change) -> None:
         def do(names: Names) -> None:
             if change.what == "m":
                 names[change.path] = None

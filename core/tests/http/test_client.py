@@ -235,7 +235,7 @@ def test_a_404_to_an_optional_request_is_an_answer(run: Run) -> None:
 
 
 def test_an_endless_body_is_cut_off(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BODY_LIMIT", 1000)
+    monkeypatch.setattr(module, "BODY_BYTES", 1000)
     with pytest.raises(MalformedResponse, match="more than 1000 bytes"):
         run(answers(web.Response(body=b"x" * 1001)))
     assert len(run(answers(web.Response(body=b"x" * 1000)))[0].body) == 1000

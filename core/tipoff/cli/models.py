@@ -239,7 +239,8 @@ def verify(against: str) -> None:
     own = heads.published(session.settings.heads)
     with warehouse.read() as con:
         rows = verification.verify(con, session.settings.head, warehouse.record, own)
-        verification.verify(con, against=kept)
+        if kept:
+            verification.verify_rows(con, against=kept)
         befell, head = incidents.read(con), engine.head_of(con, now)
         for incident in befell:
             click.echo(f"{incident}")

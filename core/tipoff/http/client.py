@@ -42,9 +42,6 @@ if TYPE_CHECKING:
 USER_AGENT: Final = f"tipoff/{tipoff.__version__} (+https://tipoff.invalid)"
 """What we call ourselves. ESPN's edge refuses browsers' names and a bare ``Name/1.0``, but not one with an address."""
 
-BODY_LIMIT: Final = BODY_BYTES
-"""Bytes after which an answer is taken for broken; ESPN's largest are about 2 MB."""
-
 _REFUSALS: Final = (401, 403, 407)
 
 _backoff = wait_exponential_jitter(initial=1.0, max=30.0, jitter=1.0)
@@ -273,6 +270,6 @@ async def _body(response: aiohttp.ClientResponse, request: Request) -> bytes:
     async for part in response.content.iter_any():
         parts.append(part)
         size += len(part)
-        if size > BODY_LIMIT:
-            raise MalformedResponse(f"`{request.key}` sent more than {BODY_LIMIT} bytes; nothing of it was used")
+        if size > BODY_BYTES:
+            raise MalformedResponse(f"`{request.key}` sent more than {BODY_BYTES} bytes; nothing of it was used")
     return b"".join(parts)

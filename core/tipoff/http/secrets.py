@@ -71,7 +71,7 @@ def hide_in_body(body: bytes, secrets: Iterable[str], key: str) -> bytes:
 def hide_in_error(error: BaseException, secrets: Iterable[str]) -> None:
     """Takes `secrets` out of what an error says, and its causes away where they would say them."""
     secrets = tuple(secrets)
-    if not _says_any(error, secrets):
+    if not secrets or not _says_any(error, secrets):
         return
     error.args = tuple(hide(each, secrets) if isinstance(each, str) else each for each in error.args)
     for name, value in vars(error).items():

@@ -101,7 +101,7 @@ def given(text: str) -> list[Head]:
 
 
 def add(path: Path, head: Head) -> None:
-    """Adds a line to the file, and syncs it; what a full disk has cut off before stays a line of its own."""
+    """Adds a line to the file, and syncs it; what a full disk has left of a line before goes."""
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         size = os.fstat(descriptor).st_size

@@ -53,7 +53,7 @@ def verify(
 
 
 def verify_rows(
-    con: DuckDBPyConnection, head: Path | None, record: Record | None, against: Sequence[Head] = ()
+    con: DuckDBPyConnection, head: Path | None = None, record: Record | None = None, against: Sequence[Head] = ()
 ) -> list[Prediction]:
     """The same for the rows without their grades: what is asked before more are graded. Returns them."""
     rows = read(con)

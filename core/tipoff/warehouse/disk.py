@@ -33,7 +33,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         write: fills the file, or makes and fills the folder, at the path it is given.
 
     Raises:
-        StoreFull: the disk does not take it.
+        StoreUnwritable: the disk does not take it (StoreFull: it has no room).
         OSError: `path` is a folder that is there already, or may not be written.
     """
     with room_for(path):

@@ -71,6 +71,7 @@ class Warehouse:
         self.record = Record(record) if record else None
         self._traces = tuple(traces)
         self._wal = Wal(path)
+        self._writer = LastWriter(path)
 
     @classmethod
     def of(cls, settings: Settings) -> Warehouse:
@@ -116,7 +117,7 @@ class Warehouse:
             if not self.exists:
                 self._wal.set_aside()
                 write_whole(self.path, _create)
-                LastWriter(self.path).forget()
+                self._writer.forget()
             with self._open() as con, self._transaction(con):
                 left = migrate.apply(con, wanted, mark)
         self.fold()  # a log that holds changes of shape is not left to be read again
@@ -141,10 +142,8 @@ class Warehouse:
         if self._wal.is_long:
             try:
                 self.fold()
-            except (
-                StoreBusy,
-                StoreUnwritable,
-            ) as error:  # what was written is committed; the next write tries again
+            except (StoreBusy, StoreUnwritable) as error:
+                # What was written is committed, and the next write tries again.
                 _log.warning("the log of the store stays as long as it is: %s", error)
 
     @contextmanager
@@ -190,7 +189,7 @@ class Warehouse:
 
         Raises:
             StoreBusy: another process kept the store.
-            StoreFull: the disk does not take the copy.
+            StoreUnwritable: the disk does not take the copy (StoreFull: it has no room).
         """
         with self.settled():
             pass
@@ -200,10 +199,9 @@ class Warehouse:
             with self._open():  # what a kill or a power cut has left of it is taken away or cut off
                 pass
         if self._wal.size:
-            writer = LastWriter(self.path)
-            writer.begin(mark := writer.note())
+            self._writer.begin(mark := self._writer.note())
             self._wal.fold()
-            writer.end(mark)
+            self._writer.end(mark)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -236,29 +234,27 @@ class Warehouse:
 
     @contextmanager
     def _open(self, *, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
-        writer = LastWriter(self.path)
-        mark = writer.look()
+        mark = self._writer.look()
         con = self._connect(read_only)
         try:
             if not read_only:
-                writer.begin(mark)
+                self._writer.begin(mark)
             # A misspelt table must fail, and never become some local variable of the caller.
             con.execute("SET python_enable_replacements = false").fetchall()
             yield con
         finally:
             con.close()
             if not read_only:
-                writer.end(writer.note())
+                self._writer.end(self._writer.note())
 
     @contextmanager
     def _transaction(self, con: DuckDBPyConnection) -> Iterator[None]:
-        writer = LastWriter(self.path)
         with _transaction(con):
             yield
-            before = writer.note()
-            after = writer.store(con, before)
+            before = self._writer.note()
+            after = self._writer.store(con, before)
         if after != before:
-            writer.begin(after)
+            self._writer.begin(after)
 
     def _connect(self, read_only: bool) -> DuckDBPyConnection:
         in_place = read_only or self.record is None
@@ -276,7 +272,7 @@ class Warehouse:
                 return con
             except duckdb.IOException as error:
                 if self._wal.mend(error):
-                    LastWriter(self.path).end(LastWriter(self.path).note())
+                    self._writer.end(self._writer.note())
                     continue
                 # Only someone who opened the file around tipoff (a shell, an editor) holds DuckDB's own lock.
                 if _LOCKED not in str(error):

@@ -60,7 +60,7 @@ class Wal:
         """Folds it into a copy of the file, which then takes the file's place.
 
         Raises:
-            StoreFull: the disk does not take the copy.
+            StoreUnwritable: the disk does not take the copy (StoreFull: it has no room).
         """
         import duckdb  # not for those who only ask for the size
 

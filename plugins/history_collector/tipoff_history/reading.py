@@ -98,14 +98,15 @@ class _Content:
     """
 
     def __init__(self, file: File, body: bytes | None) -> None:
+        self._url = file.url
         if body is None and file.path:
-            _must(file.path.stat().st_size, FILE_BYTES, "bytes")
+            self._must(file.path.stat().st_size, FILE_BYTES, "bytes")
         self._path = "" if body is not None or file.is_csv or file.is_gzipped else str(file.path)
         self._body = b""
         if not self._path:
             packed = body if body is not None else file.path.read_bytes() if file.path else b""
             self._body = encoding.unzipped(packed, FILE_BYTES + 1)
-            _must(len(self._body), FILE_BYTES, "bytes as unpacked")
+            self._must(len(self._body), FILE_BYTES, "bytes as unpacked")
         self.is_csv = file.is_csv
         if file.is_csv:
             self._body = encoding.utf8(self._body, file.url)
@@ -118,7 +119,7 @@ class _Content:
             parquet = pq.ParquetFile(self._source())
             self.names = list(parquet.schema_arrow.names)
             self._rows = parquet.metadata.num_rows
-        _must(self._rows, FILE_ROWS, "rows")
+        self._must(self._rows, FILE_ROWS, "rows")
         twice = [name for name, times in Counter(self.names).items() if times > 1 and name]
         if twice:
             raise MalformedResponse(f"`{file.url}` has the column `{twice[0]}` twice; write it once")
@@ -128,7 +129,7 @@ class _Content:
         if not self.is_csv:
             table = self._parquet(names)
         else:
-            _must(self._rows * len(names), FILE_CELLS, "values in the columns that are read")
+            self._must(self._rows * len(names), FILE_CELLS, "values in the columns that are read")
             convert = pc_csv.ConvertOptions(
                 include_columns=names, column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             )
@@ -144,22 +145,22 @@ class _Content:
         groups = [parquet.metadata.row_group(index) for index in range(parquet.metadata.num_row_groups)]
         columns = [group.column(index) for group in groups for index in range(group.num_columns)]
         read = [each for each in columns if each.path_in_schema.partition(".")[0] in names]
-        _must(sum(each.num_values for each in read), FILE_CELLS, "values in the columns that are read")
-        _must(sum(each.total_uncompressed_size for each in read), FILE_BYTES, "bytes in the columns that are read")
+        self._must(sum(each.num_values for each in read), FILE_CELLS, "values in the columns that are read")
+        self._must(sum(each.total_uncompressed_size for each in read), FILE_BYTES, "bytes in the columns that are read")
         texts = [field.name for field in parquet.schema_arrow if field.name in names and _is_text(field.type)]
         table = pq.ParquetFile(self._source(), read_dictionary=texts).read(columns=names)
-        _must(sum(map(_text_bytes, table.columns)), FILE_BYTES, "bytes of text")
+        self._must(sum(map(_text_bytes, table.columns)), FILE_BYTES, "bytes of text")
         return table
+
+    def _must(self, found: int, most: int, what: str) -> None:
+        if found > most:
+            raise MalformedResponse(
+                f"`{self._url}`: it has {found:,} {what}, and {most:,} is the most that is read; make several files "
+                "of it"
+            )
 
     def _source(self) -> Any:
         return self._path or pa.BufferReader(self._body)
-
-
-def _must(found: int, most: int, what: str) -> None:
-    if found > most:
-        raise MalformedResponse(
-            f"it has {found:,} {what}, and {most:,} is the most that is read; make several files of it"
-        )
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -179,10 +180,6 @@ def _named(file: File) -> Iterator[None]:
     """Whatever the libraries say of a file that they cannot read becomes an error that names it."""
     try:
         yield
-    except MalformedResponse as error:
-        if file.url in str(error):
-            raise
-        raise MalformedResponse(f"`{file.url}`: {error}") from error
     except FileNotFoundError as error:
         raise SourceUnavailable(f"`{file.url}` is gone: {error}; put it back, or name another") from error
     except (pa.ArrowException, OSError, EOFError, ValueError, TypeError, KeyError, csv.Error) as error:

@@ -158,10 +158,12 @@ def _send_head(run: Run) -> None:
     from tipoff.airflow.notifier import tell
     from tipoff.modelling import heads, ledger
 
+    if not run.settings.alert_urls:
+        return
     known = heads.published(run.settings.heads)
     with run.warehouse().read() as con:
         grew = ledger.last_stamp(con) >= clock.day_start(clock.day_of(clock.now()))
-    if run.settings.alert_urls and known and grew:
+    if known and grew:
         said = (
             f"{known[-1].rows:,} predictions. Keep this; any change to them shows by it: tipoff ledger verify --against"
         )
