@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tipoff.cli.up import end_with_parent
+from tipoff.cli.parts import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[1]
 STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "socket.bind")

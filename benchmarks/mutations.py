@@ -37,7 +37,7 @@ from pathlib import Path
 
 from coverage import CoverageData
 from mutants import AREAS, ROOT, Place, digest, sample
-from tipoff.cli.up import end_with_parent
+from tipoff.cli.parts import end_with_parent
 
 GOAL = 0.9
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tipoff.airflow.testing.services import free_port
-from tipoff.cli.up import end_with_parent
+from tipoff.cli.parts import end_with_parent
 
 T = TypeVar("T")
 START_SECONDS, CHANGE_SECONDS, STOP_SECONDS = 600.0, 600.0, 300.0
@@ -152,18 +152,24 @@ class Live:
         request.add_header("Content-Type", "application/json")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
-        try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
-                return str(answer.read().decode())
-        except urllib.error.HTTPError as error:
-            error.close()
-            if error.code in (404, 500, 503):  # the last two where SQLite is locked: ask again
-                return None
-            raise
-        except OSError:
-            assert self._up is not None
-            assert self._up.poll() is None, (self.folder / "up.log").read_text()[-4000:]
-            return None
+
+        def answer() -> tuple[str | None] | None:
+            try:
+                with urllib.request.urlopen(request, timeout=120) as opened:
+                    return (str(opened.read().decode()),)
+            except urllib.error.HTTPError as error:
+                error.close()
+                if error.code == 404:
+                    return (None,)
+                if error.code in (500, 503):  # SQLite is locked, which says nothing of what was asked for
+                    return None
+                raise
+            except OSError:
+                assert self._up is not None
+                assert self._up.poll() is None, (self.folder / "up.log").read_text()[-4000:]
+                return (None,)
+
+        return until(answer, f"an answer from {path}")[0]
 
     def tasks(self, dag_id: str = "data_collection") -> set[str]:
         """Ids of a DAG's tasks as the UI knows them now."""

@@ -20,7 +20,7 @@ import pytest
 from tipoff.airflow.testing import plug_in
 from tipoff.airflow.testing.browser import Page, browser, installed, log_in
 from tipoff.airflow.testing.services import environment, free_port
-from tipoff.cli.up import end_with_parent
+from tipoff.cli.parts import end_with_parent
 from tipoff.report.page import TITLES
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"

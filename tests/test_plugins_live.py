@@ -121,8 +121,9 @@ def test_a_wheel_comes_changes_works_and_goes(live: Any, support: ModuleType, so
     live.pip("uninstall", "--yes", "tipoff-ridges")
     until(lambda: live.tasks() == built_in["data_collection"], "the removal")
     until(lambda: "ridges" not in live.page(), "the page")
-    assert {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS} == built_in
-    assert live.import_error() == ""
+    until(lambda: {dag_id: live.tasks(dag_id) for dag_id in DAG_IDS} == built_in, "the end of its tasks in each DAG")
+    # A file that was parsed while pip was at work says so until it is parsed again.
+    until(lambda: live.import_error() == "", "the end of the import error")
 
 
 def test_plugins_that_would_harm_are_contained_and_shown(live: Any, support: ModuleType) -> None:

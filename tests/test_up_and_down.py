@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 from tipoff.airflow.testing.services import free_port, until
+from tipoff.cli.parts import COMMANDS
 from tipoff.cli.running import Running
-from tipoff.cli.up import PARTS
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 TIPOFF = [sys.executable, "-m", "tipoff.cli"]
@@ -44,7 +44,7 @@ def up(env: Mapping[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[str]
         [*TIPOFF, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:
-            started = lambda: ((found := Running.of(home)) and len(found.parts) == len(PARTS) and found) or None  # noqa: E731
+            started = lambda: ((found := Running.of(home)) and len(found.parts) == len(COMMANDS) and found) or None  # noqa: E731
             running = until(started, START_SECONDS, "the start")
             yield process
             assert running.all(home) == []
@@ -110,3 +110,28 @@ def test_down_ends_what_a_killed_one_has_left(
     assert "has ended" in down(env)
     assert of_sessions(running.parts) == {}
     assert "Nothing to do" in down(env)
+
+
+def test_a_part_that_is_killed_comes_back(up: subprocess.Popen[str], env: Mapping[str, str], tmp_path: Path) -> None:
+    """The scheduler, with its workers, which nobody ends for it; and once more, with the same end."""
+    running = at_work(tmp_path / "airflow")
+    assert up.stdout
+    for line in up.stdout:  # until Airflow has answered, it is none that could come back
+        if line.startswith("Stop it with"):
+            break
+    workers = of_sessions({"scheduler": running.parts["scheduler"]}).keys() - {running.parts["scheduler"]}
+    assert workers
+    os.kill(running.parts["scheduler"], signal.SIGKILL)
+
+    def another() -> Running | None:
+        found = Running.of(tmp_path / "airflow")
+        return found if found and found.parts["scheduler"] != running.parts["scheduler"] else None
+
+    after = until(another, START_SECONDS, "another scheduler")
+    assert not workers & of_sessions(running.parts).keys(), "those of the first would do the work of the others"
+    assert {name for name in COMMANDS if after.parts[name] != running.parts[name]} == {"scheduler"}
+    at_work(tmp_path / "airflow")
+    assert "has ended" in down(env)
+    said, _ = up.communicate(timeout=STOP_SECONDS)
+    assert "Airflow's scheduler was ended by signal SIGKILL" in said
+    assert "it is started again in 1 s" in said

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier, tell
+from tipoff.airflow.notifier import FailureNotifier, RecoveryNotifier
 from tipoff.airflow.testing import Channel
 from tipoff.monitoring import journal
+from tipoff.monitoring.channels import tell
 from tipoff.monitoring.folding import fold
 from tipoff.monitoring.journal import Line, Task
 from tipoff.process import Process

@@ -12,9 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from tipoff.cli import up
 from tipoff.cli.running import NOTE, Running
-from tipoff.errors import Abort
 from tipoff.process import Process
 
 PART = r"""
@@ -127,38 +125,3 @@ def test_up_says_why_the_home_cannot_be_set_up(
     assert "Error: TIPOFF_AIRFLOW_DB is one of `mysql`" in above
     assert "Traceback" not in above
     assert "secret" not in above
-
-
-@pytest.mark.parametrize(
-    ("script", "says"),
-    [
-        (
-            "import sys; sys.exit(3)",
-            "Airflow's scheduler ended with exit code 3, so all of it stops. The last lines",
-        ),
-        (
-            "import os; os.kill(os.getpid(), 9)",
-            "Airflow's scheduler was ended by signal SIGKILL: by somebody's kill, or by the system, which had no",
-        ),
-        ("import os; os.kill(os.getpid(), 11)", "Airflow's scheduler was ended by signal SIGSEGV, so all of it stops"),
-    ],
-)
-def test_how_a_part_ended_is_told_with_the_end_of_its_log(script: str, says: str, home: Path) -> None:
-    (home / "logs").mkdir(parents=True)
-    (home / "logs/scheduler.log").write_text("".join(f"line {number}\n\n" for number in range(5000)))
-    with subprocess.Popen([sys.executable, "-c", script]) as process:
-        process.wait()
-    with pytest.raises(Abort) as caught:
-        up._look(home, {"scheduler": process})
-    assert says in str(caught.value)
-    end = "\n  ".join(f"line {number}" for number in range(4988, 5000))
-    assert str(caught.value).endswith(f"{home / 'logs/scheduler.log'}:\n  {end}")
-
-
-def test_a_part_that_said_nothing_is_told_so(home: Path) -> None:
-    (home / "logs").mkdir(parents=True)
-    (home / "logs/scheduler.log").touch()
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-    with pytest.raises(Abort, match="It left nothing in"):
-        up._look(home, {"scheduler": process})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from tipoff.cli.output import examples
+from tipoff.cli.parts import STOP_SECONDS
 from tipoff.cli.running import Running
-from tipoff.cli.up import STOP_SECONDS, airflow_home
+from tipoff.cli.up import airflow_home
 
 
 @click.command(epilog=examples("tipoff down"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -12,29 +11,21 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import psutil
 
 from tipoff.cli.output import examples
-from tipoff.cli.running import NOTE, SEEN, Running
+from tipoff.cli.parts import Parts
+from tipoff.cli.pulse import PATIENCE_SECONDS, Pulse, database
+from tipoff.cli.running import SEEN, Running
 from tipoff.errors import Abort, SettingsError
+from tipoff.monitoring import alerts
+from tipoff.monitoring.channels import tell
 
-# `airflow standalone` starts the same four, but two of them then serve logs on every interface. On one machine the
-# UI reads the log files themselves, so nobody needs those servers.
-PARTS: dict[str, tuple[str, ...]] = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
-}
 START_SECONDS = 180.0
-STOP_SECONDS = 20.0
-_LOG_LINES, _LOG_BYTES = 12, 16384
-"""What is shown of the log of a part that has ended."""
 
 
 @click.command(
@@ -68,14 +59,15 @@ def up(*, port: int, dags: Path) -> None:
     if done.returncode:
         raise Abort(f"`{home}` could not be set up; the reason stands above")
     address = f"http://127.0.0.1:{port}"
-    with _running(home, port) as parts:
+    environment = _environment(home, port, address)
+    with _running(home, environment) as parts:
         click.echo(f"Starting Airflow; logs are in {home / 'logs'} ...")
-        _wait_until_it_answers(home, address, parts)
+        _wait_until_it_answers(address, parts)
         click.echo(f"\nAirflow is up: {address}")
         for name, password in _logins(home).items():
             click.echo(f"Log in as     {name}, password {password}")
         click.echo("Stop it with  Ctrl-C, or from another shell: tipoff down")
-        _watch(home, parts)
+        _watch(parts, Pulse(address, database(environment)))
 
 
 def airflow_home() -> Path:
@@ -90,12 +82,12 @@ def airflow_home() -> Path:
     return Path(place).expanduser().absolute()
 
 
-@contextmanager
-def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """The parts of Airflow as processes, each with a log of its own; all of them end with the block."""
-    (home / "logs").mkdir(exist_ok=True)
-    address = f"http://127.0.0.1:{port}"
-    environment = os.environ | {
+def _environment(home: Path, port: int, address: str) -> dict[str, str]:
+    """Of Airflow's processes."""
+    return {
+        # Tasks that a scheduler had queued before it died are given to the next one after a minute, not after five.
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
+        **os.environ,
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": address,
@@ -104,42 +96,24 @@ def _running(home: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes
         # Tasks start `airflow` by name.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
-    parts = {}
+
+
+@contextmanager
+def _running(home: Path, environment: Mapping[str, str]) -> Iterator[Parts]:
+    """The parts of Airflow as processes, each with a log of its own; all of them end with the block."""
+    (home / "logs").mkdir(exist_ok=True)
+    parts = Parts(home, environment)
     for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job starts with it ignored
         signal.signal(number, _interrupt)
     try:
-        for name, command in PARTS.items():
-            with (home / "logs" / f"{name}.log").open("ab") as log:
-                # A session of its own: Ctrl-C reaches us alone, and we end each part with all its children.
-                parts[name] = subprocess.Popen(  # noqa: S603 - Airflow's command, arguments as a list
-                    [sys.executable, "-m", "airflow", *command],
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    umask=0o077,
-                    preexec_fn=end_with_parent,  # noqa: PLW1509 - one system call, and no thread runs yet
-                )
-                Running.here({name: part.pid for name, part in parts.items()}).note(home)
+        parts.start()
         yield parts
     except KeyboardInterrupt:
         click.echo("\nStopping Airflow ...")
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):  # it has begun to end: another Ctrl-C would leave some behind
             signal.signal(number, signal.SIG_IGN)
-        _stop(parts)
-        if note := Running.of(home):
-            for process in note.left(home):  # a task has a process group of its own
-                with suppress(psutil.Error):
-                    process.kill()
-            (home / NOTE).unlink(missing_ok=True)
-
-
-def end_with_parent() -> None:
-    """In a child process: be interrupted when the parent dies, however it dies (Linux only; elsewhere nothing)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+        parts.stop()
 
 
 def _must_be_down(home: Path) -> None:
@@ -161,10 +135,10 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _wait_until_it_answers(home: Path, address: str, parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def _wait_until_it_answers(address: str, parts: Parts) -> None:
     give_up = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up:
-        _look(home, parts)
+        parts.must_run()
         try:
             with urllib.request.urlopen(f"{address}/api/v2/version", timeout=2):  # noqa: S310 - loopback, by HTTP
                 return
@@ -173,51 +147,39 @@ def _wait_until_it_answers(home: Path, address: str, parts: dict[str, subprocess
     raise Abort(f"Airflow did not answer at {address} within {START_SECONDS:.0f} s; look into its logs")
 
 
-def _watch(home: Path, parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def _watch(parts: Parts, pulse: Pulse) -> None:
+    """Keeps Airflow at work, and tells people what does not become well by itself."""
     while True:
-        _look(home, parts)
+        for line in parts.tend():
+            click.echo(line)
+        if (wrong := pulse.look()) is not None:
+            for trouble in wrong.values():
+                for line in parts.again(trouble.cure, trouble.why, PATIENCE_SECONDS) if trouble.cure else ():
+                    click.echo(line)
+            _tell({name: trouble.why for name, trouble in wrong.items()} | parts.troubles(), pulse)
         time.sleep(1)
 
 
-def _look(home: Path, parts: dict[str, subprocess.Popen[bytes]]) -> None:
-    for name, process in parts.items():
-        if process.poll() is not None:
-            raise Abort(f"Airflow's {name} {_how(process.returncode)}, so all of it stops. {_last_words(home, name)}")
+def _tell(failing: Mapping[str, str], pulse: Pulse) -> None:
+    """Tells people of each of these once, and once that it is well again: by this process, since no task may run."""
+    from tipoff import settings
+
+    def tell_news(news: alerts.News) -> bool:
+        lines = [f"Its {name}: {why}." for name, why in news.failing.items()]
+        lines += [f"Its {name} is well again." for name in news.recovered]
+        title = "tipoff: Airflow does not work as it should" if news.failing else "tipoff: Airflow is well again"
+        body = " ".join([*lines, f"Airflow's logs are in {airflow_home() / 'logs'}"])
+        return tell(title, body, _say, failure=bool(news.failing))
+
+    try:
+        well = lambda name: not pulse.shows(name)  # noqa: E731
+        alerts.settle(settings.load().home, "tipoff up", "", tell_news, failing=failing, well=well)
+    except OSError as error:  # what tells must stop nothing
+        click.echo(f"nobody was told of it: {error}")
 
 
-def _how(code: int) -> str:
-    """How a process ended, by its return code."""
-    if code >= 0:
-        return f"ended with exit code {code}"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-    hint = ": by somebody's kill, or by the system, which had no memory left" if -code == signal.SIGKILL else ""
-    return f"was ended by signal {name}{hint}"
-
-
-def _last_words(home: Path, name: str) -> str:
-    """The end of a part's log."""
-    log = home / "logs" / f"{name}.log"
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _LOG_BYTES))
-        lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()][-_LOG_LINES:]
-    return f"The last lines of {log}:\n  " + "\n  ".join(lines) if lines else f"It left nothing in {log}"
-
-
-def _stop(parts: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Ends every part with its children: politely first, then for good."""
-    for process in parts.values():
-        _signal(process, signal.SIGINT)
-    give_up = time.monotonic() + STOP_SECONDS
-    for process in parts.values():
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.1, give_up - time.monotonic()))
-        _signal(process, signal.SIGKILL)
-        process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+def _say(words: str, *args: object) -> None:
+    click.echo(words % args)
 
 
 def _logins(home: Path) -> dict[str, str]:

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from tipoff.airflow.testing.browser import browser, installed, log_in
 from tipoff.airflow.testing.services import free_port
-from tipoff.cli.up import end_with_parent
+from tipoff.cli.parts import end_with_parent
 from tipoff.report.page import TITLES
 
 PROGRAM = installed()

@@ -105,8 +105,8 @@ class TipoffOperator(BaseOperator):
             whose: what they are, for the title.
             about: under what it is remembered that people know; the DAG's own unless given.
         """
-        from tipoff.airflow.notifier import tell
         from tipoff.monitoring import alerts
+        from tipoff.monitoring.channels import tell
 
         def tell_news(news: alerts.News) -> bool:
             title = f"tipoff: {whose} {what}" if news.failing else f"tipoff: {whose} is well again"

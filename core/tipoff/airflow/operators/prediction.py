@@ -155,8 +155,8 @@ class EvaluatePredictions(TipoffOperator):
 def _send_head(run: Run) -> None:
     """Sends the ledger's head to people's channels, where there are any, on a day on which the chain grew."""
     from tipoff import clock
-    from tipoff.airflow.notifier import tell
     from tipoff.modelling import heads, ledger
+    from tipoff.monitoring.channels import tell
 
     if not run.settings.alert_urls:
         return

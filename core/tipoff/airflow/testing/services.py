@@ -23,8 +23,8 @@ from typing import Any, Final, TypeVar
 
 import psutil
 
+from tipoff.cli.parts import COMMANDS, end_with_parent
 from tipoff.cli.running import SEEN, Running
-from tipoff.cli.up import PARTS, end_with_parent
 
 T = TypeVar("T")
 
@@ -64,13 +64,13 @@ class Airflow:
     def __init__(self, logs: Path, env: Mapping[str, str], port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.env = dict(env)
-        self.logs = {name: logs / f"{name}.log" for name in PARTS}
+        self.logs = {name: logs / f"{name}.log" for name in COMMANDS}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._token = ""
         for name, path in self.logs.items():
             with path.open("wb") as log:
                 self.processes[name] = subprocess.Popen(  # noqa: S603 - Airflow's command, arguments as a list
-                    [sys.executable, "-m", "airflow", *PARTS[name]],
+                    COMMANDS[name],
                     env=self.env,
                     stdout=log,
                     stderr=log,
