@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import duckdb
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from tipoff import Table
 from tipoff.warehouse.sql import Identifier
 from tipoff.warehouse.store import Warehouse
@@ -37,13 +38,16 @@ def canonical(address: str) -> str:
 
 
 @contextmanager
-def serving(league: League, now: Callable[[], datetime], chaos: Chaos | None = None) -> Iterator[LocalEspn]:
+def serving(
+    league: League, now: Callable[[], datetime], chaos: Chaos | None = None, first: Middleware | None = None
+) -> Iterator[LocalEspn]:
     """Serves a league while the block runs.
 
     Args:
         league: which.
         now: the present instant, naive UTC.
         chaos: spoils some of the answers.
+        first: a middleware of the caller's, before all others.
     """
     local, loop = LocalEspn(), asyncio.new_event_loop()
 
@@ -55,6 +59,8 @@ def serving(league: League, now: Callable[[], datetime], chaos: Chaos | None = N
     async def start() -> web.AppRunner:
         app = make_app(league, now, chaos=chaos)
         app.middlewares.insert(0, note)
+        if first is not None:
+            app.middlewares.insert(0, first)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

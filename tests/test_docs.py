@@ -128,6 +128,13 @@ def test_every_benchmark_stands_among_the_measurements() -> None:
     assert programs == told
 
 
+def test_every_test_that_is_said_to_hold_something_is_there() -> None:
+    named = [match for page in PAGES for match in re.findall(r"`([\w/]+\.py)::(test_\w+)`", page.read_text())]
+    assert len(named) > 20
+    for file, name in named:
+        assert f"\ndef {name}(" in (ROOT / file).read_text(), f"{file} has no {name}"
+
+
 def test_there_are_commands_to_look_at() -> None:
     assert sum(1 for page in PAGES for _ in commands(page, "tipoff")) > 20
 

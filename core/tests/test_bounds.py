@@ -61,6 +61,17 @@ def test_json_that_is_too_much_is_refused_and_what_is_just_enough_is_not(
         bounds.check(answer(mark + body))
 
 
+def test_text_may_have_fewer_bytes_than_arrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "TEXT_BYTES", 4)
+    monkeypatch.setattr(bounds, "SLICE_BYTES", 6)
+    bounds.check(answer(b"[10]"))
+    bounds.check(answer(b"page"))
+    bounds.check(answer(b"\xff\xff\xff\xff10"))
+    for body, size, most in ((b"[100]", 5, 4), (b"a page", 6, 4), (b"\xff\xff\xff\xff100", 7, 6)):
+        with pytest.raises(MalformedResponse, match=f"has {size} bytes, and {most} is"):
+            bounds.check(answer(body))
+
+
 def test_json_in_sixteen_bits_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
     body = json.dumps([[["["]]]).encode("utf-16")
     monkeypatch.setattr(bounds, "DEPTH", 3)
@@ -78,6 +89,6 @@ def test_of_what_is_no_json_the_lines_and_bytes_count(monkeypatch: pytest.Monkey
     monkeypatch.setattr(bounds, "LINES", 5)
     with pytest.raises(MalformedResponse, match="has 6 lines"):
         bounds.check(answer(body))
-    monkeypatch.setattr(bounds, "SLICE_BYTES", 20)
+    monkeypatch.setattr(bounds, "TEXT_BYTES", 20)
     with pytest.raises(MalformedResponse, match="has 24 bytes"):
         bounds.check(answer(body))

@@ -18,7 +18,10 @@ BODY_BYTES: Final = 64 * 1024 * 1024
 """Bytes of an answer over HTTP, as unpacked."""
 
 SLICE_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of an answer that a client has made itself, of a file."""
+"""Bytes of an answer that a client has made itself, of a file: an Arrow stream."""
+
+TEXT_BYTES: Final = 32 * 1024 * 1024
+"""Bytes of any other answer: where it is a single text, that is held a dozen times until it has been set aside."""
 
 PARTS: Final = 200_000
 """Objects and lists in a JSON answer; rows, bad records and follow-up questions that are made of any answer."""
@@ -42,6 +45,8 @@ FILE_CELLS: Final = 16_000_000
 """Values in the columns of a published file that are read."""
 
 _CHUNK: Final = 1024 * 1024
+_ARROW: Final = b"\xff\xff\xff\xff"
+"""How an Arrow stream begins."""
 _JSON: Final = re.compile(rb"[\x00\xef\xbb\xbf\xfe\xff\s]*[{\[]")
 _STEPS: Final = bytes(1 if byte in b"{[" else 255 if byte in b"}]" else 0 for byte in range(256))
 
@@ -60,7 +65,7 @@ def check(payload: Payload) -> None:
 def check_size(payload: Payload) -> None:
     """The same without the depth, which takes longer to find; called as soon as an answer is there."""
     body = payload.body
-    _must(payload, "bytes", len(body), SLICE_BYTES)
+    _must(payload, "bytes", len(body), SLICE_BYTES if body.startswith(_ARROW) else TEXT_BYTES)
     if not _JSON.match(body):
         _must(payload, "lines", body.count(b"\n"), LINES)
         return
