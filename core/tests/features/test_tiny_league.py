@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from tipoff.features.tiny_league import Record, Records, TinyLeague
+from tipoff.errors import SettingsError
+from tipoff.features.tiny_league import Record, Records, TinyLeague, write
+from tipoff.warehouse.store import Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,11 @@ def test_the_same_seed_is_the_same_league_whatever_the_version(league: TinyLeagu
     """Whoever changes it breaks tests that are not ours: change the seed of the one test that needs another league."""
     text = json.dumps(league.records(), default=str, sort_keys=True)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == digest
+
+
+def test_a_record_without_its_key_says_which_column_lacks_first(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"a record for `raw.games` lacks `season` of its key: \{'league': 'm'"):
+        write(Warehouse(tmp_path / "t.duckdb"), {"games": [{"league": "m", "home_id": "1"}]}, datetime(2024, 1, 1))
 
 
 def test_points_are_those_of_the_box_scores_and_of_the_shots(records: Records) -> None:

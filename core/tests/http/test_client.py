@@ -83,6 +83,7 @@ def test_a_canonical_address_goes_to_the_host_and_stays_in_the_payload(
 
 def test_a_host_may_have_a_path_and_no_host_means_the_address_itself(run: Run) -> None:
     assert HttpClient(Access(host="http://mirror/espn/"))._address(ASK.url) == "http://mirror/espn/apis/scoreboard"
+    assert HttpClient(Access(host="mirror"))._address(f"{ASK.url}?limit=5") == "https://mirror/apis/scoreboard?limit=5"
     assert HttpClient(Access(host="mirror"))._address(ASK.url) == "https://mirror/apis/scoreboard"
     assert open_client(Access())._address(ASK.url) == ASK.url
 

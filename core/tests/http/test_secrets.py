@@ -35,6 +35,19 @@ def test_every_form_of_a_login_is_a_secret_the_longest_first() -> None:
     assert hide("Bearer k-1 by me:pa$s", found) == "Bearer *** by ***"
 
 
+def test_a_password_is_hidden_as_it_was_written_and_what_parts_it_from_the_name_is_not() -> None:
+    found = secrets_of(Access(proxy="http://me:p%61%24s@proxy:3128"))
+    assert {"p%61%24s", "pa$s"} <= set(found)
+    assert hide("p%61%24s: pa$s", found) == "***: ***"
+
+
+@pytest.mark.parametrize(("query", "hidden"), [("raw=true", []), ("sig=a-signature-of-it", ["a-signature-of-it"])])
+def test_of_a_query_long_values_are_secret_by_themselves(query: str, hidden: list[str]) -> None:
+    found = secrets_of(Access(host=f"https://source.example/v1?{query}"))
+    assert query in found
+    assert [each for each in query.split("=") if each in found] == hidden
+
+
 def test_nothing_is_hidden_where_nothing_is_secret() -> None:
     assert secrets_of(Access(host="http://127.0.0.1:8642/a@b", proxy="proxy:3128")) == ()
     assert hide("all of it", ()) == "all of it"

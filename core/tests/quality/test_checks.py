@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -263,6 +264,10 @@ def test_each_schema_has_its_own_checks(store: Store) -> None:
         "form_missing",
         "form_outliers",
     ]
+    side = Column("side", "VARCHAR")
+    sides = replace(FORM.table, key=(*FORM.table.key, "side"), columns=(*FORM.table.columns, side))
+    of_sides = Registry(builders=(replace(FORM, table=sides),))
+    assert "form_complete" not in {each.name for each in checks_of("features", of_sides)}
     raw = {each.name: each for each in checks_of("raw", registry)}
     assert {"games_odd", "games_overdue"} <= raw.keys()
     assert {"team_stats_known_games", "player_stats_known_games", "odds_known_games"} <= raw.keys()

@@ -55,6 +55,27 @@ def test_a_roster_is_dated_by_the_leagues_day(answer: Answer) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("month", "year", "season", "path"),
+    [
+        (1, 2025, 2026, ["season.year"]),
+        (4, 2025, 2026, ["season.year"]),
+        (5, 2026, 2026, []),
+        (5, 2027, 2027, []),
+        (10, 2026, 2026, []),
+        (10, 2027, 2027, []),
+        (11, 2026, 2027, ["season.year"]),
+    ],
+)
+def test_a_roster_is_of_the_days_season_but_in_summer_of_the_one_it_says(
+    month: int, year: int, season: int, path: list[str], answer: Answer
+) -> None:
+    said = {**roster(FLAGG), "season": {"year": year, "type": 2}}
+    found = parse(answer(said, f"{SITE}/teams/150/roster", fetched_at=datetime(2026, month, 15, 12)))
+    assert [row.values["season"] for row in found if isinstance(row, Row) and row.table == "rosters"] == [season]
+    assert [bad.reason.path for bad in found if isinstance(bad, Bad)] == path
+
+
 def test_what_is_not_known_of_a_player_is_missing(answer: Answer) -> None:
     unknown = {"id": "1", "displayName": "A B", "height": 0.0, "position": {"abbreviation": "--"}}
     player, listed, *missed = parse(answer(roster(unknown), f"{SITE}/teams/150/roster"))

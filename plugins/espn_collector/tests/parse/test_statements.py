@@ -131,6 +131,8 @@ def test_the_host_is_the_same_in_the_box_score(answer: Answer, summary: Make) ->
         (6.5, None, (True, False), False),
         (-6.5, None, (False, True), False),
         (-6.5, 6.5, (None, None), False),
+        (-1.5, None, (False, True), False),
+        (-1.5, 1.5, (None, None), False),
     ],
 )
 def test_a_books_spread_names_its_favorite(spread: Any, other: Any, favorites: Any, fits: bool) -> None:
