@@ -111,9 +111,31 @@ def test_a_pickle_under_another_name_is_refused(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"]["margin.skops"] = artifacts._sha256(folder / "margin.skops")
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(ArtifactRefused, match="not a skops file"):
+    with pytest.raises(ArtifactRefused, match=r"`margin\.skops` cannot be read: BadZipFile"):
         artifacts.load(folder, artifacts._sha256(folder / "manifest.json"))
     assert sha256 != artifacts._sha256(folder / "manifest.json")
+
+
+@pytest.mark.parametrize("name", ["state.json", "card.json", "margin.skops"])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"null", b"[1]", b"{", b"PK\x03\x04"])
+def test_a_file_that_is_something_else_is_refused_although_all_digests_match(
+    content: bytes, name: str, folder: Path, sha256: str
+) -> None:
+    (folder / name).write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"][name] = artifacts._sha256(folder / name)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactRefused, match=f"`{name}` cannot be read"):
+        artifacts.load(folder, artifacts._sha256(folder / "manifest.json"))
+
+
+@pytest.mark.parametrize("manifest", ["null", "[]", "{", '{"format": 1}', '{"format": 1, "files": null}', "\x00"])
+def test_a_manifest_that_is_something_else_is_refused(manifest: str, folder: Path, sha256: str) -> None:
+    (folder / "manifest.json").write_text(manifest.replace("1", str(artifacts.FORMAT)))
+    registered = artifacts._sha256(folder / "manifest.json")
+    with pytest.raises(ArtifactRefused):
+        artifacts.load(folder, registered)
+    assert "cannot be read" in str(artifacts.card(folder, registered)) or artifacts.trouble(folder, registered)
 
 
 def test_an_estimator_of_another_scikit_learn_is_refused(

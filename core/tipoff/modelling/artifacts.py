@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,7 @@ def load(folder: Path, sha256: str) -> tuple[Fitted, dict[str, Any]]:
     """
     manifest = check(folder, sha256)
     names = _estimators(folder, manifest)
-    state = json.loads((folder / "state.json").read_text())
-    card = json.loads((folder / "card.json").read_text())
+    state, card = _read_json(folder / "state.json"), _read_json(folder / "card.json")
     estimators = {name: _load_estimator(folder / f"{name}.skops") for name in names}
     return Fitted(state=state, estimators=estimators, card=card), manifest
 
@@ -118,10 +117,7 @@ def seal(folder: Path, sha256: str, metrics: Mapping[str, Json]) -> str:
         ArtifactRefused: the manifest is not the registered one.
     """
     path = folder / _MANIFEST
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise _refused(folder, f"manifest.json cannot be read: {error}") from error
+    manifest = _read_json(path)
     before = {name: value for name, value in manifest.items() if name != "metrics"}
     # A task that was killed after this function and before its result was recorded comes back here.
     if sha256 not in (_sha256(path), hashlib.sha256(_text(before).encode()).hexdigest()):
@@ -139,16 +135,16 @@ def card(folder: Path, sha256: str) -> Json:
     """
     try:
         check(folder, sha256)
+        return _read_json(folder / "card.json")
     except ArtifactRefused as error:
         return str(error)
-    found: Json = json.loads((folder / "card.json").read_text())
-    return found
 
 
 def _estimators(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """The names of its estimators, unless they are of another scikit-learn, which promises nothing across versions."""
     names = sorted(name.removesuffix(".skops") for name in manifest["files"] if name.endswith(".skops"))
-    fitted_with, installed = manifest["libraries"]["scikit-learn"], libraries()["scikit-learn"]
+    with _legible(folder / _MANIFEST):
+        fitted_with, installed = manifest["libraries"]["scikit-learn"], libraries()["scikit-learn"]
     if names and fitted_with != installed:
         raise _refused(folder, f"it was fitted with scikit-learn `{fitted_with}`, installed is `{installed}`")
     return names
@@ -165,10 +161,11 @@ def check(folder: Path, sha256: str) -> dict[str, Any]:
         raise _refused(folder, "it has no manifest.json")
     if _sha256(path) != sha256:
         raise _refused(folder, f"manifest.json is not the registered one (sha256 `{_sha256(path)}`)")
-    manifest: dict[str, Any] = json.loads(path.read_text())
+    manifest = _read_json(path)
     if manifest.get("format") != FORMAT:
         raise _refused(folder, f"its format is `{manifest.get('format')}`, this tipoff reads `{FORMAT}`")
-    expected = set(manifest["files"])
+    with _legible(path):
+        expected = set(dict(manifest["files"]))
     present = {str(file.relative_to(folder)) for file in folder.rglob("*") if not file.is_dir()} - {_MANIFEST}
     if expected != present:
         raise _refused(folder, f"files are missing or added: `{', '.join(sorted(expected ^ present))}`")
@@ -219,17 +216,30 @@ def _load_estimator(path: Path) -> object:
 
     if strange := _strange_types(path):
         raise _refused(path.parent, f"`{path.name}` holds types that are not allowed: `{', '.join(strange)}`")
-    estimator: object = skops.io.load(path, trusted=sorted(ALLOWED_TYPES))
+    with _legible(path):
+        estimator: object = skops.io.load(path, trusted=sorted(ALLOWED_TYPES))
     return estimator
 
 
 def _strange_types(path: Path) -> list[str]:
     import skops.io
 
-    try:
+    with _legible(path):
         return sorted(set(skops.io.get_untrusted_types(file=path)) - ALLOWED_TYPES)
-    except zipfile.BadZipFile:
-        raise _refused(path.parent, f"`{path.name}` is not a skops file") from None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    with _legible(path):
+        return dict(json.loads(path.read_text()))
+
+
+@contextmanager
+def _legible(path: Path) -> Iterator[None]:
+    """Whatever a reader makes of a file that is not what it should be: the artifact is refused."""
+    try:
+        yield
+    except Exception as error:
+        raise _refused(path.parent, f"`{path.name}` cannot be read: {type(error).__name__}: {error}") from error
 
 
 def _sha256(path: Path) -> str:
