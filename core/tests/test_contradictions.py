@@ -30,6 +30,15 @@ def test_a_game_is_of_its_days_season(day: date, season: int) -> None:
     assert contradictions.of_game({"season": 1900}) is None, "without a day there is nothing to hold it against"
 
 
+@pytest.mark.parametrize("column", ["home_score", "away_score"])
+def test_nobody_has_fewer_points_than_none(column: str) -> None:
+    game = {"season": 2026, "game_date": date(2026, 1, 5), "home_score": 71, "away_score": 64}
+    assert contradictions.of_game(game) is None
+    assert contradictions.of_game({**game, column: 0}) is None
+    assert contradictions.of_game({**game, column: None}) is None
+    assert contradictions.of_game({**game, column: -3}) == Contradiction(column, "`-3` is no score")
+
+
 @pytest.mark.parametrize(
     ("as_of", "fits"),
     [

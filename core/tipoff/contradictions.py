@@ -30,10 +30,13 @@ _OVERROUND = (0.95, 1.35)
 
 
 def of_game(row: _Row) -> Contradiction | None:
-    """The season follows from the day."""
+    """The season follows from the day, and nobody has fewer points than none."""
     day, season = row.get("game_date"), row["season"]
     if day is not None and season_of(day) != season:
         return Contradiction("season", f"season `{season}`, but `{day}` is of season {season_of(day)}")
+    for column in ("home_score", "away_score"):
+        if (row.get(column) or 0) < 0:
+            return Contradiction(column, f"`{row[column]}` is no score")
     return None
 
 
