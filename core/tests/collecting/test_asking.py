@@ -158,7 +158,7 @@ def test_an_answer_that_is_too_large_is_let_go_at_once(monkeypatch: pytest.Monke
         source = Large(concurrency=1)
         for number in range(8):
             source.open[number].set()
-        monkeypatch.setattr(bounds, "SLICE_BYTES", asking._LARGE)
+        monkeypatch.setattr(bounds, "TEXT_BYTES", asking._LARGE)
         await drain(source, found)
         return found
 
