@@ -21,7 +21,6 @@ code 1 when there is any.
 from __future__ import annotations
 
 import argparse
-import copy
 import hashlib
 import json
 import os
@@ -39,25 +38,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
+from changing import ODD, ODD_TEXT, Draw, changed_bytes, changed_document
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as some
+from published import LAYOUTS
 from sklearn.ensemble import HistGradientBoostingRegressor
 from tipoff import Payload, Request, plugins
 from tipoff.collecting.batch import landed_payloads
 from tipoff.collecting.parsing import Parsing
+from tipoff.collecting.sources import landed
 from tipoff.contracts import Fitted
 from tipoff.errors import ArtifactRefused, MalformedResponse, SettingsError, SourceUnavailable
 from tipoff.modelling import artifacts
 from tipoff.settings import Settings
 from tipoff.settings import load as load_settings
-from tipoff.testing.damage import paths, with_value
-from tipoff.warehouse.landing import Landing
 from tipoff_history import reading
 from tipoff_history.source import SETTING, File
 
-Draw = Callable[[some.SearchStrategy[Any]], Any]
 Target = Callable[[Draw], bool]
 """Tries one input, drawn; whether it was refused."""
 
@@ -65,90 +63,6 @@ NOW = "2026-01-21T13:00:00"
 SLOW_SECONDS = 10.0
 ROUND = 200
 """Inputs that are drawn before the clock is looked at."""
-
-WORDS = (
-    "",
-    " ",
-    "None",
-    "nan",
-    "--",
-    "{}",
-    "'",
-    "%s",
-    "&amp;amp;",
-    "../../etc",
-    "\x00",
-    "\x1b[2J",
-    "\ud800",
-    "a" * 100_000,
-)
-NUMBERS = ("-1", "1e999", "4.02E+08", "0x10", "\uff11\uff12", "\u0663", "1_000", "+5", "-0")
-DAYS = (
-    "2026-02-30",
-    "0000-00-00",
-    "9999-12-31T24:00Z",
-    "2026-01-15T00:00+99:00",
-    "2026-01-15",
-    "20260115",
-    "1e5-01-01",
-)
-ODD_TEXT = some.sampled_from((*WORDS, *NUMBERS, *DAYS)) | some.text(max_size=8)
-ODD = (
-    some.none()
-    | some.booleans()
-    | some.integers(-(10**40), 10**40)
-    | some.sampled_from([0, -1, 2**31, 2**63, 2**64, 10**400])
-    | some.floats()
-    | ODD_TEXT
-    | some.recursive(
-        some.none() | some.integers() | ODD_TEXT,
-        lambda inner: some.lists(inner, max_size=3) | some.dictionaries(ODD_TEXT, inner, max_size=3),
-        max_leaves=5,
-    )
-)
-
-
-def changed_document(document: Any, draw: Draw) -> Any:
-    """A JSON document with one to four of its values exchanged, gone, doubled, or taken from elsewhere in it."""
-    document = copy.deepcopy(document)
-    for _ in range(draw(some.integers(1, 4))):
-        places = [path for path in paths(document) if path]
-        if not places:
-            return document
-        path = places[draw(some.integers(0, len(places) - 1))]
-        how = draw(some.sampled_from(("odd", "odd", "odd", "other", "gone", "twice")))
-        if how == "other":
-            document = with_value(document, path, _at(document, places[draw(some.integers(0, len(places) - 1))]))
-        elif how == "odd":
-            document = with_value(document, path, draw(ODD))
-        else:
-            whole, last = _at(document, path[:-1]), path[-1]
-            kept: Any = {**whole} if isinstance(whole, dict) else list(whole)
-            if how == "gone":
-                del kept[last]
-            elif isinstance(kept, list):
-                kept.append(copy.deepcopy(_at(whole, (last,))))
-            document = with_value(document, path[:-1], kept) if path[:-1] else kept
-    return document
-
-
-def changed_bytes(body: bytes, draw: Draw) -> bytes:
-    """Bytes of which a few are others, lack, or are there twice."""
-    for _ in range(draw(some.integers(1, 3))):
-        first = draw(some.integers(0, max(len(body) - 1, 0)))
-        last = first + draw(some.sampled_from((0, 1, 2, 8, 1000)))
-        body = (
-            body[:first]
-            + draw(some.sampled_from((b"", b"\xff", b"\x00" * 4, body[first:last] * 2, b'"', b",")))
-            + body[last:]
-        )
-    return body
-
-
-def _at(document: Any, path: tuple[str | int, ...]) -> Any:
-    for step in path:
-        document = document[step]
-    return document
 
 
 def answers(folder: Path) -> Target:
@@ -158,21 +72,15 @@ def answers(folder: Path) -> Target:
     env |= {"TIPOFF_HOME": str(home), "TIPOFF_SOURCE": "embedded:seed=3,teams=32", "TIPOFF_NOW": NOW}
     words = [sys.executable, "-m", "tipoff.cli", "collect", "--from", "2026-01-10", "--to", "2026-01-20"]
     subprocess.run(words, env=env, check=True, capture_output=True)
-    registry = plugins.load(Settings(home=home))
-    known, found = registry.tables(), []
-    for collector in registry.collectors:
-        for dataset in collector.datasets:
-            filled = {name: table for name, table in known.items() if table.name in dataset.tables}
-            parsing = Parsing(dataset, filled)
-            landing = Landing(Settings(home=home).landing, collector.name, "mens-college-basketball", dataset.name)
-            kinds = dict[tuple[str, ...], list[Payload]]()
-            for name in landing.batches():
-                for payload in landed_payloads(landing.read(name, bodies=True).payloads):
-                    if payload.body:
-                        kinds.setdefault(tuple(sorted(json.loads(payload.body))), []).append(payload)
-            found += [
-                (parsing, payload) for several in kinds.values() for payload in several[:: max(len(several) // 3, 1)]
-            ]
+    chosen, found = Settings(home=home), list[tuple[Parsing, Payload]]()
+    for source in landed(plugins.load(chosen), chosen, "fuzz"):
+        kinds = dict[tuple[str, ...], list[Payload]]()
+        for name in source.landing.batches():
+            for payload in landed_payloads(source.landing.read(name, bodies=True).payloads):
+                if payload.body:
+                    kinds.setdefault(tuple(sorted(json.loads(payload.body))), []).append(payload)
+        for several in kinds.values():
+            found += [(source.parsing, payload) for payload in several[:: max(len(several) // 3, 1)]]
 
     def target(draw: Draw) -> bool:
         parsing, payload = found[draw(some.integers(0, len(found) - 1))]
@@ -188,81 +96,18 @@ def answers(folder: Path) -> Target:
     return target
 
 
-GAME = {
-    "game_id": 401000001,
-    "season": 2026,
-    "game_datetime": "2026-01-16T23:30:00Z",
-    "home_id": 1,
-    "home_team": "One",
-    "away_id": 2,
-    "away_team": "Two",
-    "home_score": 71,
-    "away_score": 64,
-    "neutral_site": False,
-    "same_conf": False,
-    "postseason_derived": False,
-    "n_ot": 0,
-    "home_conf": "ACC",
-    "away_conf": "SEC",
-}
-PLAYER = {
-    "season": 2026,
-    "team_id": "n1",
-    "team": "One",
-    "player_id": "p1",
-    "name": "Ann Other",
-    "jersey": "7",
-    "gp": 30,
-    "class": "Fr.",
-    "position": "G",
-    "ht_inches": 73.0,
-    "gs": 12,
-}
-BOX = {
-    "game_id": 401000001,
-    "season": 2026,
-    "game_date": "2026-01-16",
-    "team": "One",
-    "is_home": True,
-    "pts": 71,
-    "team_espn_id": 1,
-    "opp_espn_id": 2,
-    "fgm": 27,
-    "fga": 60,
-    "tpm": 6,
-    "tpa": 20,
-    "ftm": 11,
-    "fta": 15,
-    "orb": 9,
-    "drb": 26,
-    "ast": 13,
-    "blk": 2,
-    "tov": 12,
-    "pts_match_espn": True,
-}
-
-
 def files(folder: Path) -> Target:
     """Published files, through the reader and the engine's parsing."""
     os.environ[SETTING] = str(folder)
     registry = plugins.load(Settings(home=folder / "none"))
-    known = registry.tables()
-    parsings = {}
-    for collector in registry.collectors:
-        for dataset in collector.datasets:
-            if collector.name == "history":
-                parsings[dataset.name] = Parsing(
-                    dataset, {n: table for n, table in known.items() if table.name in dataset.tables}
-                )
-    layouts = {
-        "games": ("history_games", GAME),
-        "rosters_ncaa": ("history_rosters", PLAYER),
-        "team_box": ("history_stats", BOX),
-    }
+    known, parsings = registry.tables(), dict[str, Parsing]()
+    for name, _ in LAYOUTS.values():
+        _, dataset = registry.dataset(name)
+        parsings[name] = Parsing(dataset, {f"raw.{table}": known[f"raw.{table}"] for table in dataset.tables})
 
     def target(draw: Draw) -> bool:
-        kind = draw(some.sampled_from(sorted(layouts)))
-        dataset, record = layouts[kind]
+        kind = draw(some.sampled_from(sorted(LAYOUTS)))
+        dataset, record = LAYOUTS[kind]
         table = pa.table({name: [value] * 3 for name, value in record.items()})
         for _ in range(draw(some.integers(0, 3))):
             name = draw(some.sampled_from(table.column_names))

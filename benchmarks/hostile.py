@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from aiohttp import web
 from local_espn import Handler, serving
+from published import GAME
 from tipoff import clock
 from tipoff.settings import Settings
 from tipoff.warehouse.store import Warehouse
@@ -68,22 +69,6 @@ ANSWERS: dict[str, Callable[[], bytes]] = {
     "gzip": bomb,
     "gzip of records": lambda: gzip.compress(ANSWERS["records"]()),
     "no end": lambda: b'{"events": [' + b'{"id": "1"},' * (SIZE // 12),
-}
-
-GAME: dict[str, object] = {
-    "game_id": 401000001,
-    "season": 2026,
-    "game_datetime": "2026-01-16T23:30:00Z",
-    "home_id": 1,
-    "home_team": "One",
-    "away_id": 2,
-    "away_team": "Two",
-    "home_score": 71,
-    "away_score": 64,
-    "neutral_site": False,
-    "same_conf": False,
-    "postseason_derived": False,
-    "n_ot": 0,
 }
 
 
