@@ -19,6 +19,9 @@ from tipoff.errors import SettingsError, StoreError, StoreFull, StoreUnwritable
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_DISK: Final = (errno.EIO, errno.EROFS)
 
+_DUCKDB_SAYS: Final = "fsync failed!"
+"""What DuckDB says instead of the system's words for a broken disk."""
+
 _UNFINISHED: Final = re.compile(r"\..+\.(\d+)-[0-9a-f]{8}(\.wal|\.lock)?")
 
 
@@ -71,7 +74,7 @@ def room_for(path: Path) -> Iterator[None]:
         said = f"`{path}` could not be written, and is as it was: {error}"
         if _speaks_of(_NO_ROOM, error):
             raise StoreFull(f"{said}; make room (`tipoff doctor` says how much there is), then run it again") from error
-        if _speaks_of(_NO_DISK, error):
+        if _speaks_of(_NO_DISK, error) or _DUCKDB_SAYS in str(error):
             raise StoreUnwritable(f"{said}; look after the disk (`dmesg`, `mount`), then run it again") from error
         raise
 

@@ -235,6 +235,7 @@ class Warehouse:
     @contextmanager
     def _open(self, *, read_only: bool = False) -> Iterator[DuckDBPyConnection]:
         mark = self._writer.look()
+        self._wal.set_aside_headless()
         con = self._connect(read_only)
         try:
             if not read_only:
@@ -270,7 +271,7 @@ class Warehouse:
                 if not in_place:
                     con.execute("PRAGMA disable_checkpoint_on_shutdown").fetchall()
                 return con
-            except duckdb.IOException as error:
+            except duckdb.Error as error:
                 if self._wal.mend(error):
                     self._writer.end(self._writer.note())
                     continue
@@ -280,8 +281,6 @@ class Warehouse:
                 if time.monotonic() >= give_up:
                     raise StoreBusy(f"{self._busy('')}: {error}") from error
                 time.sleep(_POLL_SECONDS)
-            except duckdb.Error as error:
-                raise self._unusable(error, read_only) from error
 
     def _unusable(self, error: duckdb.Error, read_only: bool) -> StoreError:
         """What to do about it: a store that is whole, and only not ours to open, is not to be replaced."""

@@ -20,8 +20,12 @@ STORAGE: Final = "v1.5.0"
 _LONG: Final = 16 * 2**20
 """Bytes from which on a log is folded in, unless the file is so large that a quarter of it is more."""
 
-_OUTDATED: Final = "WAL checkpoint iteration does not match"
+_ITERATIONS: Final = re.compile(r"File checkpoint iteration: (\d+), WAL checkpoint iteration: (\d+)")
+_FOREIGN: Final = "WAL does not match database file"
 _TORN: Final = re.compile(r"Corrupt WAL file: entry at byte position (\d+)")
+
+_HEAD: Final = b"d\x00b"
+"""How every log begins: its first entry tells its version. DuckDB takes one that begins otherwise for an empty one."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +60,21 @@ class Wal:
             (kept,) = free_names([self.path], "lost")
             self.path.rename(kept)
 
+    def set_aside_headless(self) -> None:
+        """Renames a log whose beginning is unreadable, which DuckDB would write over without a word."""
+        if not self.size:
+            return
+        with self.path.open("rb") as file:
+            headless = file.read(len(_HEAD)) != _HEAD
+        if headless:
+            self._set_aside_damaged("cannot be read from its first byte on")
+
+    def _set_aside_damaged(self, what: str) -> None:
+        """Its rows come back from the record and the landing zone, like those of a store that is lost."""
+        (kept,) = free_names([self.path], "damaged")
+        self.path.rename(kept)
+        _log.warning("the log of the store %s; set aside as %s", what, kept)
+
     def fold(self) -> None:
         """Folds it into a copy of the file, which then takes the file's place.
 
@@ -78,14 +97,20 @@ class Wal:
     def mend(self, error: duckdb.Error) -> bool:
         """Takes it away where it is the file's before, and cuts it off where a power cut has left it unwritten.
 
+        What is taken or cut off otherwise is kept beside it, and a warning says so.
+
         Args:
             error: that DuckDB raised on opening the store.
 
         Returns:
             Whether the store may be opened once more; False where something else is wrong.
         """
-        if _OUTDATED in str(error):
+        numbers = _ITERATIONS.search(str(error))
+        if numbers and int(numbers[2]) < int(numbers[1]):
             self.path.unlink(missing_ok=True)
+            return True
+        if numbers or _FOREIGN in str(error):
+            self._set_aside_damaged("is of another store or of a later state of it, or damaged")
             return True
         torn = _TORN.search(str(error))
         if torn is None or not 0 < int(torn[1]) < self.size:
