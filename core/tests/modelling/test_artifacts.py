@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -41,6 +44,52 @@ def test_what_is_saved_comes_back(folder: Path, sha256: str) -> None:
     assert manifest["model"] == "tree"
     assert manifest["libraries"]["scikit-learn"]
     assert sorted(manifest["files"]) == ["card.json", "margin.skops", "state.json"]
+
+
+ESTIMATORS = """
+import sys
+from pathlib import Path
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tipoff.contracts import Fitted
+from tipoff.modelling import artifacts
+
+kept = [object() for _ in range(int(sys.argv[2]))]  # so that other addresses are free
+x = np.random.default_rng(0).normal(size=(200, 3))
+y = x @ [1.0, 2.0, 0.5] > 0
+fitted = {
+    "boosting": HistGradientBoostingRegressor(max_iter=5, random_state=0).fit(x, x[:, 0]),
+    "wins": HistGradientBoostingClassifier(max_iter=3, random_state=0).fit(x, y),
+    "line": make_pipeline(StandardScaler(), RidgeCV()).fit(x, y),
+    "words": OneHotEncoder().fit(np.array([["a"], ["b"]], dtype=object)),
+}
+print(artifacts.save(Path(sys.argv[1]), Fitted(state={}, estimators=fitted), {}))
+read, _ = artifacts.load(Path(sys.argv[1]), artifacts._sha256(Path(sys.argv[1]) / "manifest.json"))
+assert np.array_equal(read.estimators["boosting"].predict(x), fitted["boosting"].predict(x))
+assert np.array_equal(read.estimators["wins"].predict_proba(x), fitted["wins"].predict_proba(x))
+assert np.array_equal(read.estimators["line"].predict(x), fitted["line"].predict(x))
+assert read.estimators["words"].categories_[0].tolist() == ["a", "b"]
+"""
+
+
+def test_the_same_estimator_has_the_same_bytes_in_any_process(tmp_path: Path) -> None:
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", ESTIMATORS, str(tmp_path / number), number],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": number},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for number in ("1", "50000")
+    ]
+    assert made[0] == made[1]
+    for kind in ("boosting", "wins", "line", "words"):
+        one, other = ((tmp_path / number / f"{kind}.skops").read_bytes() for number in ("1", "50000"))
+        assert one == other, kind
 
 
 def test_an_artifact_that_is_there_is_not_written_again(folder: Path, sha256: str) -> None:

@@ -14,7 +14,9 @@ only built when each of its types is among skops's own trusted ones or in `ALLOW
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -34,6 +36,8 @@ Each is plain data with methods of scikit-learn; adding one is a decision about 
 """
 
 _MANIFEST = "manifest.json"
+_SCHEMA = "schema.json"
+"""Of a skops file: which part is what."""
 _LIBRARIES = ("tipoff", "numpy", "pyarrow", "scikit-learn", "statsmodels", "skops")
 
 
@@ -203,12 +207,44 @@ def _text(value: Mapping[str, Json] | dict[str, Any]) -> str:
 def _write_estimator(path: Path, estimator: object) -> None:
     import skops.io
 
-    skops.io.dump(estimator, path)
+    path.write_bytes(_without_addresses(skops.io.dumps(estimator)))
     if strange := _strange_types(path):
         raise PluginError(
             f"estimator `{path.stem}` holds types that artifacts may not hold: `{', '.join(strange)}`; "
             "use estimators of scikit-learn, or store coefficients in Fitted.state"
         )
+
+
+def _without_addresses(body: bytes) -> bytes:
+    """The same bytes for the same estimator: skops names its parts by where they are in memory, and zip dates them."""
+    numbers: dict[str, str] = {}
+
+    def numbered(address: str) -> str:
+        return numbers.setdefault(address, str(len(numbers) + 1))
+
+    def renamed(name: str) -> str:
+        stem, dot, kind = name.partition(".")
+        return f"{numbered(stem)}{dot}{kind}" if stem.isdecimal() else name
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, list):
+            return [walk(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        changed = {key: walk(value) for key, value in node.items()}
+        if isinstance(address := changed.get("__id__"), int):
+            changed["__id__"] = int(numbered(str(address)))
+        if isinstance(file := changed.get("file"), str):
+            changed["file"] = renamed(file)
+        return changed
+
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as found, zipfile.ZipFile(written, "w") as made:
+        made.writestr(zipfile.ZipInfo(_SCHEMA), json.dumps(walk(json.loads(found.read(_SCHEMA))), indent=1))
+        for name in found.namelist():
+            if name != _SCHEMA:
+                made.writestr(zipfile.ZipInfo(renamed(name)), found.read(name))
+    return written.getvalue()
 
 
 def _load_estimator(path: Path) -> object:
