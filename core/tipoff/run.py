@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tipoff.contracts import Access, Collector
     from tipoff.plugins import Registry
     from tipoff.settings import Settings
     from tipoff.warehouse.store import Warehouse
@@ -28,6 +29,12 @@ class Run:
     settings: Settings
     run_id: str
     now: datetime
+
+    def access(self, collector: Collector) -> Access:
+        """How a collector's source is reached."""
+        from tipoff.collecting.engine import access_of
+
+        return access_of(self.settings, collector.name)
 
     def warehouse(self) -> Warehouse:
         """The store, brought up to date."""

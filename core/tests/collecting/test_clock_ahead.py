@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tipoff import clock
 from tipoff.collecting.misdated import Stamp, misdated
+from tipoff.collecting.probe import compare_clocks
 from tipoff.collecting.reparse import reparse
-from tipoff.contracts import Access, Client, Payload, Request
+from tipoff.contracts import Access, Client, Collector, Payload, Request
 from tipoff.errors import ClockWrong, SourceUnavailable
 from tipoff.http.client import HttpClient
 from tipoff.quality.stamps import later_than_now, mend
+from tipoff.run import Run
 
 RIGHT = datetime(2026, 1, 20, 12)
 AHEAD = datetime(2026, 2, 20, 12)
@@ -212,8 +217,6 @@ def test_a_client_that_stamps_later_than_now_is_not_believed(
 def test_a_machine_whose_clock_is_far_from_the_sources_stores_nothing(
     collecting: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tipoff import clock
-
     real = clock._wall()
     monkeypatch.delenv("TIPOFF_NOW")
     monkeypatch.setenv("TIPOFF_HOME", str(collecting.settings.home))
@@ -224,6 +227,47 @@ def test_a_machine_whose_clock_is_far_from_the_sources_stores_nothing(
         assert collecting.rows(f"FROM {table}") == [], table
     monkeypatch.setattr(clock, "_wall", lambda: real)
     assert collecting().requests == 12
+
+
+class Elsewhere(Run):
+    """A run that reaches its source at the address that it is named after."""
+
+    def access(self, collector: Collector) -> Access:
+        return Access(host=self.run_id, requests_per_second=math.inf)
+
+
+@pytest.fixture
+def compare(collecting: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Compares clocks on a machine whose clock is ahead of the source's by so many days."""
+    monkeypatch.setenv("TIPOFF_HOME", str(collecting.settings.home))
+    real = clock._wall()
+
+    def ahead_by(days: float) -> None:
+        monkeypatch.setattr(clock, "_wall", lambda: real + timedelta(days=days))
+        compare_clocks(Elsewhere(collecting.source.registry(), collecting.settings, collecting.league.url, clock.now()))
+
+    return ahead_by
+
+
+@pytest.mark.parametrize("days", [31, 0.01, -0.01, -31])
+def test_a_clock_is_compared_with_the_sources(
+    compare: Callable[..., None], days: float, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    compare(days)  # it is set, so nobody is asked
+    monkeypatch.delenv("TIPOFF_NOW")
+    compare(0)
+    with pytest.raises(ClockWrong):
+        compare(days)
+    assert not caplog.messages
+
+
+def test_a_source_that_is_away_leaves_a_clock_uncompared_and_says_so(
+    collecting: Any, compare: Callable[..., None], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("TIPOFF_NOW")
+    monkeypatch.setattr(collecting.source, "client", lambda access: HttpClient(Access(host="http://127.0.0.1:9")))
+    compare(31)
+    assert "clock could not be compared with that of `league`" in caplog.text
 
 
 def test_what_tipoff_did_is_stamped_anew(collecting: Any, at: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tipoff.contracts import Model
-from tipoff.errors import Abort, ArtifactRefused, LedgerError, PluginError, Skip
+from tipoff.contracts import Collector, Dataset, Model, Payload, Request
+from tipoff.errors import Abort, ArtifactRefused, ClockWrong, LedgerError, PluginError, Skip
 from tipoff.modelling import decisions, heads, ledger, verification
 from tipoff.modelling import pipeline as typed
 
@@ -386,3 +386,33 @@ def test_a_last_stamp_later_than_now_fails_the_step_and_names_the_way_back(
     assert pipeline.store(toy, [asked])["added"] == 2
     with toy.store.read() as con:
         assert verification.verify(con, toy.settings.head, toy.store.record) == 6
+
+
+class Ahead:
+    """A way to a source whose clock is far from this machine's."""
+
+    async def __aenter__(self) -> Ahead:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+    async def fetch(self, request: Request, league: str) -> Payload:
+        raise ClockWrong("a month ahead")
+
+
+def test_with_a_clock_that_is_wrong_nothing_is_foretold(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained(toy, "line")
+    asked = pipeline.predict(toy, "line", pipeline.upcoming(toy))
+    monkeypatch.setattr("support_toy.open_ahead", lambda access: Ahead(), raising=False)
+    monkeypatch.setattr("support_toy.ask_days", lambda context: [Request("https://league.example")], raising=False)
+    days = Dataset("days", tables=("games",), plan="support_toy:ask_days", parse="support_toy:ask_days")
+    far = Collector("far", "far_api", (days,), client="support_toy:open_ahead")
+    there = replace(toy, registry=replace(toy.registry, collectors=(far,)))
+    assert pipeline.upcoming(there)["games"], "a clock that was set is compared with nobody"
+    monkeypatch.delenv("TIPOFF_NOW")
+    with pytest.raises(ClockWrong):
+        pipeline.upcoming(there)
+    with pytest.raises(ClockWrong):
+        pipeline.store(there, [asked])
+    assert toy.rows("SELECT count(*) FROM predictions.ledger") == [(0,)]

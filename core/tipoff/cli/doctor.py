@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +34,7 @@ def doctor() -> None:
     registry = plugins.load(chosen.model_copy(update={"plugins_strict": False}))
 
     def reach(collector: Collector) -> Access:
-        return replace(access_of(chosen), api_key=settings.api_key_of(collector.name))
+        return access_of(chosen, collector.name)
 
     made = table(("", "state", "found"))
     failed = 0

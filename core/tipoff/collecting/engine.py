@@ -117,10 +117,11 @@ def _together(failures: Sequence[Exception]) -> Exception:
     return most
 
 
-def access_of(settings: Settings) -> Access:
-    """How a source is reached where no connection says otherwise."""
+def access_of(settings: Settings, collector: str = "") -> Access:
+    """How a source is reached where no connection says otherwise, with the key for a collector's where one is named."""
     return Access(
         source=settings.source,
+        api_key=api_key_of(collector) if collector else "",
         user_agent=settings.user_agent,
         proxy=settings.proxy,
         max_concurrency=settings.max_concurrency,

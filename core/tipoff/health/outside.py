@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigError
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from tipoff import clock
-from tipoff.collecting.boundary import hidden, key_named, plugin_boundary
-from tipoff.collecting.planning import Plan, reading
-from tipoff.contracts import Window
+from tipoff.collecting.boundary import plugin_boundary
+from tipoff.collecting.probe import ask
 from tipoff.errors import ClockWrong, TipoffError
 from tipoff.health.finding import Finding, Needs
 from tipoff.plugins import resolve
 
 if TYPE_CHECKING:
-    from tipoff.contracts import Access, Client, Collector, PlanContext, Request
-
-_ANSWER_SECONDS: Final = 10.0
-"""How long a source may take: who asks wants an answer."""
+    from tipoff.contracts import Collector
 
 _PREPARE: Final = "python -m tipoff.airflow.home"
 
@@ -77,7 +68,7 @@ def _metadata(home: Path) -> Finding:
 
 
 def source(needs: Needs) -> Iterator[Finding]:
-    """Whether each source answers one question: the first of a first run, asked once, by the collector's own client."""
+    """Whether each source answers one question."""
     for collector in needs.registry.collectors:
         try:
             yield _answered(needs, collector)
@@ -89,44 +80,16 @@ def source(needs: Needs) -> Iterator[Finding]:
 
 
 def _answered(needs: Needs, collector: Collector) -> Finding:
-    request = _first_question(needs, collector)
-    if request is None:
-        return Finding("source", "ok", f"`{collector.name}` has nothing to ask")
     access = needs.reach(collector)
-    timeout = min(_ANSWER_SECONDS, access.timeout_seconds)
     simulated = not access.host and _lives_in_its_own_time(collector)
     started = time.monotonic()
-    asyncio.run(_ask(collector, replace(access, attempts=1, timeout_seconds=timeout), request, needs))
+    request = ask(collector, access, needs.registry, needs.settings)
+    if request is None:
+        return Finding("source", "ok", f"`{collector.name}` has nothing to ask")
     took = f"in {time.monotonic() - started:.1f} s"
     if simulated:
         return Finding("source", "ok", f"`{collector.name}` is a league on this machine, which answered {took}")
     return Finding("source", "ok", f"`{collector.name}` answered {request.key} {took}")
-
-
-async def _ask(collector: Collector, access: Access, request: Request, needs: Needs) -> None:
-    open_client = cast("Callable[[Access], Client]", resolve(collector.client))
-    with hidden(access), key_named(collector, access), plugin_boundary(collector.client):
-        async with open_client(access) as client:
-            await client.fetch(request, needs.settings.leagues[0])
-
-
-def _first_question(needs: Needs, collector: Collector) -> Request | None:
-    """What the first of its datasets with a plan would ask first on an empty store; None: nothing."""
-    from tipoff.warehouse.store import Warehouse
-
-    now = clock.now()
-    today = clock.day_of(now)
-    with tempfile.TemporaryDirectory() as folder:
-        empty = Warehouse(Path(folder) / "empty.duckdb")
-        empty.migrate(needs.registry.tables().values())
-        settle = timedelta(days=needs.settings.settle_days)
-        context = Plan(needs.settings.leagues[0], Window(today, today), now, settle, reading(empty))
-        for dataset in collector.datasets:
-            plan = cast("Callable[[PlanContext], Iterable[Request]]", resolve(dataset.plan))
-            with plugin_boundary(dataset.plan, field="plan"):
-                for request in plan(context):
-                    return request
-    return None
 
 
 def _lives_in_its_own_time(collector: Collector) -> bool:

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
+from tipoff.collecting.probe import compare_clocks
 from tipoff.errors import Abort, LedgerError, Skip
 from tipoff.modelling import (
     dataset,
@@ -176,8 +177,10 @@ def upcoming(run: Run) -> dict[str, Json]:
         A `DatasetRef`.
 
     Raises:
+        ClockWrong: this machine's clock and a source's are far apart, so which games are ahead is not known.
         Skip: there are none.
     """
+    compare_clocks(run)
     ref = dataset.upcoming(run.registry, run.settings, run.warehouse(), run.now)
     if not ref.games:
         until = f"until {dataset.HORIZON_DAYS} day after {clock.day_of(run.now)}"
@@ -208,6 +211,8 @@ def predict(run: Run, model: str, ref: Mapping[str, Any]) -> dict[str, Json]:
 def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, Json]:
     """Writes predictions to the ledger. The stamp is the present, whatever instant the run speaks for.
 
+    The present is held against the sources' clocks first, since a row is never changed.
+
     Args:
         run: who asks.
         predicted: from `predict`, one for each model; None for a model that was skipped.
@@ -216,9 +221,11 @@ def store(run: Run, predicted: Iterable[Mapping[str, Any] | None]) -> dict[str, 
         ``added``, ``unchanged`` and ``refused`` (reason by game).
 
     Raises:
+        ClockWrong: this machine's clock and a source's are far apart, so nothing is written.
         LedgerError: the ledger was tampered with; or its last row is stamped later than the present, so that not
             every game ahead got its prediction.
     """
+    compare_clocks(run)
     warehouse = run.warehouse()
     head = run.settings.head
     with warehouse.write() as con:

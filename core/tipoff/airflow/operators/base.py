@@ -21,11 +21,19 @@ from tipoff.warehouse.disk import keep_private
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from tipoff.contracts import Json
+    from tipoff.contracts import Access, Collector, Json
     from tipoff.features.lookahead import Verdict
 
 _ROWS = ("written", "rows", "added", "graded", "games")
 """What a task's figures may call its rows."""
+
+
+class TaskRun(Run):
+    """The run of a task: it reaches sources by their Airflow connections."""
+
+    def access(self, collector: Collector) -> Access:
+        """What the collector's connection says, and the settings for the rest."""
+        return task_context.access(collector.conn_id, self.settings, collector.name)
 
 
 def run_of(context: Context) -> Run:
@@ -37,7 +45,7 @@ def run_of(context: Context) -> Run:
     _must_be_known(context)
     chosen = task_context.overridden(settings.load())
     keep_private(chosen.home)
-    return Run(plugins.load(chosen), chosen, task_context.run_id(context), task_context.as_of(context))
+    return TaskRun(plugins.load(chosen), chosen, task_context.run_id(context), task_context.as_of(context))
 
 
 def _must_be_known(context: Context) -> None:
