@@ -45,6 +45,26 @@ def test_a_broken_file_is_refused(tmp_path: Path, name: str, form: str) -> None:
         read(file)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_damaged_description_of_its_columns_is_refused_or_harmless(tmp_path: Path, *, packed: bool) -> None:
+    """Any bit of it: Arrow ends the process at some of them, where it is asked what a column holds."""
+    file = tmp_path / ("teams.parquet.gz" if packed else "teams.parquet")
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"espn_team_id": ["1", None], "name": [["One"], ["Two", "2"]]}), sink, compression="none")
+    whole = sink.getvalue().to_pybytes()
+    described = int.from_bytes(whole[-8:-4], "little")
+    refused = 0
+    for place in range(len(whole) - 8 - described, len(whole), 7 if packed else 1):
+        body = bytearray(whole)
+        body[place] ^= 1 << place % 8
+        file.write_bytes(gzip.compress(body) if packed else body)
+        try:
+            read(files(str(file))[0])
+        except MalformedResponse:
+            refused += 1
+    assert refused
+
+
 def test_a_file_that_went_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match="is gone"):
         read(File((tmp_path / "games.parquet").as_uri(), "games"))

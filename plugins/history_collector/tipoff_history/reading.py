@@ -7,12 +7,15 @@ season of a file. All other values stay as they are: the parsers read them, and 
 from __future__ import annotations
 
 import csv
+import glob
 import io
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final, TypeVar
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
@@ -34,6 +37,13 @@ _HEADER: Final = 1024 * 1024
 """Bytes within which the first line of a CSV file ends."""
 _FLOAT32_EXACT: Final = 2**24
 """From here on a 32-bit float no longer tells one id from the next."""
+
+
+_CLAIMED: Final = """
+    SELECT coalesce(sum(num_values), 0)::BIGINT, coalesce(sum(total_uncompressed_size), 0)::BIGINT
+    FROM parquet_metadata($path)
+    WHERE list_contains($names, path_in_schema) OR list_contains($names, string_split(path_in_schema, ', ')[1])
+"""
 
 
 def read(file: File, body: bytes | None = None) -> pa.Table:
@@ -141,16 +151,31 @@ class _Content:
 
     def _parquet(self, names: list[str]) -> pa.Table:
         """Columns of it. What a file says in a few bytes, a text for all rows, is counted before it is written out."""
-        parquet = pq.ParquetFile(self._source())
-        groups = [parquet.metadata.row_group(index) for index in range(parquet.metadata.num_row_groups)]
-        columns = [group.column(index) for group in groups for index in range(group.num_columns)]
-        read = [each for each in columns if each.path_in_schema.partition(".")[0] in names]
-        self._must(sum(each.num_values for each in read), FILE_CELLS, "values in the columns that are read")
-        self._must(sum(each.total_uncompressed_size for each in read), FILE_BYTES, "bytes in the columns that are read")
-        texts = [field.name for field in parquet.schema_arrow if field.name in names and _is_text(field.type)]
+        found, unpacked = self._claimed(names)
+        self._must(found, FILE_CELLS, "values in the columns that are read")
+        self._must(unpacked, FILE_BYTES, "bytes in the columns that are read")
+        schema = pq.ParquetFile(self._source()).schema_arrow
+        texts = [field.name for field in schema if field.name in names and _is_text(field.type)]
         table = pq.ParquetFile(self._source(), read_dictionary=texts).read(columns=names)
         self._must(sum(map(_text_bytes, table.columns)), FILE_BYTES, "bytes of text")
         return table
+
+    def _claimed(self, names: list[str]) -> tuple[int, int]:
+        """How many values and unpacked bytes the file says that columns have.
+
+        DuckDB is asked, since Arrow's metadata of a damaged column ends the process (`ColumnChunk` throws where Python
+        catches nothing).
+        """
+        with ExitStack() as stack:
+            path = self._path
+            if not path:
+                copy = stack.enter_context(tempfile.NamedTemporaryFile())
+                copy.write(self._body)
+                copy.flush()
+                path = copy.name
+            con = stack.enter_context(duckdb.connect())
+            rows = con.execute(_CLAIMED, {"path": glob.escape(path), "names": names}).fetchall()
+        return rows[0]
 
     def _must(self, found: int, most: int, what: str) -> None:
         if found > most:
@@ -182,7 +207,7 @@ def _named(file: File) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise SourceUnavailable(f"`{file.url}` is gone: {error}; put it back, or name another") from error
-    except (pa.ArrowException, OSError, EOFError, ValueError, TypeError, KeyError, csv.Error) as error:
+    except (pa.ArrowException, duckdb.Error, OSError, EOFError, ValueError, TypeError, KeyError, csv.Error) as error:
         form = "CSV" if file.is_csv else "Parquet"
         raise MalformedResponse(f"`{file.url}` is not {form}: {error}; write or download it again") from error
 
