@@ -15,7 +15,7 @@ WATERMARK = "INSERT INTO ops.watermark VALUES ('m', $dataset, DATE '2026-01-01',
 ROWS = "SELECT dataset FROM ops.watermark ORDER BY ALL"
 HOLE = 40
 AGE = 20
-"""Where the log says of which store and of which state of it it is; without that it looks like one folded in long ago."""
+"""Where the log says of which state of the store it is; without that it looks like one folded in long ago."""
 
 Damage = Callable[[bytearray, int], None]
 
