@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tipoff.domain import TABLES
+from tipoff import views
+from tipoff.domain import TABLES, VIEWS
 from tipoff.warehouse.store import Warehouse
 
 DAY = date(2026, 1, 17)
@@ -266,3 +267,7 @@ def test_lines_of_exhibitions_are_no_benchmark(store: Warehouse) -> None:
     insert(store, "games", game("1", "a", "b", exhibition=True))
     insert(store, "odds", {"game_id": "1", "provider": "x", "home_spread_close": 1.0})
     assert query(store, "SELECT * FROM raw.lines") == []
+
+
+def test_the_names_that_plugins_may_not_take_are_those_of_the_views() -> None:
+    assert frozenset(view.name for view in views.VIEWS if view.schema == "raw") == VIEWS

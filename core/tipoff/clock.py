@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tipoff.disk import write_whole
 from tipoff.errors import SettingsError
-from tipoff.warehouse.disk import write_whole
 
 LEAGUE_ZONE = ZoneInfo("America/New_York")
 """Time zone of the league's calendar day. Every ESPN scoreboard day is a day in this zone."""

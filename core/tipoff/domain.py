@@ -300,3 +300,18 @@ TABLES: dict[str, Table] = {
     )
 }
 """The domain tables by name."""
+
+VIEWS: frozenset[str] = frozenset(
+    {
+        "competitive_games",
+        "counted_player_box",
+        "counted_team_box",
+        "doubtful_games",
+        "doubtful_minutes",
+        "lines",
+        "results",
+        "schedule",
+        "uncounted_games",
+    }
+)
+"""Names of the views over them (`tipoff.views`)."""

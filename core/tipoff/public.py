@@ -26,7 +26,7 @@ MODULES: Final = MappingProxyType(
         "tipoff.clock": "the present instant; days and seasons of instants",
         "tipoff.domain": "the tables that all plugins share",
         "tipoff.errors": "the errors that a plugin raises and meets",
-        "tipoff.http.address": "addresses with a login or a signature, for a collector that is given some",
+        "tipoff.address": "addresses with a login or a signature, for a collector that is given some",
         "tipoff.http.client": "the polite HTTP client, for a collector that wraps it",
         "tipoff.run": "what an operator's work receives",
         "tipoff.settings": "the settings as they are now",

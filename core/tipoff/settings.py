@@ -13,8 +13,8 @@ from typing import Annotated, Final
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tipoff.address import Address, without_credentials
 from tipoff.errors import SettingsError
-from tipoff.http.address import Address, without_credentials
 
 _LEAGUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """It is a part of addresses, and the name of a folder."""

@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, quote
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from tipoff.address import Address, without_credentials
 from tipoff.contracts import Access, Request
 from tipoff.errors import Quarantine, SettingsError, TipoffError
-from tipoff.http.address import Address, without_credentials
 from tipoff.http.client import HttpClient
 from tipoff.http.secrets import hide, hide_in_body, hide_in_error, secrets_of
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tipoff.disk import keep_private
 from tipoff.errors import SettingsError
-from tipoff.warehouse.disk import keep_private
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +57,7 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o755)
     code = (
-        "import os, sys\nfrom pathlib import Path\nfrom tipoff.warehouse.disk import keep_private\n"
+        "import os, sys\nfrom pathlib import Path\nfrom tipoff.disk import keep_private\n"
         "from tipoff.errors import SettingsError\nos.chdir(sys.argv[1])\nos.setuid(65534)\n"
         "try: keep_private(Path('.'))\nexcept SettingsError as error: print(error)\n"
     )

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from tipoff import clock
+from tipoff.address import Address, without_credentials
 from tipoff.airflow.provider import FIELDS
 from tipoff.collecting.window import asked_window
 from tipoff.contracts import Window
 from tipoff.errors import SettingsError
-from tipoff.http.address import Address, without_credentials
 from tipoff.settings import api_key_of
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from tipoff import settings
 from tipoff.airflow.provider import CONN_TYPE
+from tipoff.disk import keep_private
 from tipoff.errors import SettingsError, TipoffError
-from tipoff.warehouse.disk import keep_private
 
 _DRIVER: Final = "postgresql+psycopg"
 _LIKE: Final = "give one like postgresql://USER:PASSWORD@HOST/DATABASE"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tipoff import clock, plugins
+from tipoff.disk import keep_private
 from tipoff.errors import PluginError, TipoffError
 from tipoff.run import Run
 from tipoff.settings import load as load_settings
-from tipoff.warehouse.disk import keep_private
 
 if TYPE_CHECKING:
     from tipoff.plugins import Registry

@@ -11,8 +11,8 @@ import click
 from tipoff import clock
 from tipoff.cli.output import examples
 from tipoff.cli.session import Session, initialise
+from tipoff.disk import keep_private
 from tipoff.errors import SettingsError
-from tipoff.warehouse.disk import keep_private
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

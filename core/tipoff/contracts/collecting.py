@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlencode
 
+from tipoff.address import Address
 from tipoff.contracts import judging
 from tipoff.contracts.judging import nearest
 from tipoff.contracts.tables import Check, Json, Severity, Table
 from tipoff.errors import MalformedResponse, Quarantine
-from tipoff.http.address import Address
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -47,7 +47,7 @@ class Request:
 
     Args:
         url: the canonical address without its query; it becomes the payload's provenance. A login in it is parted
-            from it (`tipoff.http.address`): it is sent, and takes no part in the request's identity.
+            from it (`tipoff.address`): it is sent, and takes no part in the request's identity.
         params: query parameters; their values take part in the request's identity.
         context: what `Dataset.parse` needs to know besides the body (``{"team_id": "150"}``).
         fresh_since: a landed answer that was fetched at or after this instant (naive UTC) still counts, and
@@ -245,7 +245,7 @@ class Access:
     """How a source is reached, from an Airflow connection or from settings. Its repr hides the key and the proxy.
 
     ``source`` is ``TIPOFF_SOURCE``, which ESPN's collector interprets and no other; a ``host`` goes before it. Where
-    one of them is an address, its login and its query are parted from it (`tipoff.http.address.Address`).
+    one of them is an address, its login and its query are parted from it (`tipoff.address.Address`).
     """
 
     source: str = ""

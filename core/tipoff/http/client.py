@@ -27,14 +27,14 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 import tipoff
 from tipoff import clock, settings
+from tipoff.address import Address
 from tipoff.bounds import BODY_BYTES
 from tipoff.contracts import Access, Payload, Request
+from tipoff.disk import within
 from tipoff.errors import ClockWrong, MalformedResponse, SettingsError, SourceBusy, SourceRefused, SourceUnavailable
-from tipoff.http.address import Address
 from tipoff.http.limiter import LONGEST_WAIT, Limiter, Turn
 from tipoff.http.secrets import hide, hide_in_body, secrets_in, secrets_of
 from tipoff.http.sent import TOLERATED, ahead
-from tipoff.warehouse.disk import within
 
 if TYPE_CHECKING:
     from types import TracebackType

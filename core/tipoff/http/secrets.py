@@ -10,7 +10,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from tipoff.http.address import Address
+from tipoff.address import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

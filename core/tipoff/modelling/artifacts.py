@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from tipoff.contracts import Fitted, Json
+from tipoff.disk import write_whole
 from tipoff.errors import ArtifactRefused, PluginError
-from tipoff.warehouse.disk import write_whole
 
 FORMAT = 1
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from tipoff import clock
 from tipoff.collecting.lateness import reach
+from tipoff.disk import within, write_whole
 from tipoff.errors import Abort, PluginError
 from tipoff.features import lookahead
 from tipoff.modelling.frame import leagues
 from tipoff.modelling.identity import digest_of, digest_of_rows, feature_versions
-from tipoff.warehouse.disk import within, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,12 +19,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tipoff.disk import free_names, write_whole
 from tipoff.errors import LedgerError
 from tipoff.modelling import heads, incidents
 from tipoff.modelling.heads import Head, broken, headless
 from tipoff.modelling.incidents import Incident, Kind
 from tipoff.modelling.prediction import Prediction
-from tipoff.warehouse.disk import free_names, write_whole
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -154,8 +154,8 @@ class Remembered:
         self.memory = memory
         if not self.path.parent.exists() and all(each.distribution in BUILT_IN for each in memory.ended):
             return
+        from tipoff.disk import write_whole
         from tipoff.errors import StoreUnwritable
-        from tipoff.warehouse.disk import write_whole
 
         text = json.dumps(asdict(memory), indent=1) + "\n"
         with suppress(OSError, StoreUnwritable):

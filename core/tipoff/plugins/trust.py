@@ -172,7 +172,7 @@ def write(path: Path, pins: Mapping[str, Pin]) -> None:
     Raises:
         SettingsError: it cannot be written there.
     """
-    from tipoff.warehouse.disk import write_whole
+    from tipoff.disk import write_whole
 
     text = _Lock(distributions=dict(sorted(pins.items()))).model_dump_json(indent=1) + "\n"
     try:

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from tipoff.contracts import Check, Collector, FeatureBuilder, Model
 from tipoff.contracts.judging import GAME_KEY, dotted, label, nearest
-from tipoff.domain import TABLES
+from tipoff.domain import TABLES, VIEWS
 from tipoff.plugins.registry import command_name
-from tipoff.views import VIEWS
 
 SPECS: dict[str, type] = {
     "collectors": Collector,
@@ -51,8 +50,6 @@ CORE_COMMANDS = (
 )
 """Names that a plugin's command cannot have."""
 
-_VIEW_NAMES = frozenset(view.name for view in VIEWS if view.schema == "raw")
-
 
 def breaches(spec: object) -> Iterator[str]:
     """What is wrong with one spec that a hook returned."""
@@ -69,7 +66,7 @@ def _collector(collector: Collector) -> Iterator[str]:
     for table in collector.tables:
         if table.name in TABLES:
             yield f"{where}: `{table.name}` is a domain table; leave it out of `tables` and just fill it"
-        if table.name in _VIEW_NAMES:
+        if table.name in VIEWS:
             yield f"{where}: `{table.name}` is a view over a domain table; give the table another name"
     known = {**TABLES, **{table.name: table for table in collector.tables}}
     for dataset in collector.datasets:

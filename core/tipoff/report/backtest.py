@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from tipoff.disk import write_whole
 from tipoff.modelling import breakdown
 from tipoff.modelling.benchmarks import LINE
 from tipoff.report import backtest_charts, charts
@@ -14,7 +15,6 @@ from tipoff.report.backtest_charts import Mark
 from tipoff.report.history import calibration_of
 from tipoff.report.page import templates
 from tipoff.report.read import title
-from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tipoff import clock
+from tipoff.disk import write_whole
 from tipoff.report.bundle import Bundle, Game, Point, Series
 from tipoff.report.read import PARTS, read
-from tipoff.warehouse.disk import write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -28,8 +28,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tipoff.disk import within, write_whole
 from tipoff.errors import StoreError
-from tipoff.warehouse.disk import within, write_whole
 
 _REQUEST: Final = {
     "key": pa.string(),

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from tipoff.disk import write_whole
 from tipoff.errors import StoreError
-from tipoff.warehouse.disk import write_whole
 from tipoff.warehouse.store import Warehouse, read_everything
 
 

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from tipoff.disk import free_names, fsync
 from tipoff.errors import LedgerError
-from tipoff.warehouse.disk import free_names, fsync
 from tipoff.warehouse.sql import Identifier
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from tipoff import clock
+from tipoff.disk import free_names, write_whole
 from tipoff.errors import SettingsError, StoreError
-from tipoff.warehouse.disk import free_names, write_whole
 from tipoff.warehouse.last_writer import LastWriter
 from tipoff.warehouse.publish import read_copy
 from tipoff.warehouse.store import Warehouse

@@ -26,9 +26,9 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from tipoff.contracts import Table
+from tipoff.disk import room_for, write_whole
 from tipoff.errors import StoreBusy, StoreError, StoreForbidden, StoreUnwritable
 from tipoff.warehouse import migrate
-from tipoff.warehouse.disk import room_for, write_whole
 from tipoff.warehouse.last_writer import PID_BYTES, LastWriter
 from tipoff.warehouse.record import Record
 from tipoff.warehouse.sql import Identifier

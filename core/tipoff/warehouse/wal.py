@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tipoff.warehouse.disk import free_names, fsync, write_whole
+from tipoff.disk import free_names, fsync, write_whole
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from tipoff.address import Address, without_credentials
 from tipoff.errors import SettingsError
-from tipoff.http.address import Address, without_credentials
 
 SETTING: Final = "TIPOFF_HISTORY_SOURCE"
 

@@ -14,9 +14,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 from tipoff import plugins, settings
 from tipoff.airflow import context as task_context
 from tipoff.contracts.judging import nearest
+from tipoff.disk import keep_private
 from tipoff.errors import Abort, SettingsError, Skip
 from tipoff.run import Run
-from tipoff.warehouse.disk import keep_private
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

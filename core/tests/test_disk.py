@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from tipoff import disk
+from tipoff.disk import room_for, write_whole
 from tipoff.errors import StoreFull, StoreUnwritable
-from tipoff.warehouse import disk
-from tipoff.warehouse.disk import room_for, write_whole
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tipoff.warehouse.disk import write_whole
+from tipoff.disk import write_whole
 
 def half(beside):
     beside.write_text("half")
@@ -87,7 +87,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from tipoff.errors import StoreFull
-from tipoff.warehouse.disk import write_whole
+from tipoff.disk import write_whole
 from tipoff.warehouse.store import Warehouse
 
 store = Warehouse(Path(sys.argv[1]) / "tipoff.duckdb")
