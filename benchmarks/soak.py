@@ -1,6 +1,6 @@
 """Days of the four DAGs in a real Airflow, with tasks killed and requests spoilt, held against a quiet life.
 
-Run it with ``python benchmarks/soak.py`` (30 days; ``--days 3`` is quicker). A small simulated league is lived twice.
+Run it with ``python benchmarks/soak.py`` (30 days; ``--days 2`` is quicker). A small simulated league is lived twice.
 Once under a scheduler with LocalExecutor, where one task attempt in 50 gets SIGKILL at a random instant and 5 % of all
 answers are spoilt in every way that `tipoff espn-server --chaos` knows, but for the 403 that a person must see to. And
 once quietly, each DAG by `DAG.test`. Every day the DAGs run in their order, model_training on the first day and on
