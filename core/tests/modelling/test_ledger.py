@@ -597,11 +597,24 @@ class TestStamps:
         with store.read() as con:
             if hours:
                 with pytest.raises(
-                    LedgerError, match=r"row `6` is stamped .* at `2025-02-20 20:00:00` the chain still"
+                    LedgerError, match=r"a row after row `5` is stamped .* at `2025-02-20 20:00:00` the chain still"
                 ):
                     verification.verify(con, against=[known])
             else:
                 assert verification.verify(con, against=[known]) == 6
+
+    def test_an_honest_row_and_an_incident_hide_no_row_that_says_that_it_was_there(
+        self, store: Warehouse, chain: Callable[[], int]
+    ) -> None:
+        told = MORNING + timedelta(hours=7)
+        known = Head(5, read(store)[-1].hash, told)
+        append(store, row("6"), now=told)
+        with store.write() as con:
+            ledger.note(con, "clock", "a clock was ahead, as they say", told - timedelta(hours=5))
+        append(store, row("6", home_win_prob=0.9), now=told - timedelta(hours=4))
+        assert chain() == 7, "by itself it is whole"
+        with store.read() as con, pytest.raises(LedgerError, match="a row after row `5` is stamped"):
+            verification.verify(con, against=[known])
 
     @pytest.mark.parametrize("ahead", [[], [MORNING + timedelta(hours=1)]])
     def test_a_head_of_a_clock_that_was_ahead_accuses_nobody(

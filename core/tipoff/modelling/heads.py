@@ -138,10 +138,10 @@ def in_time(heads: Sequence[Head], stamp_after: Callable[[int], datetime | None]
 
     Args:
         heads: in the order in which they were written.
-        stamp_after: the stamp of the first row after so many; None where there is none.
+        stamp_after: the earliest stamp of the rows after so many; None where there are none.
 
     Raises:
-        LedgerError: names the first row that is stamped as if it had been there.
+        LedgerError: a row is stamped as if it had been there.
     """
     known = clock.now()
     for head in reversed(heads):
@@ -151,7 +151,7 @@ def in_time(heads: Sequence[Head], stamp_after: Callable[[int], datetime | None]
         stamp = stamp_after(head.rows)
         if stamp is not None and stamp < head.at:
             raise broken(
-                f"row `{head.rows + 1}` is stamped `{stamp}`, and at `{head.at}` the chain still ended before it"
+                f"a row after row `{head.rows}` is stamped `{stamp}`, and at `{head.at}` the chain still ended before it"
             )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,9 @@ def verify_rows(
         raise headless(head)
     for known in against:
         heads.follow(known, len(rows), lambda seq: rows[seq - 1].hash)
-    heads.in_time(against, lambda length: rows[length].predicted_at if length < len(rows) else None)
+    # Of all later rows, since an incident may let stamps begin again earlier.
+    earliest = list(accumulate((row.predicted_at for row in reversed(rows)), min))[::-1]
+    heads.in_time(against, lambda length: earliest[length] if length < len(rows) else None)
     if record is not None:
         record.verify(con, ("ledger", "incident"))
     return rows
