@@ -151,7 +151,7 @@ def in_time(heads: Sequence[Head], stamp_after: Callable[[int], datetime | None]
         stamp = stamp_after(head.rows)
         if stamp is not None and stamp < head.at:
             raise broken(
-                f"a row after row `{head.rows}` is stamped `{stamp}`, and at `{head.at}` the chain still ended before it"
+                f"a row after `{head.rows}` is stamped `{stamp}`, and at `{head.at}` the chain still ended before it"
             )
 
 
