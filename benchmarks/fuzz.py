@@ -308,20 +308,17 @@ def main() -> int:
     chosen = given_words.only or list(TARGETS)
     if len(chosen) > 1:
         return max(alone(name, given_words.minutes / len(chosen)) for name in chosen)
-    findings = 0
+    (name,) = chosen
     with tempfile.TemporaryDirectory() as root:
         os.environ["TIPOFF_NOW"], os.environ["TIPOFF_HOME"] = NOW, root
-        for name in chosen:
-            (folder := Path(root) / name).mkdir()
-            hunt = Hunt(TARGETS[name](folder))
-            for number in rounds(given_words.minutes):
-                hunt.round(number)
-            findings += len(hunt.found)
-            tried = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(hunt.outcomes.items()))
-            print(f"{name:10} {tried}; at most {hunt.slowest:.1f} s for one; {len(hunt.found)} findings", flush=True)
-            for where, text in hunt.found.items():
-                print(f"  {where}\n    {text}", flush=True)
-    return 1 if findings else 0
+        hunt = Hunt(TARGETS[name](Path(root)))
+        for number in rounds(given_words.minutes):
+            hunt.round(number)
+    tried = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(hunt.outcomes.items()))
+    print(f"{name:10} {tried}; at most {hunt.slowest:.1f} s for one; {len(hunt.found)} findings", flush=True)
+    for where, text in hunt.found.items():
+        print(f"  {where}\n    {text}", flush=True)
+    return 1 if hunt.found else 0
 
 
 if __name__ == "__main__":

@@ -351,7 +351,8 @@ def test_nothing_is_graded_while_a_row_was_written_later_than_it_says(
         last = ledger.read(con)[-1]
         forged = replace(last, seq=last.seq + 1, model="prophet", home_win_prob=0.99, previous_hash=last.hash)
         ledger._insert(con, [replace(forged, hash=forged.hashed())])
-    with pytest.raises(LedgerError, match=f"a row after `{last.seq}` is stamped .* the chain still ended"):
+    said = f"a row after `{last.seq}` is stamped .* the chain still ended before it"
+    with pytest.raises(LedgerError, match=said):
         pipeline.grade(tomorrow)
     assert toy.rows("SELECT * FROM predictions.grade") == []
 
